@@ -50,9 +50,9 @@ def main() -> None:
         if options.lab and lab is None:
             check_venv_is_possible()
         fetch_packages()
-        build()
         if options.prepare_tests:
             install_into_venv("the tests' Python packages", ["-r", str(TEST_REQUIREMENTS)], stamp=TEST_REQUIREMENTS.read_text())
+        build()
         register(target, node)
         if options.lab:
             open_lab(lab or install_lab(), lab_arguments)
@@ -243,6 +243,8 @@ def install_into_venv(what: str, requirements: "list[str]", stamp: str) -> None:
     try:
         if not venv_program("python").exists():
             run("Making .venv", [sys.executable, "-m", "venv", str(VENV)])
+            # JupyterLab brings scripts for Node in .venv, which are not the ES modules our package.json would make them.
+            (VENV / "package.json").write_text('{ "type": "commonjs" }\n')
         pip = [str(venv_program("python")), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2"]
         run(f"Installing {what} into .venv", [*pip, *requirements])
     except BaseException:
