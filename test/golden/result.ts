@@ -1,0 +1,50 @@
+/**
+ * What a golden runner reports: one result a case. scripts/golden.ts lists them for people, the tests compare them.
+ */
+
+import type { GoldenFiles } from "./files.ts";
+
+export interface CaseResult {
+  /** File and case, such as `print/cube-12 r`. */
+  readonly name: string;
+  readonly status: "passed" | "failed" | "skipped";
+  /** What was expected and what came, or why the case was skipped. */
+  readonly detail?: string;
+}
+
+export interface RunOptions {
+  /** Run only cases whose name contains this. */
+  readonly only?: string;
+  /** Skip, instead of fail, what asks for an operator that does not exist yet. */
+  readonly existing?: boolean;
+}
+
+/** Runs the cases of one set of goldens. */
+export type GoldenRunner = (files: GoldenFiles, options: RunOptions) => Promise<readonly CaseResult[]>;
+
+/** The result of comparing two texts. */
+export function compareText(name: string, actual: string, expected: string): CaseResult {
+  if (actual === expected) return { name, status: "passed" };
+  return { name, status: "failed", detail: `expected:\n${expected}\ngot:\n${actual}` };
+}
+
+/** The result of a check that throws when the case fails. */
+export function check(name: string, body: () => void): CaseResult {
+  try {
+    body();
+    return { name, status: "passed" };
+  } catch (error) {
+    return {
+      name,
+      status: "failed",
+      detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
+  }
+}
+
+/** The last line of a run: `5 passed, 0 failed`. */
+export function summaryLine(results: readonly CaseResult[]): string {
+  const count = (status: CaseResult["status"]) => results.filter((result) => result.status === status).length;
+  const skipped = count("skipped");
+  return `${count("passed")} passed, ${count("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
