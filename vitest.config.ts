@@ -1,6 +1,6 @@
+/** Tests run from the sources; the kernel's end-to-end tests start the built bundle in dist/. */
 import { defineConfig } from "vitest/config";
 
-/** Tests run from the sources; the kernel's end-to-end tests start the built bundle in dist/. */
 const config = defineConfig({
   test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000, pool: "forks", maxWorkers: 2 },
 });
