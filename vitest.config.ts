@@ -2,7 +2,13 @@
 import { defineConfig } from "vitest/config";
 
 const config = defineConfig({
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000, pool: "forks", maxWorkers: 2 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
 });
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
