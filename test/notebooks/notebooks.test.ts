@@ -1,0 +1,63 @@
+/**
+ * Every notebook of the course runs from top to bottom through the real kernel and shows what is committed in it.
+ * Cells tagged `varies` (timings, random ids) are run, but their text is not compared.
+ */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  type Cell,
+  executeNotebook,
+  joined,
+  notebookFolder,
+  readNotebook,
+} from "../../scripts/execute-notebook.ts";
+
+const names = readdirSync(notebookFolder)
+  .filter((name) => name.endsWith(".ipynb"))
+  .sort();
+
+const folder = mkdtempSync(join(tmpdir(), "tracebook-notebooks-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a reader sees of a cell: printed text, results as text, and which kinds of picture there are. */
+function shown(cell: Cell): readonly string[] {
+  return (cell.outputs ?? []).map((output) => {
+    if (output.output_type === "stream") return joined(output.text);
+    if (output.output_type === "error") return `${output.ename}: ${output.evalue}`;
+    const { "text/plain": text, ...others } = output.data ?? {};
+    return [joined(text), ...Object.keys(others).sort()].join("\n");
+  });
+}
+
+const varies = (cell: Cell): boolean => cell.metadata.tags?.includes("varies") ?? false;
+
+describe.each(names)("%s", (name) => {
+  const committed = readNotebook(join(notebookFolder, name));
+
+  test("says what it is for and in which kernel it runs", () => {
+    const { metadata } = committed as unknown as { metadata: { kernelspec: unknown } };
+    expect(metadata.kernelspec).toEqual({
+      name: "tracebook",
+      display_name: "TypeScript (Tracebook)",
+      language: "typescript",
+    });
+    expect(joined(committed.cells[0].source)).toMatch(/^# .+\n[\s\S]*\?/);
+  });
+
+  test("runs, and shows what is committed", { timeout: 180_000 }, async () => {
+    const ran = await executeNotebook(join(notebookFolder, name), join(folder, name));
+    const compared = (cells: readonly Cell[]) =>
+      cells
+        .filter((cell) => cell.cell_type === "code" && !varies(cell))
+        .map((cell) => ({ source: joined(cell.source), shown: shown(cell) }));
+    expect(compared(ran.cells)).toEqual(compared(committed.cells));
+  });
+
+  test("each solution of an exercise passes its check", () => {
+    const solutions = committed.cells.filter((cell) => cell.metadata.tags?.includes("solution"));
+    expect(solutions.length).toBeGreaterThan(0);
+    for (const solution of solutions) expect(shown(solution).join("\n")).toContain("✓");
+  });
+});
