@@ -35,3 +35,19 @@ test("what ships imports only what users get installed", () => {
 test("tests, scripts and benchmarks import only declared packages", () => {
   expect(importedBy("test|scripts|bench").filter((name) => !all.includes(name))).toEqual([]);
 });
+
+/**
+ * An npm that cannot reach a platform's package leaves it out of the lock file, and then nobody on that platform gets it:
+ * such entries have to be there with their version, `os` and `cpu`, even if they are never installed here.
+ */
+test("the lock file names the package of every platform", () => {
+  const packages: Record<string, { optionalDependencies?: object }> = JSON.parse(
+    projectFile("package-lock.json").text,
+  ).packages;
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`${path}/node_modules/${name}` in packages) && !(`node_modules/${name}` in packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
