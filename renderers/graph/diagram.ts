@@ -1,0 +1,298 @@
+/**
+ * Model, views and layout put together into plain tables: what there is (ops), where it stands in each state (places)
+ * and how the arrows run (routes). Drawing them is the spec's.
+ */
+import { type Layout, type LayoutInput, layout, type Rectangle } from "./layout.ts";
+import type { Argument, GraphModel, Op } from "./model.ts";
+import { type Scope, scopesOf } from "./scopes.ts";
+import { type State, type States, statesOf } from "./states.ts";
+import { textWidth } from "./text.ts";
+import { SIZE } from "./theme.ts";
+import type { Box } from "./views.ts";
+
+/** What a box says, in every state the same. */
+export interface OpRow {
+  readonly id: string;
+  readonly kind: "input" | "operator" | "return" | "scope";
+  /** The op's or the module's name, and beside it the part of the module path that no frame shows. */
+  readonly label: string;
+  readonly beside: string;
+  /** How far the label stands left of the middle, and where the text beside it begins. */
+  readonly labelX: number;
+  readonly besideX: number;
+  readonly shape: string;
+  readonly parameters: string;
+  readonly family: string;
+  /** What the search looks through, in lower case. */
+  readonly search: string;
+  /** The tooltip and the details: a title and named lines. */
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** Where a box or frame stands in one state. */
+export interface PlaceRow {
+  readonly state: number;
+  readonly kind: "box" | "pill" | "frame";
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  /** A pill's text. */
+  readonly label?: string;
+  /** The state in which it is opened or closed, and the middle of its top edge there. */
+  readonly toggle?: number;
+  readonly ax?: number;
+  readonly ay?: number;
+}
+
+/** How an arrow runs in one state: an SVG path, its tip and the tip's angle, and its middle with a label. */
+export interface RouteRow {
+  readonly state: number;
+  readonly from: string;
+  readonly to: string;
+  readonly path: string;
+  readonly x: number;
+  readonly y: number;
+  readonly angle: number;
+  readonly mx: number;
+  readonly my: number;
+  readonly label: string;
+}
+
+/** The size of one state's drawing, and the level of depth it is (empty for a mixture). */
+export interface StateRow {
+  readonly w: number;
+  readonly h: number;
+  readonly level: string;
+  readonly boxes: number;
+}
+
+/** A diagram as data: everything a spec shows. */
+export interface Diagram {
+  readonly kind: "diagram";
+  readonly title: string;
+  readonly initial: number;
+  readonly states: readonly StateRow[];
+  readonly ops: readonly OpRow[];
+  readonly places: readonly PlaceRow[];
+  readonly routes: readonly RouteRow[];
+}
+
+/** What to show of a model. */
+export interface DiagramOptions {
+  /** The level of depth to start with: 1 for the outermost modules, "all" for every op. */
+  readonly depth?: number | "all";
+}
+
+/** Lays out every state of a model. */
+export async function diagramOf(model: GraphModel, options: DiagramOptions = {}): Promise<Diagram> {
+  const { states, initial }: States = statesOf(model, options.depth);
+  const framed = labelsOf(scopesOf(model, false).root);
+  const rows = new Map<string, OpRow>();
+  for (const { view } of states) {
+    for (const box of view.boxes) {
+      if (box.kind === "op" && !rows.has(box.id)) rows.set(box.id, opRow(box.op, framed));
+      if (box.kind === "scope" && !rows.has(box.id)) rows.set(box.id, scopeRow(box.id, box.scope));
+    }
+    for (const { id, scope } of view.clusters)
+      if (!rows.has(`@${id}`)) rows.set(`@${id}`, scopeRow(`@${id}`, scope));
+  }
+  const inputs = states.map((state) => layoutInput(state, rows));
+  const layouts = await layout(inputs);
+  return {
+    kind: "diagram",
+    title: model.title,
+    initial,
+    states: states.map(({ level, view }, i) => ({
+      w: Math.ceil(layouts[i]!.width),
+      h: Math.ceil(layouts[i]!.height),
+      level,
+      boxes: view.boxes.filter(({ kind }) => kind !== "pill").length,
+    })),
+    ops: [...rows.values()],
+    places: states.flatMap((_, i) => placesOf(i, states, layouts)),
+    routes: states.flatMap((_, i) => routesOf(i, states, layouts)),
+  };
+}
+
+/** The labels of all scopes that can have a frame. */
+function labelsOf(scope: Scope): Set<string> {
+  const inner = scope.items.flatMap((item) => (item.kind === "scope" ? [...labelsOf(item)] : []));
+  return new Set([scope.label, ...inner]);
+}
+
+function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
+  const shape = shorten(op.outputs.map(({ type }) => type).join(", "));
+  const parameters = op.arguments.filter(({ kind }) => kind === "parameter");
+  const listed = (kind: Argument["kind"]): string =>
+    op.arguments
+      .filter((argument) => argument.kind === kind)
+      .map(
+        ({ name, text, links }) =>
+          `${name === "" ? "" : `${name} = `}${text}${links.length === 1 ? ` ${links[0]!.type}` : ""}`,
+      )
+      .join(", ");
+  return {
+    id: op.id,
+    kind: op.kind,
+    ...heading(op.label, framed.has(op.module) ? "" : op.module.split(".").at(-1)!),
+    shape,
+    parameters: shorten(parameters.map(({ text }) => relative(text, op.module)).join(", ")),
+    family: op.category,
+    search: `${op.operator} %${op.id} ${op.module} ${shape} ${op.source}`.toLowerCase(),
+    details: present({
+      title: op.kind === "operator" ? op.operator : op.label,
+      output: op.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
+      inputs: listed("data"),
+      attributes: listed("attribute"),
+      parameters: listed("parameter"),
+      module: op.module,
+      source: op.source,
+    }),
+  };
+}
+
+/** A bold label and a smaller text beside it, together in the middle of the box. */
+function heading(label: string, beside: string): Pick<OpRow, "label" | "beside" | "labelX" | "besideX"> {
+  if (beside === "") return { label, beside, labelX: 0, besideX: 0 };
+  const besideWidth = textWidth(beside, SIZE.tiny);
+  const half = (textWidth(label, SIZE.label, true) + 6 + besideWidth) / 2;
+  return { label, beside, labelX: round(-(besideWidth + 6) / 2), besideX: round(half - besideWidth) };
+}
+
+function scopeRow(id: string, scope: Scope): OpRow {
+  const counts = new Map<string, number>();
+  for (const { label } of scope.ops) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const common = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ×${count}`);
+  const last = scope.ops.at(-1)!;
+  return {
+    id,
+    kind: "scope",
+    ...heading(scope.label, scope.repeat > 1 ? `×${scope.repeat}` : ""),
+    shape: `${scope.ops.length} ops`,
+    parameters: "",
+    family: "module",
+    search:
+      `${scope.label} ${[...new Set(scope.ops.map(({ operator }) => operator))].join(" ")}`.toLowerCase(),
+    details: present({
+      title: scope.label,
+      output: last.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
+      calls: scope.repeat > 1 ? `${scope.repeat} alike, the first is drawn` : "",
+      ops: shorten(common.join(", "), 120),
+      source: last.source,
+    }),
+  };
+}
+
+function present(lines: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(lines).filter(([, text]) => text !== ""));
+}
+
+function shorten(text: string, length: number = SIZE.box.maxText): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** `h.0.attn.weight` is `weight` to the module `h.0.attn`. */
+function relative(path: string, module: string): string {
+  return module !== "" && path.startsWith(`${module}.`) ? path.slice(module.length + 1) : path;
+}
+
+function layoutInput({ view }: State, rows: ReadonlyMap<string, OpRow>): LayoutInput {
+  return {
+    nodes: view.boxes.map((box) => ({ id: box.id, cluster: box.cluster, ...boxSize(box, rows) })),
+    edges: view.edges,
+    clusters: view.clusters.map(({ id, parent }) => ({
+      id,
+      parent,
+      labelWidth: textWidth(frameLabel(rows.get(`@${id}`)!), SIZE.small, true) + 24,
+    })),
+  };
+}
+
+/** The title of a frame: the module's path and how often it repeats. */
+function frameLabel({ label, beside }: OpRow): string {
+  return beside === "" ? label : `${label} ${beside}`;
+}
+
+function boxSize(box: Box, rows: ReadonlyMap<string, OpRow>): { width: number; height: number } {
+  const { pad, two, three, pill, minWidth } = SIZE.box;
+  if (box.kind === "pill")
+    return { width: Math.ceil(textWidth(box.label, SIZE.tiny)) + 2 * pad, height: pill };
+  const row = rows.get(box.id)!;
+  const head =
+    textWidth(row.label, SIZE.label, true) + (row.beside === "" ? 0 : textWidth(row.beside, SIZE.tiny) + 6);
+  const width = Math.max(
+    head + (row.kind === "scope" ? 14 : 0),
+    textWidth(row.shape, SIZE.small),
+    textWidth(row.parameters, SIZE.tiny),
+  );
+  return {
+    width: Math.max(minWidth, Math.ceil(width) + 2 * pad),
+    height: row.parameters === "" ? two : three,
+  };
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+function placesOf(index: number, states: readonly State[], layouts: readonly Layout[]): PlaceRow[] {
+  const { view, toggles } = states[index]!;
+  const { boxes, frames } = layouts[index]!;
+  const row = (kind: PlaceRow["kind"], id: string, { x, y, width, height }: Rectangle): PlaceRow => ({
+    state: index,
+    kind,
+    id,
+    x: round(x),
+    y: round(y),
+    w: round(width),
+    h: round(height),
+  });
+  /** Where opening or closing leads, and where the scope will stand there. */
+  const toggle = (scope: string): Partial<PlaceRow> => {
+    const target = toggles.get(scope);
+    if (target === undefined) return {};
+    const there = layouts[target]!.frames.get(scope) ?? layouts[target]!.boxes.get(`@${scope}`);
+    return there === undefined
+      ? { toggle: target }
+      : { toggle: target, ax: round(there.x), ay: round(there.y - there.height / 2) };
+  };
+  return [
+    ...view.clusters.map(({ id }) => ({ ...row("frame", `@${id}`, frames.get(id)!), ...toggle(id) })),
+    ...view.boxes.map((box) => {
+      const place = row(
+        box.kind === "pill" ? "pill" : "box",
+        box.kind === "pill" ? box.producer : box.id,
+        boxes.get(box.id)!,
+      );
+      if (box.kind === "pill") return { ...place, label: box.label };
+      return box.kind === "scope" ? { ...place, ...toggle(box.scope.id) } : place;
+    }),
+  ];
+}
+
+function routesOf(index: number, states: readonly State[], layouts: readonly Layout[]): RouteRow[] {
+  const { curves } = layouts[index]!;
+  return states[index]!.view.edges.flatMap(({ producer, to, links }, i): RouteRow[] => {
+    const points = curves[i]!;
+    if (points.length < 4) return [];
+    const [start, ...rest] = points.map(([x, y]) => `${round(x)},${round(y)}`);
+    const [tipX, tipY] = points.at(-1)!;
+    // The last piece may be very short: a few points back the direction is steadier.
+    const [backX, backY] = points.at(-2)!;
+    const [mx, my] = points[Math.floor(points.length / 2)]!;
+    return [
+      {
+        state: index,
+        from: producer,
+        to,
+        path: `M${start}C${rest.join(" ")}`,
+        x: round(tipX),
+        y: round(tipY),
+        angle: Math.round((Math.atan2(tipY - backY, tipX - backX) * 180) / Math.PI) + 90,
+        mx: round(mx),
+        my: round(my),
+        label: [...new Set(links.map(({ type }) => type))].join(", "),
+      },
+    ];
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * A diagram as a Vega v5 specification: a static template (spec/*.ts) filled with the diagram's tables. The interactive
+ * form is a window onto the drawing with its controls; the still form is the whole drawing of the first state.
+ */
+import type { Diagram } from "./diagram.ts";
+import { side, toolbar } from "./spec/controls.ts";
+import { data } from "./spec/data.ts";
+import { measure } from "./spec/measure.ts";
+import { signals, stillSignals } from "./spec/signals.ts";
+import { stage, stillStage } from "./spec/stage.ts";
+import { FILLS } from "./theme.ts";
+
+/** A Vega specification: plain JSON. */
+export type VegaSpec = Readonly<Record<string, unknown>>;
+
+/**
+ * The interactive specification: pan, zoom, hover, select, search, open and close scopes.
+ * It uses nothing newer than Vega 5.32 and runs under Vega 6 as well.
+ */
+export function specOf(diagram: Diagram): VegaSpec {
+  const size = measure(diagram);
+  return {
+    ...frame(diagram, size.width, size.height),
+    usermeta: {
+      embedOptions: {
+        actions: { export: true, source: false, compiled: false, editor: false },
+        renderer: "canvas",
+      },
+    },
+    signals: signals(diagram, size),
+    data: data(diagram),
+    marks: [stage(size), ...toolbar(diagram, size), side(diagram, size)],
+  };
+}
+
+/** The still picture of the state the diagram starts in, all of it at its natural size, for places without Vega. */
+export function stillSpecOf(diagram: Diagram): VegaSpec {
+  const { w, h } = diagram.states[diagram.initial]!;
+  const states = [diagram.states[diagram.initial]!];
+  const still: Diagram = {
+    ...diagram,
+    initial: 0,
+    states,
+    places: diagram.places
+      .filter(({ state }) => state === diagram.initial)
+      .map((row) => ({ ...row, state: 0 })),
+    routes: diagram.routes
+      .filter(({ state }) => state === diagram.initial)
+      .map((row) => ({ ...row, state: 0 })),
+  };
+  return {
+    ...frame(diagram, w + 12, h + 12),
+    signals: stillSignals(),
+    data: data(still),
+    marks: [stillStage()],
+  };
+}
+
+function frame({ title }: Diagram, width: number, height: number): Record<string, unknown> {
+  return {
+    $schema: "https://vega.github.io/schema/vega/v5.json",
+    description: `Graph of ${title}`,
+    width,
+    height,
+    padding: 4,
+    autosize: "none",
+    background: "transparent",
+    scales: [{ name: "family", type: "ordinal", domain: Object.keys(FILLS), range: Object.values(FILLS) }],
+  };
+}

@@ -1,0 +1,255 @@
+/** What stands around the window: the title with zoom buttons, the minimap, and the side column with legend and details. */
+import type { Diagram } from "../diagram.ts";
+import { FONT } from "../text.ts";
+import { INK, MARKED, SIZE } from "../theme.ts";
+import type { Measure } from "./measure.ts";
+import type { Mark } from "./stage.ts";
+
+const value = (constant: unknown): Mark => ({ value: constant });
+const signal = (expression: string): Mark => ({ signal: expression });
+
+/** A line of text; with a name it can be clicked. */
+const text = (name: string | null, enter: Mark, update: Mark = {}): Mark => ({
+  type: "text",
+  ...(name === null ? { interactive: false } : { name }),
+  encode: {
+    enter: {
+      font: value(FONT),
+      fontSize: value(11),
+      baseline: value("middle"),
+      fill: value(name === null ? INK.label : INK.link),
+      ...(name === null ? {} : { cursor: value("pointer") }),
+      ...enter,
+    },
+    update,
+  },
+});
+
+/** The bar on top of the window. */
+export function toolbar({ title }: Diagram, size: Measure): Mark[] {
+  const y = value(SIZE.header / 2);
+  const button = (name: string, label: string, right: number, tooltip: string): Mark =>
+    text(name, {
+      text: value(label),
+      x: value(size.stage - right),
+      y,
+      align: value("center"),
+      fontSize: value(12),
+      tooltip: value(tooltip),
+    });
+  return [
+    {
+      type: "rect",
+      interactive: false,
+      encode: {
+        enter: {
+          width: value(size.stage),
+          height: value(SIZE.header),
+          fill: value(INK.line),
+          fillOpacity: value(0.13),
+        },
+      },
+    },
+    text(
+      null,
+      { x: value(10), y, fontWeight: value("bold"), limit: value(size.stage * 0.55) },
+      { text: signal(`${JSON.stringify(title)} + '  ·  ' + states[view].n + ' boxes'`) },
+    ),
+    text(
+      "next",
+      { x: value(size.stage - 116), y, align: value("right"), fill: value(MARKED.hit) },
+      {
+        text: signal(
+          "seeking ? (hit < 0 ? '' : (hit + 1) + ' of ') + length(data('hits')) + ' found  ▸' : ''",
+        ),
+      },
+    ),
+    button("larger", "+", 92, "zoom in (or Ctrl + wheel)"),
+    button("smaller", "−", 72, "zoom out (or Ctrl + wheel)"),
+    button("natural", "1:1", 48, "natural size"),
+    button("whole", "fit", 20, "all of it"),
+    ...minimap(size),
+  ];
+}
+
+function minimap(size: Measure): Mark[] {
+  if (size.minimap === null) return [];
+  const height = size.height - SIZE.header;
+  return [
+    {
+      type: "group",
+      encode: {
+        enter: {
+          x: value(size.minimap),
+          y: value(SIZE.header),
+          width: value(SIZE.minimap),
+          height: value(height),
+        },
+        update: { clip: value(true) },
+      },
+      marks: [
+        {
+          type: "rect",
+          name: "minimap",
+          encode: {
+            enter: {
+              width: value(SIZE.minimap),
+              height: value(height),
+              fill: value(INK.line),
+              fillOpacity: value(0.1),
+              cursor: value("crosshair"),
+              cornerRadius: value(3),
+            },
+          },
+        },
+        {
+          type: "rect",
+          from: { data: "nodes" },
+          interactive: false,
+          encode: {
+            update: {
+              fill: signal("scale('family', datum.op.family)"),
+              x: signal("2 + (datum.x - datum.w / 2) * mini"),
+              y: signal("2 + (datum.y - datum.h / 2) * mini"),
+              width: signal("max(1, datum.w * mini)"),
+              height: signal("max(1, datum.h * mini)"),
+            },
+          },
+        },
+        {
+          type: "rect",
+          interactive: false,
+          encode: {
+            enter: { fill: value(INK.link), fillOpacity: value(0.14), stroke: value(INK.link) },
+            update: {
+              x: signal(`clamp(2 - tx / k * mini, 0, ${SIZE.minimap})`),
+              y: signal(`clamp(2 - (ty - ${SIZE.header}) / k * mini, 0, ${height})`),
+              x2: signal(`clamp(2 + (${size.stage} - tx) / k * mini, 0, ${SIZE.minimap})`),
+              y2: signal(`clamp(2 + (${size.height} - ty) / k * mini, 0, ${height})`),
+            },
+          },
+        },
+      ],
+    },
+  ];
+}
+
+const ROW = 17;
+const LINE = 13;
+
+const HINTS = [
+  "Point at a box: what it reads is",
+  "blue, what reads it is orange.",
+  "Click: keep its details here.",
+  "⊕ ⊖ or double click: open, close.",
+  "Drag: move.  Ctrl + wheel: zoom.",
+];
+
+/** Legend, switches and the details of what is pinned. */
+export function side(diagram: Diagram, size: Measure): Mark {
+  const families = new Set(diagram.ops.map(({ family }) => family)).size;
+  const switches = 28 + families * ROW + 8;
+  const details = switches + 2 * ROW + 14;
+  return {
+    type: "group",
+    encode: {
+      enter: { x: value(size.side), width: value(SIZE.side), height: value(size.height) },
+      update: { clip: value(true) },
+    },
+    marks: [
+      text(null, { text: value("Operators"), y: value(10), fontWeight: value("bold") }),
+      ...legend(),
+      switchAt("showparameters", "parameters", "parameters", switches),
+      switchAt("showshapes", "shapes", "shapes on arrows", switches + ROW),
+      text(
+        null,
+        {
+          y: value(details),
+          lineHeight: value(LINE + 1),
+          baseline: value("top"),
+          fontSize: value(10.5),
+          text: value(HINTS),
+        },
+        { opacity: signal("pinned ? 0 : 0.9") },
+      ),
+      ...detailLines(details),
+    ],
+  };
+}
+
+/** A click on a family lets the others step back. */
+function legend(): Mark[] {
+  const y = signal(`28 + datum.row * ${ROW}`);
+  const opacity = signal("family === '' || family === datum.value ? 1 : 0.4");
+  return [
+    {
+      type: "rect",
+      from: { data: "families" },
+      interactive: false,
+      encode: {
+        enter: {
+          x: value(0.5),
+          yc: y,
+          width: value(14),
+          height: value(11),
+          cornerRadius: value(3),
+          fill: signal("scale('family', datum.value)"),
+          stroke: value(INK.border),
+          strokeOpacity: value(0.75),
+        },
+        update: { opacity },
+      },
+    },
+    {
+      ...text(
+        "legend",
+        {
+          x: value(21),
+          y,
+          text: { field: "value" },
+          fill: value(INK.label),
+          tooltip: value("click: show only these"),
+        },
+        { opacity },
+      ),
+      from: { data: "families" },
+    },
+  ];
+}
+
+function switchAt(name: string, state: string, label: string, y: number): Mark {
+  return text(name, { y: value(y) }, { text: signal(`(${state} ? '☑  ' : '☐  ') + '${label}'`) });
+}
+
+function detailLines(top: number): Mark[] {
+  const start = `${top + 20} + (datum.end - datum.height) * ${LINE}`;
+  return [
+    text(
+      null,
+      {
+        y: value(top + 4),
+        fontSize: value(12),
+        fontWeight: value("bold"),
+        fill: value(INK.link),
+        limit: value(SIZE.side),
+      },
+      { text: signal("pinned ? pinned.details.title : ''") },
+    ),
+    {
+      ...text(
+        null,
+        { fontSize: value(10), baseline: value("top") },
+        { text: { field: "name" }, y: signal(start) },
+      ),
+      from: { data: "details" },
+    },
+    {
+      ...text(
+        null,
+        { fontSize: value(10.5), baseline: value("top"), fill: value(INK.link), lineHeight: value(LINE) },
+        { text: { field: "lines" }, y: signal(`${start} + ${LINE}`) },
+      ),
+      from: { data: "details" },
+    },
+  ];
+}

@@ -1,0 +1,82 @@
+/** The diagram's tables as Vega data sets, and the sets filtered from them: what the window shows, what is near the focus. */
+import type { Diagram } from "../diagram.ts";
+import { FILLS } from "../theme.ts";
+
+type DataSet = Readonly<Record<string, unknown>>;
+
+const filter = (expr: string): DataSet => ({ type: "filter", expr });
+const inWindow =
+  "datum.x + datum.w / 2 > x0 && datum.x - datum.w / 2 < x1 && datum.y + datum.h / 2 > y0 && datum.y - datum.h / 2 < y1";
+
+/** Nodes as `{state, id, x, y, w, h, op}` where `op` is the row of what the box says. */
+export function data(diagram: Diagram): DataSet[] {
+  return [
+    { name: "ops", values: diagram.ops },
+    { name: "places", values: diagram.places },
+    { name: "routes", values: diagram.routes },
+    { name: "families", values: familiesOf(diagram) },
+    {
+      name: "placed",
+      source: "places",
+      transform: [
+        filter("datum.state === view"),
+        { type: "lookup", from: "ops", key: "id", fields: ["id"], as: ["op"] },
+      ],
+    },
+    { name: "frames", source: "placed", transform: [filter("datum.kind === 'frame'")] },
+    { name: "pills", source: "placed", transform: [filter(`datum.kind === 'pill' && ${inWindow}`)] },
+    { name: "nodes", source: "placed", transform: [filter("datum.kind === 'box'")] },
+    { name: "seen", source: "nodes", transform: [filter(inWindow)] },
+    { name: "legible", source: "seen", transform: [filter("k > 0.3")] },
+    { name: "edges", source: "routes", transform: [filter("datum.state === view")] },
+    { name: "near", source: "edges", transform: [filter("datum.from === focus || datum.to === focus")] },
+    {
+      name: "neighbours",
+      source: "near",
+      transform: [
+        { type: "formula", as: "role", expr: "datum.from === focus ? 'consumer' : 'producer'" },
+        { type: "formula", as: "other", expr: "datum.from === focus ? datum.to : datum.from" },
+        { type: "lookup", from: "nodes", key: "id", fields: ["other"], as: ["node"] },
+        filter("datum.node"),
+      ],
+    },
+    { name: "focused", source: "nodes", transform: [filter("datum.id === focus")] },
+    {
+      name: "hits",
+      source: "nodes",
+      transform: [
+        filter(
+          "seeking && (query === '' || indexof(datum.op.search, lower(query)) >= 0) && (family === '' || datum.op.family === family)",
+        ),
+      ],
+    },
+    {
+      name: "details",
+      values: ["output", "inputs", "attributes", "parameters", "calls", "ops", "module", "source"].map(
+        (name) => ({ name }),
+      ),
+      transform: [
+        { type: "formula", as: "text", expr: "pinned ? pinned.details[datum.name] : null" },
+        filter("datum.text"),
+        {
+          type: "formula",
+          as: "lines",
+          expr: `split(trim(replace(datum.text, regexp('${WRAP}', 'g'), '$1$2\\n')), '\\n')`,
+        },
+        { type: "formula", as: "height", expr: "length(datum.lines) + 1.5" },
+        { type: "window", ops: ["sum"], fields: ["height"], as: ["end"] },
+      ],
+    },
+  ];
+}
+
+/** Lines of the details: broken at spaces, a longer word anywhere. */
+const WRAP = "(.{1,32})(?: +|$)|(.{32})";
+
+/** The families the diagram has, for its legend. */
+function familiesOf({ ops }: Diagram): { readonly value: string; readonly row: number }[] {
+  const present = new Set(ops.map(({ family }) => family));
+  return Object.keys(FILLS)
+    .filter((family) => present.has(family))
+    .map((value, row) => ({ value, row }));
+}

@@ -1,0 +1,15 @@
+/** A Vega specification as a still SVG, drawn in Node without a canvas. */
+import type { VegaSpec } from "./spec.ts";
+
+/** The SVG text of a specification's first view. Vega is loaded at the first call. */
+export async function svgOf(spec: VegaSpec): Promise<string> {
+  const vega = await import("vega");
+  // Vega marks the rows it is given: it gets a copy.
+  const runtime = vega.parse(structuredClone(spec) as unknown as import("vega").Spec);
+  const view = new vega.View(runtime, { renderer: "none", logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}

@@ -1,0 +1,24 @@
+/** From values to MIME bundles: the public face of the renderers. Sending bundles to a front end is the kernel's. */
+import { displayKey, isDisplayable, type MimeBundle } from "./display.ts";
+import { renderers } from "./table.ts";
+
+export { type Displayable, displayKey, type MimeBundle } from "./display.ts";
+export type { GraphOptions } from "./graph/bundle.ts";
+export { type GraphPicture, showGraph } from "./graph/show.ts";
+
+/**
+ * The MIME bundle of a value, always with `text/plain`; null if no renderer knows the value.
+ * An object's own method `[Symbol.for("Jupyter.display")]()` wins over the renderers.
+ * @example await mimeBundle(torch.ones([2])) // { "text/plain": "torch_tensor\n 1\n 1\n[ CPUFloatType{2} ]" }
+ */
+export async function mimeBundle(value: unknown): Promise<MimeBundle | null> {
+  if (isDisplayable(value)) {
+    const own = await value[displayKey]();
+    return "text/plain" in own ? own : { ...own, "text/plain": String(value) };
+  }
+  for (const { render } of renderers) {
+    const bundle = await render(value);
+    if (bundle !== null) return bundle;
+  }
+  return null;
+}
