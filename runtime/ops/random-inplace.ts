@@ -1,0 +1,215 @@
+/**
+ * Filling given tensors with random numbers: `uniform_`, `normal_`, `random_`, `bernoulli_` and the like.
+ * Source: native_functions.yaml, aten/src/ATen/native/DistributionTemplates.h.
+ */
+import { aten, type OpFacts, op } from "../dispatch/op.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
+import { fillCauchy, fillExponential, fillGeometric, fillLogNormal } from "../random/continuous.ts";
+import { defaultGenerator } from "../random/default-generator.ts";
+import type { Generator } from "../random/generator.ts";
+import { fillFrom, fillFullRange, fillIntegers, type IntegerSink } from "../random/integers.ts";
+import { fillNormal } from "../random/normal.ts";
+import { fillUniform } from "../random/uniform.ts";
+import { valuesOf, writeRawValues, writeValues } from "../tensor/access.ts";
+import { type DType, type DTypeName, int64 } from "../tensor/dtype.ts";
+import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Where random numbers come from, if not from the default generator. */
+export interface GeneratorOption {
+  readonly generator?: Generator;
+}
+
+/** What was there before has no influence on what is there after. */
+const noInfluence: OpFacts = { grad: { self: ({ grad }) => grad.zerosLike() } };
+
+/** Overwrites `self` with numbers that `fill` draws in row-major order. */
+function refill(
+  self: Tensor,
+  generator: Generator | null,
+  fill: (out: NumberArray, generator: Generator) => void,
+): Tensor {
+  const out = allocateNumbers(self.dtype, self.elements);
+  fill(out, generator ?? defaultGenerator);
+  writeValues(self, out);
+  return self;
+}
+
+function requireFloating(self: Tensor, kernel: string): void {
+  if (self.dtype.category !== "floating") {
+    throw new NotImplementedError(`"${kernel}" not implemented for '${self.dtype.scalarName}'`);
+  }
+}
+
+/** Fills `self` with uniform numbers in [from, to). */
+export const uniform_: (self: Tensor, from?: number, to?: number, options?: GeneratorOption) => Tensor = aten(
+  op(
+    "aten::uniform_(Tensor(a!) self, float from=0, float to=1, *, Generator? generator=None) -> Tensor(a!)",
+    (self, from, to, generator) => {
+      requireFloating(self, uniformKernel);
+      return refill(self, generator, (out, stream) => fillUniform(out, self.dtype, from, to, stream));
+    },
+    noInfluence,
+  ),
+);
+
+const uniformKernel = "check_uniform_bounds";
+
+/** Fills `self` with normal numbers. */
+export const normal_: (self: Tensor, mean?: number, std?: number, options?: GeneratorOption) => Tensor = aten(
+  op(
+    "aten::normal_(Tensor(a!) self, float mean=0, float std=1, *, Generator? generator=None) -> Tensor(a!)",
+    (self, mean, std, generator) => {
+      requireFloating(self, "normal_kernel_cpu");
+      return refill(self, generator, (out, stream) =>
+        fillNormal(out, self.dtype, mean, std, stream, self.isContiguous()),
+      );
+    },
+    noInfluence,
+  ),
+);
+
+/** Fills `self` with coin flips of one probability (default 0.5) or of one for each element. */
+export const bernoulli_: (self: Tensor, p?: number | Tensor, options?: GeneratorOption) => Tensor = aten(
+  op(
+    "aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)",
+    (self, p, generator) =>
+      refill(self, generator, (out, stream) =>
+        fillBernoulliEach(out, valuesOf(p.expand(self.sizes)), p.dtype, stream),
+      ),
+    { grad: { self: ({ grad }) => grad.zerosLike(), p: ({ p }) => p.zerosLike() } },
+  ),
+  op(
+    "aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)",
+    (self, p, generator) => refill(self, generator, (out, stream) => fillBernoulli(out, p, stream)),
+    noInfluence,
+  ),
+);
+
+/** C++'s names of the integer types, for messages; and the least and greatest value of each. */
+const integerTypes: Partial<
+  Readonly<Record<DTypeName, readonly [name: string, least: bigint, greatest: bigint]>>
+> = {
+  int64: ["long", -(2n ** 63n), 2n ** 63n - 1n],
+  int32: ["int", -(2n ** 31n), 2n ** 31n - 1n],
+  int16: ["short", -(2n ** 15n), 2n ** 15n - 1n],
+  int8: ["signed char", -(2n ** 7n), 2n ** 7n - 1n],
+  uint8: ["unsigned char", 0n, 255n],
+  bool: ["bool", 0n, 1n],
+};
+
+/** Fills `out` with whole numbers in [from, to). Throws a RuntimeError if the range is empty or beyond the dtype's. */
+export function fillBoundedIntegers(
+  out: IntegerSink,
+  from: bigint,
+  to: bigint,
+  dtype: DType,
+  generator: Generator,
+): void {
+  const bounds = integerTypes[dtype.name];
+  if (bounds !== undefined && from < to) {
+    const [name, least, greatest] = bounds;
+    if (from < least || from > greatest) throw new RuntimeError(`from is out of bounds for ${name}`);
+    if (to - 1n < least || to - 1n > greatest) throw new RuntimeError(`to - 1 is out of bounds for ${name}`);
+  }
+  fillIntegers(out, from, to, generator);
+}
+
+function randomKernel(
+  self: Tensor,
+  generator: Generator | null,
+  fill: (out: IntegerSink, generator: Generator) => void,
+): Tensor {
+  if (self.dtype !== int64) return refill(self, generator, fill);
+  const out = new BigInt64Array(self.elements);
+  fill(out, generator ?? defaultGenerator);
+  writeRawValues(self, out);
+  return self;
+}
+
+/** Fills `self` with whole numbers: of its dtype's whole range, from 0 to `to`, or from `from` to `to` (not included). */
+export interface Random {
+  (self: Tensor, options?: GeneratorOption): Tensor;
+  (self: Tensor, to: number, options?: GeneratorOption): Tensor;
+  (self: Tensor, from: number, to: number | null, options?: GeneratorOption): Tensor;
+}
+
+export const random_: Random = aten(
+  op(
+    "aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)",
+    (self, generator) =>
+      randomKernel(self, generator, (out, stream) => fillFullRange(out, self.dtype.name, stream)),
+    noInfluence,
+  ),
+  op(
+    "aten::random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)",
+    (self, to, generator) =>
+      randomKernel(self, generator, (out, stream) =>
+        fillBoundedIntegers(out, 0n, BigInt(to), self.dtype, stream),
+      ),
+    noInfluence,
+  ),
+  op(
+    "aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)",
+    (self, from, to, generator) =>
+      randomKernel(self, generator, (out, stream) =>
+        to === null
+          ? fillFrom(out, BigInt(from), self.dtype.name, stream)
+          : fillBoundedIntegers(out, BigInt(from), BigInt(to), self.dtype, stream),
+      ),
+    noInfluence,
+  ),
+);
+
+/** Fills `self` with exponential numbers of rate `lambd`. */
+export const exponential_: (self: Tensor, lambd?: number, options?: GeneratorOption) => Tensor = aten(
+  op(
+    "aten::exponential_(Tensor(a!) self, float lambd=1, *, Generator? generator=None) -> Tensor(a!)",
+    (self, lambd, generator) => {
+      if (self.dtype.category !== "floating") {
+        throw new RuntimeError(
+          "Exponential distribution is a continuous probability distribution. " +
+            `dtype must be a floating point but you specified ${self.dtype.scalarName}`,
+        );
+      }
+      return refill(self, generator, (out, stream) => fillExponential(out, lambd, stream));
+    },
+    noInfluence,
+  ),
+);
+
+/** Fills `self` with Cauchy numbers. */
+export const cauchy_: (self: Tensor, median?: number, sigma?: number, options?: GeneratorOption) => Tensor =
+  aten(
+    op(
+      "aten::cauchy_(Tensor(a!) self, float median=0, float sigma=1, *, Generator? generator=None) -> Tensor(a!)",
+      (self, median, sigma, generator) => {
+        requireFloating(self, "cauchy_cpu");
+        return refill(self, generator, (out, stream) => fillCauchy(out, median, sigma, stream));
+      },
+      noInfluence,
+    ),
+  );
+
+/** Fills `self` with numbers whose logarithm is normal. */
+export const logNormal_: (self: Tensor, mean?: number, std?: number, options?: GeneratorOption) => Tensor =
+  aten(
+    op(
+      "aten::log_normal_(Tensor(a!) self, float mean=1, float std=2, *, Generator? generator=None) -> Tensor(a!)",
+      (self, mean, std, generator) => {
+        requireFloating(self, "log_normal_cpu");
+        return refill(self, generator, (out, stream) => fillLogNormal(out, mean, std, stream));
+      },
+      noInfluence,
+    ),
+  );
+
+/** Fills `self` with the number of trials up to the first success. */
+export const geometric_: (self: Tensor, p: number, options?: GeneratorOption) => Tensor = aten(
+  op(
+    "aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)",
+    (self, p, generator) => refill(self, generator, (out, stream) => fillGeometric(out, p, stream)),
+    noInfluence,
+  ),
+);
