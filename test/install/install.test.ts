@@ -18,7 +18,7 @@ test("a fresh clone is fetched, built and registered, from another folder and wi
 
   expect(run.output).toContain(`TypeScript (Tracebook) is registered in ${kernelFolder()}`);
   expect(run.status).toBe(0);
-  expect(project.npmCalls()).toEqual(["ci --include=dev --prefer-offline", "run build"]);
+  expect(project.npmCalls()).toEqual([expect.stringMatching(/^ci /), "run build"]);
   expect(JSON.parse(registered())).toEqual({
     argv: [
       "/the/real/node",
@@ -60,7 +60,7 @@ test("a changed lock file brings node_modules up to date and builds again", () =
 
   project.install("--prefix", project.prefix);
 
-  expect(project.npmCalls()).toEqual(["install --include=dev --prefer-offline", "run build"]);
+  expect(project.npmCalls()).toEqual([expect.stringMatching(/^install /), "run build"]);
 });
 
 test("a changed source builds again and fetches nothing", () => {
@@ -84,12 +84,12 @@ test.each([
   [
     "the network is closed",
     () => project.program("npm", "echo npm error code ENOTFOUND; exit 1"),
-    "Fetching the npm packages (npm ci) failed: it could not be reached over the network. What it said:\nnpm error code ENOTFOUND",
+    "Fetching the npm packages (npm ci) needs the network, which does not answer (ENOTFOUND)",
   ],
   [
     "the build fails",
     () => project.program("npm", `if [ "$1" = run ]; then echo a syntax error; exit 3; fi`),
-    "Building the kernel (npm run build) failed: exit code 3. What it said:\na syntax error",
+    "Building the kernel (npm run build) failed with exit code 3. What it said:\na syntax error",
   ],
 ])("when %s it says so and registers nothing", (_, breakIt, message) => {
   breakIt();
