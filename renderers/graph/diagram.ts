@@ -2,7 +2,7 @@
  * Model, views and layout put together into plain tables: what there is (ops), where it stands in each state (places)
  * and how the arrows run (routes). Drawing them is the spec's.
  */
-import { type Layout, type LayoutInput, layout, type Rectangle } from "./layout.ts";
+import { type Layout, type LayoutInput, layout, type Point, type Rectangle } from "./layout.ts";
 import type { Argument, GraphModel, Op } from "./model.ts";
 import { type Scope, scopesOf } from "./scopes.ts";
 import { type State, type States, statesOf } from "./states.ts";
@@ -18,13 +18,11 @@ export interface OpRow {
   readonly label: string;
   readonly beside: string;
   /** How far the label stands left of the middle, and where the text beside it begins. */
-  readonly labelX: number;
-  readonly besideX: number;
+  readonly labelX?: number;
+  readonly besideX?: number;
   readonly shape: string;
   readonly parameters: string;
   readonly family: string;
-  /** What the search looks through, in lower case. */
-  readonly search: string;
   /** The tooltip and the details: a title and named lines. */
   readonly details: Readonly<Record<string, string>>;
 }
@@ -140,7 +138,6 @@ function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
     shape,
     parameters: shorten(parameters.map(({ text }) => relative(text, op.module)).join(", ")),
     family: op.category,
-    search: `${op.operator} %${op.id} ${op.module} ${shape} ${op.source}`.toLowerCase(),
     details: present({
       title: op.kind === "operator" ? op.operator : op.label,
       output: op.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
@@ -155,7 +152,7 @@ function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
 
 /** A bold label and a smaller text beside it, together in the middle of the box. */
 function heading(label: string, beside: string): Pick<OpRow, "label" | "beside" | "labelX" | "besideX"> {
-  if (beside === "") return { label, beside, labelX: 0, besideX: 0 };
+  if (beside === "") return { label, beside };
   const besideWidth = textWidth(beside, SIZE.tiny);
   const half = (textWidth(label, SIZE.label, true) + 6 + besideWidth) / 2;
   return { label, beside, labelX: round(-(besideWidth + 6) / 2), besideX: round(half - besideWidth) };
@@ -173,13 +170,11 @@ function scopeRow(id: string, scope: Scope): OpRow {
     shape: `${scope.ops.length} ops`,
     parameters: "",
     family: "module",
-    search:
-      `${scope.label} ${[...new Set(scope.ops.map(({ operator }) => operator))].join(" ")}`.toLowerCase(),
     details: present({
       title: scope.label,
       output: last.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
       calls: scope.repeat > 1 ? `${scope.repeat} alike, the first is drawn` : "",
-      ops: shorten(common.join(", "), 120),
+      ops: shorten(common.join(", "), 160),
       source: last.source,
     }),
   };
@@ -235,6 +230,9 @@ function boxSize(box: Box, rows: ReadonlyMap<string, OpRow>): { width: number; h
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
+/** From how many boxes on the arrows of a view are kept in whole pixels, to save room. */
+const MANY = 200;
+
 function placesOf(index: number, states: readonly State[], layouts: readonly Layout[]): PlaceRow[] {
   const { view, toggles } = states[index]!;
   const { boxes, frames } = layouts[index]!;
@@ -270,16 +268,23 @@ function placesOf(index: number, states: readonly State[], layouts: readonly Lay
   ];
 }
 
+/** The middle of the middle Bézier piece. */
+function middleOf(points: readonly Point[]): Point {
+  const start = 3 * Math.floor((points.length - 1) / 6);
+  const [a, b, c, d] = points.slice(start, start + 4) as [Point, Point, Point, Point];
+  return [(a[0] + 3 * b[0] + 3 * c[0] + d[0]) / 8, (a[1] + 3 * b[1] + 3 * c[1] + d[1]) / 8];
+}
+
 function routesOf(index: number, states: readonly State[], layouts: readonly Layout[]): RouteRow[] {
   const { curves } = layouts[index]!;
+  const near = states[index]!.view.boxes.length > MANY ? Math.round : round;
   return states[index]!.view.edges.flatMap(({ producer, to, links }, i): RouteRow[] => {
     const points = curves[i]!;
     if (points.length < 4) return [];
-    const [start, ...rest] = points.map(([x, y]) => `${round(x)},${round(y)}`);
+    const [start, ...rest] = points.map(([x, y]) => `${near(x)},${near(y)}`);
     const [tipX, tipY] = points.at(-1)!;
-    // The last piece may be very short: a few points back the direction is steadier.
     const [backX, backY] = points.at(-2)!;
-    const [mx, my] = points[Math.floor(points.length / 2)]!;
+    const [mx, my] = middleOf(points);
     return [
       {
         state: index,

@@ -42,6 +42,7 @@ export async function dotLayout(
   timeLimit: number,
 ): Promise<(Layout | null)[]> {
   const layouts = inputs.map((): Layout | null => null);
+  if (timeLimit <= 0 || inputs.length === 0) return layouts;
   let thread: Worker;
   try {
     thread = startWorker();
@@ -76,7 +77,6 @@ export async function dotLayout(
     thread.on("error", done);
     thread.on("exit", done);
     for (const [index, input] of inputs.entries()) thread.postMessage({ job, index, source: write(input) });
-    if (open === 0) done();
   });
   return layouts;
 }

@@ -28,15 +28,32 @@ const text = (name: string | null, enter: Mark, update: Mark = {}): Mark => ({
 /** The bar on top of the window. */
 export function toolbar({ title }: Diagram, size: Measure): Mark[] {
   const y = value(SIZE.header / 2);
-  const button = (name: string, label: string, right: number, tooltip: string): Mark =>
-    text(name, {
+  /** A label with room around it to be hit. */
+  const button = (name: string, label: string, right: number, tooltip: string): Mark[] => [
+    {
+      type: "rect",
+      name,
+      encode: {
+        enter: {
+          xc: value(size.stage - right),
+          yc: y,
+          width: value(22),
+          height: value(SIZE.header - 4),
+          fill: value("transparent"),
+          cursor: value("pointer"),
+          tooltip: value(tooltip),
+        },
+      },
+    },
+    text(null, {
       text: value(label),
       x: value(size.stage - right),
       y,
       align: value("center"),
       fontSize: value(12),
-      tooltip: value(tooltip),
-    });
+      fill: value(INK.link),
+    }),
+  ];
   return [
     {
       type: "rect",
@@ -64,10 +81,10 @@ export function toolbar({ title }: Diagram, size: Measure): Mark[] {
         ),
       },
     ),
-    button("larger", "+", 92, "zoom in (or Ctrl + wheel)"),
-    button("smaller", "−", 72, "zoom out (or Ctrl + wheel)"),
-    button("natural", "1:1", 48, "natural size"),
-    button("whole", "fit", 20, "all of it"),
+    ...button("larger", "+", 92, "zoom in (or Ctrl + wheel)"),
+    ...button("smaller", "−", 72, "zoom out (or Ctrl + wheel)"),
+    ...button("natural", "1:1", 48, "natural size"),
+    ...button("whole", "fit", 20, "all of it"),
     ...minimap(size),
   ];
 }

@@ -8,12 +8,29 @@ const filter = (expr: string): DataSet => ({ type: "filter", expr });
 const inWindow =
   "datum.x + datum.w / 2 > x0 && datum.x - datum.w / 2 < x1 && datum.y + datum.h / 2 > y0 && datum.y - datum.h / 2 < y1";
 
+/** What the search looks through: all an op's details but its inputs' names, in lower case. */
+const SEARCHED =
+  "lower(join([datum.label, datum.details.title, datum.details.output, datum.details.ops, datum.details.module, datum.details.source], ' '))";
+
+/** Whether a placed box is what the search asks for. */
+export const MATCHES =
+  "(query === '' || indexof(datum.op.search, lower(query)) >= 0) && (family === '' || datum.op.family === family)";
+
+/** Rows without their empty texts: Vega draws a missing text as none, and the notebook stays small. */
+function sparse(rows: readonly object[]): object[] {
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, text]) => text !== "")));
+}
+
 /** Nodes as `{state, id, x, y, w, h, op}` where `op` is the row of what the box says. */
 export function data(diagram: Diagram): DataSet[] {
   return [
-    { name: "ops", values: diagram.ops },
-    { name: "places", values: diagram.places },
-    { name: "routes", values: diagram.routes },
+    {
+      name: "ops",
+      values: sparse(diagram.ops),
+      transform: [{ type: "formula", as: "search", expr: SEARCHED }],
+    },
+    { name: "places", values: sparse(diagram.places) },
+    { name: "routes", values: sparse(diagram.routes) },
     { name: "families", values: familiesOf(diagram) },
     {
       name: "placed",
@@ -44,11 +61,7 @@ export function data(diagram: Diagram): DataSet[] {
     {
       name: "hits",
       source: "nodes",
-      transform: [
-        filter(
-          "seeking && (query === '' || indexof(datum.op.search, lower(query)) >= 0) && (family === '' || datum.op.family === family)",
-        ),
-      ],
+      transform: [filter(`seeking && ${MATCHES}`)],
     },
     {
       name: "details",

@@ -1,6 +1,7 @@
 /** The window onto the drawing: frames, arrows, boxes and their texts, and what is lit up around the focus. */
 import { FONT } from "../text.ts";
 import { INK, MARKED, SIZE } from "../theme.ts";
+import { MATCHES } from "./data.ts";
 import type { Measure } from "./measure.ts";
 
 /** A Vega mark. */
@@ -21,53 +22,47 @@ const box = (datum: string, grow = 0): Mark => ({
 const corner = (datum: string): string =>
   `(${datum}.op.kind === 'input' || ${datum}.op.kind === 'return' ? ${datum}.h / 2 : 5) * k`;
 
-/** Boxes that are not sought step back. */
-const dimmed = "seeking ? 0.25 : 1";
+/** Boxes that are not sought step back, and all arrows. */
+const dimmed = `seeking && !(${MATCHES}) ? 0.25 : 1`;
+const dimmedArrows = "focus !== null ? 0.45 : seeking ? 0.4 : 1";
 
-/** The interactive window: everything in one group that panning moves. */
+/** The interactive window below the bar: everything in one group that panning moves. */
 export function stage(size: Measure): Mark {
+  const area = { width: value(size.stage), height: value(size.height - SIZE.header) };
   return {
     type: "group",
     name: "window",
     encode: {
       update: {
         clip: value(true),
-        width: value(size.stage),
-        height: value(size.height),
+        y: value(SIZE.header),
+        ...area,
         stroke: value(INK.line),
         strokeOpacity: value(0.35),
-        cornerRadius: value(4),
       },
     },
     marks: [
       {
         type: "rect",
         name: "nothing",
-        encode: {
-          enter: {
-            fill: value("transparent"),
-            cursor: value("grab"),
-            width: value(size.stage),
-            height: value(size.height),
-          },
-        },
+        encode: { enter: { fill: value("transparent"), cursor: value("grab"), ...area } },
       },
-      world(),
+      world(`ty - ${SIZE.header}`),
     ],
   };
 }
 
 /** The whole drawing and nothing else. */
 export function stillStage(): Mark {
-  return { type: "group", marks: [world()] };
+  return { type: "group", marks: [world("ty")] };
 }
 
-function world(): Mark {
+function world(top: string): Mark {
   return {
     type: "group",
     name: "world",
     interactive: false,
-    encode: { update: { x: signal("tx"), y: signal("ty") } },
+    encode: { update: { x: signal("tx"), y: signal(top) } },
     marks: [...frames(), ...arrows(), ...boxes(), ...lights(), ...texts()],
   };
 }
@@ -103,7 +98,6 @@ function frames(): Mark[] {
           fontWeight: value("bold"),
           baseline: value("top"),
           cursor: signal("datum.toggle >= 0 ? 'pointer' : 'default'"),
-          tooltip: signal("datum.op.details"),
         },
         update: {
           x: signal("(datum.x - datum.w / 2 + 8) * k"),
@@ -133,11 +127,11 @@ function arrows(): Mark[] {
         update: {
           ...path,
           strokeWidth: signal("clamp(1.3 * k, 0.5, 1.6)"),
-          opacity: signal(`focus === null ? (${dimmed}) : 0.45`),
+          opacity: signal(dimmedArrows),
         },
       },
     },
-    tips("edges", value(INK.line), signal(`focus === null ? (${dimmed}) : 0.45`)),
+    tips("edges", value(INK.line), signal(dimmedArrows)),
     {
       type: "path",
       from: { data: "near" },
@@ -263,11 +257,7 @@ function lights(): Mark[] {
       from: { data: "hits" },
       interactive: false,
       encode: {
-        enter: {
-          strokeWidth: value(2.4),
-          stroke: value(MARKED.hit),
-          fill: signal("scale('family', datum.op.family)"),
-        },
+        enter: { strokeWidth: value(2.4), stroke: value(MARKED.hit) },
         update: { ...box("datum"), cornerRadius: signal(corner("datum")) },
       },
     },
@@ -316,7 +306,7 @@ function texts(): Mark[] {
           fontWeight: value("bold"),
         },
         update: {
-          x: signal("(datum.x + datum.op.labelX) * k"),
+          x: signal("(datum.x + (datum.op.labelX || 0)) * k"),
           y: signal(`(datum.y + ${head}) * k`),
           fontSize: signal(`${SIZE.label} * k`),
           opacity: signal(dimmed),
@@ -348,21 +338,33 @@ function texts(): Mark[] {
     line("datum.label", "0.5", SIZE.tiny, {}, "pills"),
     {
       type: "text",
-      name: "toggle",
       from: { data: "legible" },
+      interactive: false,
       encode: {
         enter: {
           text: signal("datum.toggle >= 0 ? '⊕' : ''"),
-          align: value("right"),
-          baseline: value("top"),
+          align: value("center"),
+          baseline: value("middle"),
           fill: value("#3a62b8"),
-          cursor: value("pointer"),
-          tooltip: value("open this module"),
         },
         update: {
-          x: signal("(datum.x + datum.w / 2 - 4) * k"),
-          y: signal("(datum.y - datum.h / 2 + 4) * k"),
+          x: signal("(datum.x + datum.w / 2 - 10) * k"),
+          y: signal("(datum.y - datum.h / 2 + 11) * k"),
           fontSize: signal("13 * k"),
+        },
+      },
+    },
+    {
+      type: "rect",
+      name: "toggle",
+      from: { data: "legible" },
+      encode: {
+        enter: { fill: value("transparent"), cursor: value("pointer") },
+        update: {
+          xc: signal("(datum.x + datum.w / 2 - 10) * k"),
+          yc: signal("(datum.y - datum.h / 2 + 11) * k"),
+          width: signal("datum.toggle >= 0 ? 20 * k : 0"),
+          height: signal("datum.toggle >= 0 ? 20 * k : 0"),
         },
       },
     },
