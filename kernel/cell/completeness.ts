@@ -1,0 +1,36 @@
+/**
+ * Whether a cell's text is a whole program: the answer to is_complete_request (Jupyter messaging, "Code completeness").
+ * A problem at the very end means more may come; a problem before it will not go away.
+ */
+import { parse } from "./syntaxTree.ts";
+
+export interface Completeness {
+  readonly status: "complete" | "incomplete" | "invalid";
+  /** What the next line starts with, when there has to be one. */
+  readonly indent?: string;
+}
+
+const neverEnded = /Unterminated (multiline comment|template)|found `EOF`/;
+
+export function completeness(source: string): Completeness {
+  if (/^%%\w/.test(source)) {
+    // The body of a cell magic is any text: an empty line ends it, as at IPython's prompt.
+    return /\n\s*\n$/.test(source) ? { status: "complete" } : { status: "incomplete", indent: "" };
+  }
+  const { problems } = parse(source);
+  if (problems.length === 0) return { status: "complete" };
+  const end = source.trimEnd().length;
+  const open = problems.some(
+    ({ message, start }) =>
+      start >= end ||
+      neverEnded.test(message) ||
+      (message.includes("Unterminated string") && source[start] === "`"),
+  );
+  return open ? { status: "incomplete", indent: nextIndent(source) } : { status: "invalid" };
+}
+
+function nextIndent(source: string): string {
+  const last = source.trimEnd().split("\n").at(-1) ?? "";
+  const indent = /^\s*/.exec(last)?.[0] ?? "";
+  return /[{([]$/.test(last) ? `${indent}  ` : indent;
+}

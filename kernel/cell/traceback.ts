@@ -1,0 +1,127 @@
+/**
+ * Errors as users read them: message, a frame of the cell's text with the place marked, the stack in the cell's own lines, causes.
+ * The kernel's own frames are left out.
+ */
+import type { ErrorDescription } from "../channel.ts";
+import type { CellSyntaxError } from "./rewrite.ts";
+
+/** A cell's text, as tracebacks quote it. */
+export interface QuotedCell {
+  readonly title: string;
+  readonly source: string;
+  readonly original:
+    | ((line: number, column: number) => { readonly line: number; readonly column: number } | null)
+    | null;
+}
+
+/** Content of an `error` message. */
+export interface FormattedError {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+interface Place {
+  readonly cell: QuotedCell;
+  readonly line: number;
+  readonly column: number;
+}
+
+type FindCell = (name: string) => QuotedCell | undefined;
+
+const color = {
+  name: (text: string) => `\u001b[31m${text}\u001b[39m`,
+  place: (text: string) => `\u001b[32m${text}\u001b[39m`,
+  faint: (text: string) => `\u001b[90m${text}\u001b[39m`,
+};
+/** Lines of the cell shown before and after the marked one. */
+const context = 2;
+const cellFrame = /(cell-[\w.-]+\.ts):(\d+):(\d+)/;
+/** Frames of Node's machinery and of this package; what a user wrote is never there. */
+const ownFrame =
+  /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescriptLoader)\.js/;
+
+export function formatError(error: ErrorDescription, findCell: FindCell): FormattedError {
+  return { ename: error.name, evalue: error.message, traceback: linesOf(error, findCell) };
+}
+
+export function formatSyntaxError(error: CellSyntaxError, cell: QuotedCell): FormattedError {
+  const place = { cell, line: error.line, column: error.column };
+  const help = error.help === null ? [] : [error.help];
+  return {
+    ename: error.name,
+    evalue: error.message,
+    traceback: [headline(error.name, error.message), where(place), ...codeFrame(place), ...help],
+  };
+}
+
+function linesOf(error: ErrorDescription, findCell: FindCell): string[] {
+  const frames = framesOf(error, findCell);
+  const place = placeOf(error, findCell) ?? frames.find((frame) => frame.place)?.place;
+  const stack = frames.length > 1 || !place ? frames.map((frame) => color.faint(`    at ${frame.text}`)) : [];
+  return [
+    headline(error.name, error.message),
+    ...(place ? [where(place), ...codeFrame(place)] : []),
+    ...stack,
+    ...(error.details === undefined ? [] : [color.faint(error.details)]),
+    ...(error.cause ? [color.faint("caused by"), ...linesOf(error.cause, findCell)] : []),
+    ...(error.errors ?? []).flatMap((one, i) => [
+      color.faint(`error ${i + 1} of ${error.errors?.length}`),
+      ...linesOf(one, findCell),
+    ]),
+  ];
+}
+
+function headline(name: string, message: string): string {
+  return message === "" ? color.name(name) : `${color.name(name)}: ${message}`;
+}
+
+function where({ cell, line, column }: Place): string {
+  return color.place(`${cell.title}, line ${line}, column ${column}`);
+}
+
+/** Where the error says it is, if it does. */
+function placeOf({ at }: ErrorDescription, findCell: FindCell): Place | null {
+  const cell = at && findCell(at.cell);
+  return at && cell ? original({ cell, line: at.line, column: at.column }) : null;
+}
+
+function original(place: Place): Place {
+  const found = place.cell.original?.(place.line, place.column);
+  return found ? { ...place, ...found } : place;
+}
+
+function framesOf({ stack }: ErrorDescription, findCell: FindCell): { text: string; place: Place | null }[] {
+  const frames: { text: string; place: Place | null }[] = [];
+  for (const line of stack.split("\n")) {
+    const text = /^\s+at (.*)$/.exec(line)?.[1];
+    if (text === undefined || ownFrame.test(text)) continue;
+    const match = cellFrame.exec(text);
+    const cell = match && findCell(match[1]);
+    if (match && cell) {
+      const place = original({ cell, line: Number(match[2]), column: Number(match[3]) });
+      frames.push({ text: text.replace(match[0], `${cell.title}:${place.line}:${place.column}`), place });
+    } else frames.push({ text, place: null });
+  }
+  return frames;
+}
+
+/** The lines around a place, with a mark under its column. */
+export function codeFrame({ cell, line, column }: Place, width = 1): string[] {
+  const lines = cell.source.split("\n");
+  const first = Math.max(1, line - context);
+  const last = Math.min(lines.length, line + context);
+  const digits = String(last).length;
+  const frame: string[] = [];
+  for (let number = first; number <= last; number += 1) {
+    const marked = number === line;
+    frame.push(
+      `${marked ? color.name(">") : " "} ${String(number).padStart(digits)} | ${lines[number - 1] ?? ""}`,
+    );
+    if (marked)
+      frame.push(
+        `  ${" ".repeat(digits)} | ${" ".repeat(Math.max(0, column - 1))}${color.name("^".repeat(Math.max(1, width)))}`,
+      );
+  }
+  return frame;
+}

@@ -1,0 +1,115 @@
+/**
+ * execute_request: from a cell's text to its outputs and its reply (Jupyter messaging, "Execute").
+ */
+import { CellSyntaxError, type RewrittenCell, rewriteCell } from "../cell/rewrite.ts";
+import { formatError, formatSyntaxError } from "../cell/traceback.ts";
+import type { Outcome } from "../channel.ts";
+import { text } from "./handlers.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Content, Message } from "./wire.ts";
+
+/** Requests sent together arrive within this time; a failing cell waits for them, so that it can abort them, in ms. */
+const arrivalTime = 5;
+
+export async function execute(request: Message, kernel: Kernel): Promise<Content> {
+  const { content } = request;
+  const code = text(content, "code");
+  const silent = content["silent"] === true;
+  const counted = !silent && content["store_history"] !== false;
+  const { cells, iopub, history } = kernel;
+  const cell = cells.begin(counted);
+  iopub.adopt(cell.serial, request.header);
+  kernel.stdin.serve(request);
+  if (!silent) iopub.publish("execute_input", { code, execution_count: cell.count }, request.header);
+
+  const { outcome, error } = await run(request, code, cell, kernel);
+  if (outcome?.status === "ok") {
+    if (outcome.data && !silent) {
+      iopub.output(cell.serial, "execute_result", {
+        execution_count: cell.count,
+        data: outcome.data,
+        metadata: outcome.metadata,
+      });
+    }
+    if (counted) history.add(cell.count, code, resultText(outcome.data));
+    iopub.flush();
+    return {
+      status: "ok",
+      execution_count: cell.count,
+      user_expressions: outcome.userExpressions,
+      payload: outcome.payload,
+    };
+  }
+  if (counted) history.add(cell.count, code, null);
+  const failure = error ?? { ename: "Error", evalue: "", traceback: [] };
+  if (!silent) iopub.output(cell.serial, "error", failure);
+  iopub.flush();
+  if (content["stop_on_error"] !== false) {
+    await new Promise((resolve) => setTimeout(resolve, arrivalTime));
+    kernel.queue.abortWaiting();
+  }
+  return { status: "error", execution_count: cell.count, ...failure, user_expressions: {}, payload: [] };
+}
+
+interface Failure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+async function run(
+  request: Message,
+  code: string,
+  cell: { readonly serial: number; readonly count: number; readonly name: string },
+  { cells, main }: Kernel,
+): Promise<{ outcome?: Outcome; error?: Failure }> {
+  const title = `Cell In[${cell.count}]`;
+  let rewritten: RewrittenCell;
+  let userExpressions: Record<string, string>;
+  try {
+    rewritten = await rewriteCell(code, cell.name, cells.slots);
+    userExpressions = await rewriteExpressions(request.content["user_expressions"], cells.slots);
+  } catch (error) {
+    if (!(error instanceof CellSyntaxError)) throw error;
+    return { error: formatSyntaxError(error, { title, source: code, original: null }) };
+  }
+  cells.remember(cell.name, { title, source: code, original: rewritten.original });
+  const own = new Set(rewritten.declares.map(([name]) => name));
+  const outcome = await main.evaluate({
+    cell: cell.serial,
+    name: cell.name,
+    imports: rewritten.imports,
+    code: rewritten.code,
+    mentions: rewritten.mentions.filter((name) => !own.has(name) && !cells.slots.has(name)),
+    showsValue: rewritten.showsValue,
+    silent: request.content["silent"] === true,
+    allowStdin: request.content["allow_stdin"] !== false,
+    userExpressions,
+  });
+  if (outcome.status === "ok" || outcome.compiled) cells.declare(rewritten.declares);
+  return outcome.status === "ok"
+    ? { outcome }
+    : { error: formatError(outcome.error, (name) => cells.text(name)) };
+}
+
+/** user_expressions are TypeScript, too. */
+async function rewriteExpressions(
+  expressions: unknown,
+  slots: Parameters<typeof rewriteCell>[2],
+): Promise<Record<string, string>> {
+  if (typeof expressions !== "object" || expressions === null) return {};
+  const rewritten = Object.entries(expressions).map(async ([name, text]) => {
+    try {
+      return [name, (await rewriteCell(String(text), "expression.ts", slots)).code] as const;
+    } catch {
+      // V8 refuses it too and says why, in this expression's own result.
+      return [name, String(text)] as const;
+    }
+  });
+  return Object.fromEntries(await Promise.all(rewritten));
+}
+
+function resultText(data: Readonly<Record<string, unknown>> | null): string | null {
+  const plain = data?.["text/plain"];
+  return typeof plain === "string" ? plain : null;
+}

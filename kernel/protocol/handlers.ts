@@ -1,0 +1,102 @@
+/**
+ * The table of message handlers, keyed by msg_type. A handler gets a checked message and returns its reply's content;
+ * status, reply and errors are done once around it (serve.ts). To answer another message, add a row.
+ */
+
+import { completeness } from "../cell/completeness.ts";
+import type { CommContent, CommType, Completions, MimeBundle } from "../channel.ts";
+import { codePointsBefore, utf16Offset } from "./cursor.ts";
+import { execute } from "./execute.ts";
+import type { Kernel } from "./kernel.ts";
+import { kernelInfo } from "./kernelInfo.ts";
+import type { Content, Message } from "./wire.ts";
+
+export interface Handler {
+  readonly reply: string | null;
+  /** Waits for its turn among the cells; all others are answered at once, also while a cell runs. */
+  readonly queued?: true;
+  readonly handle: (request: Message, kernel: Kernel) => Content | null | Promise<Content | null>;
+}
+
+/** How long completion and inspection wait for a main thread that may be busy, in ms. */
+const patience = 300;
+
+export const shellHandlers: Readonly<Record<string, Handler>> = {
+  kernel_info_request: { reply: "kernel_info_reply", handle: kernelInfo },
+  execute_request: { reply: "execute_reply", queued: true, handle: execute },
+  is_complete_request: {
+    reply: "is_complete_reply",
+    handle: ({ content }) => ({ ...completeness(text(content, "code")) }),
+  },
+  complete_request: { reply: "complete_reply", handle: complete },
+  inspect_request: { reply: "inspect_reply", handle: inspect },
+  history_request: {
+    reply: "history_reply",
+    handle: async ({ content }, { history }) => ({ status: "ok", history: await history.answer(content) }),
+  },
+  comm_info_request: {
+    reply: "comm_info_reply",
+    handle: ({ content }, { comms }) => ({ status: "ok", comms: comms.info(content["target_name"]) }),
+  },
+  comm_open: { reply: null, handle: comm },
+  comm_msg: { reply: null, handle: comm },
+  comm_close: { reply: null, handle: comm },
+};
+
+export const controlHandlers: Readonly<Record<string, Handler>> = {
+  kernel_info_request: { reply: "kernel_info_reply", handle: kernelInfo },
+  interrupt_request: {
+    reply: "interrupt_reply",
+    async handle(_request, { main, queue }) {
+      queue.abortWaiting();
+      await main.interrupt();
+      return { status: "ok" };
+    },
+  },
+  shutdown_request: {
+    reply: "shutdown_reply",
+    handle({ content }, kernel) {
+      const restart = content["restart"] === true;
+      kernel.endAfterReply();
+      return { status: "ok", restart };
+    },
+  },
+};
+
+async function complete({ content }: Message, { main }: Kernel): Promise<Content> {
+  const code = text(content, "code");
+  const cursor = utf16Offset(code, content["cursor_pos"]);
+  const nothing: Completions = { matches: [], start: cursor, end: cursor };
+  const { matches, start, end } = await main.ask({ kind: "complete", code, cursor }, nothing, patience);
+  const [cursorStart, cursorEnd] = [codePointsBefore(code, start), codePointsBefore(code, end)];
+  return {
+    status: "ok",
+    matches: matches.map((match) => match.text),
+    cursor_start: cursorStart,
+    cursor_end: cursorEnd,
+    metadata: {
+      _jupyter_types_experimental: matches.map((match) => ({ ...match, start: cursorStart, end: cursorEnd })),
+    },
+  };
+}
+
+async function inspect({ content }: Message, { main }: Kernel): Promise<Content> {
+  const code = text(content, "code");
+  const cursor = utf16Offset(code, content["cursor_pos"]);
+  const detail = content["detail_level"] === 1 ? 1 : 0;
+  const data = await main.ask<MimeBundle | null>({ kind: "inspect", code, cursor, detail }, null, patience);
+  return { status: "ok", found: data !== null, data: data ?? {}, metadata: {} };
+}
+
+function comm({ header, content, buffers }: Message, { comms }: Kernel): null {
+  comms.receive(header.msg_type as CommType, content as CommContent, buffers);
+  return null;
+}
+
+/** A string of a message's content; says what came instead. */
+export function text(content: Content, field: string): string {
+  const value = content[field];
+  if (typeof value !== "string")
+    throw new TypeError(`${field}: expected a string, got ${value === null ? "null" : typeof value}`);
+  return value;
+}

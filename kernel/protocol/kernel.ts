@@ -1,0 +1,23 @@
+/**
+ * What message handlers work with: the parts of one running kernel, as the worker put them together.
+ */
+import type { CellStore } from "./cells.ts";
+import type { Comms } from "./comms.ts";
+import type { History } from "./history.ts";
+import type { IOPub } from "./iopub.ts";
+import type { MainThread } from "./mainThread.ts";
+import type { Queue } from "./queue.ts";
+import type { Stdin } from "./stdin.ts";
+
+export interface Kernel {
+  readonly main: MainThread;
+  readonly iopub: IOPub;
+  readonly queue: Queue;
+  readonly cells: CellStore;
+  readonly history: History;
+  readonly comms: Comms;
+  readonly stdin: Stdin;
+  readonly supportedFeatures: readonly string[];
+  /** Ends the process once the reply to this request is out. */
+  endAfterReply(): void;
+}

@@ -1,0 +1,77 @@
+/**
+ * What is the same for every request of a channel: check it, look its handler up, say busy and idle, send the reply.
+ * A message that is not understood is reported on stderr and forgotten; the kernel lives on.
+ */
+import { writeSync } from "node:fs";
+import type { Router } from "zeromq";
+import type { Handler } from "./handlers.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Outbox } from "./sockets.ts";
+import { type Content, type Message, type Wire, WireError } from "./wire.ts";
+
+/** The worker's own log: its console would go through the main thread, which may be busy. */
+export function log(text: string): void {
+  writeSync(2, `tracebook: ${text}\n`);
+}
+
+/** Decodes the messages of a socket, one after the other; those that are none are logged. */
+export async function receive(socket: Router, wire: Wire, take: (message: Message) => void): Promise<void> {
+  for await (const frames of socket) {
+    try {
+      take(wire.decode(frames));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      log(`message refused: ${error.message}`);
+    }
+  }
+}
+
+/** Serves requests by a table of handlers. */
+export function serve(
+  handlers: Readonly<Record<string, Handler>>,
+  kernel: Kernel,
+  wire: Wire,
+  outbox: Outbox,
+) {
+  const reply = (request: Message, type: string, content: Content): Promise<void> =>
+    outbox.send(wire.encode(type, content, { identities: request.identities, parent: request.header }));
+
+  const answer = async (request: Message, handler: Handler): Promise<void> => {
+    kernel.iopub.status("busy", request.header);
+    const content = await contentOf(request, handler, kernel);
+    if (handler.reply !== null && content !== null) await reply(request, handler.reply, content);
+    kernel.iopub.status("idle", request.header);
+  };
+
+  const abort = (request: Message, handler: Handler): void => {
+    kernel.iopub.status("busy", request.header);
+    if (handler.reply !== null)
+      void reply(request, handler.reply, { status: "aborted", execution_count: kernel.cells.executionCount });
+    kernel.iopub.status("idle", request.header);
+  };
+
+  return (request: Message): void => {
+    const handler = Object.hasOwn(handlers, request.header.msg_type)
+      ? handlers[request.header.msg_type]
+      : undefined;
+    if (handler === undefined) log(`no handler for ${JSON.stringify(request.header.msg_type)}`);
+    else if (handler.queued)
+      kernel.queue.add({ run: () => answer(request, handler), abort: () => abort(request, handler) });
+    else void answer(request, handler);
+  };
+}
+
+async function contentOf(request: Message, handler: Handler, kernel: Kernel): Promise<Content | null> {
+  try {
+    return await handler.handle(request, kernel);
+  } catch (thrown) {
+    const error = thrown as Error;
+    log(`${request.header.msg_type}: ${error.stack ?? error}`);
+    return {
+      status: "error",
+      ename: error.name,
+      evalue: error.message,
+      traceback: [`${error.name}: ${error.message}`],
+    };
+  }
+}

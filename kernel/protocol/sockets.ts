@@ -1,0 +1,91 @@
+/**
+ * The kernel's five ZeroMQ sockets, bound to the addresses of the connection file, and ordered sending on each.
+ * What the messages mean is for the handlers.
+ */
+import { readFileSync } from "node:fs";
+import { Reply, Router, XPublisher } from "zeromq";
+
+/** A Jupyter connection file (jupyter_client documentation, "Connection files"). */
+export interface Connection {
+  readonly transport: "tcp" | "ipc";
+  readonly ip: string;
+  readonly key: string;
+  readonly signature_scheme: string;
+  readonly shell_port: number;
+  readonly control_port: number;
+  readonly iopub_port: number;
+  readonly stdin_port: number;
+  readonly hb_port: number;
+}
+
+/** Reads a connection file; the error says which field is missing. */
+export function readConnection(path: string): Connection {
+  const connection = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  for (const name of ["shell_port", "control_port", "iopub_port", "stdin_port", "hb_port"]) {
+    if (typeof connection[name] !== "number")
+      throw new Error(`${path}: expected a number in ${name}, got ${connection[name]}`);
+  }
+  return {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    key: "",
+    signature_scheme: "hmac-sha256",
+    ...connection,
+  } as unknown as Connection;
+}
+
+/** Sends one message after the other: ZeroMQ allows one send at a time on a socket. */
+export class Outbox {
+  readonly #socket: { send(frames: (Buffer | Uint8Array)[]): Promise<void> };
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(socket: { send(frames: (Buffer | Uint8Array)[]): Promise<void> }) {
+    this.#socket = socket;
+  }
+
+  /** Settles when ZeroMQ has taken the frames. A client that went away loses its message; nothing else does. */
+  send(frames: (Buffer | Uint8Array)[]): Promise<void> {
+    this.#last = this.#last.then(() => this.#socket.send(frames)).catch(() => undefined);
+    return this.#last;
+  }
+
+  /** Settles when all that was given to `send` has been taken. */
+  drained(): Promise<void> {
+    return this.#last;
+  }
+}
+
+export interface Sockets {
+  readonly shell: Router;
+  readonly control: Router;
+  readonly stdin: Router;
+  readonly iopub: XPublisher;
+  readonly heartbeat: Reply;
+}
+
+/** Opens and binds all sockets. No high-water mark on the way out: a slow client makes messages wait, it never loses them. */
+export async function bindSockets(connection: Connection): Promise<Sockets> {
+  const options = { linger: 1000, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+  const sockets: Sockets = {
+    shell: new Router(options),
+    control: new Router(options),
+    stdin: new Router(options),
+    iopub: new XPublisher({ ...options, verbosity: "allSubs" }),
+    heartbeat: new Reply(options),
+  };
+  const address = (port: number): string =>
+    connection.transport === "ipc" ? `ipc://${connection.ip}-${port}` : `tcp://${connection.ip}:${port}`;
+  await Promise.all([
+    sockets.shell.bind(address(connection.shell_port)),
+    sockets.control.bind(address(connection.control_port)),
+    sockets.iopub.bind(address(connection.iopub_port)),
+    sockets.stdin.bind(address(connection.stdin_port)),
+    sockets.heartbeat.bind(address(connection.hb_port)),
+  ]);
+  return sockets;
+}
+
+/** Echoes each heartbeat. */
+export async function beat(heartbeat: Reply): Promise<void> {
+  for await (const frames of heartbeat) await heartbeat.send(frames);
+}

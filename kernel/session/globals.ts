@@ -1,0 +1,62 @@
+/**
+ * The globals every cell has besides the runtime's: output, questions, modules and the entry of the magics.
+ */
+import process from "node:process";
+import type { Displays } from "./display.ts";
+import type { Evaluator } from "./evaluate.ts";
+import type { Questions } from "./input.ts";
+import type { Line } from "./line.ts";
+import { loadModule, notebookMeta, notebookRequire } from "./modules.ts";
+
+/** What cells and magics work with on the main thread. */
+export interface SessionParts {
+  readonly line: Line;
+  readonly displays: Displays;
+  readonly questions: Questions;
+  readonly evaluator: Evaluator;
+}
+
+/** A cell called process.exit: that ends the cell, the kernel goes on. */
+export class ExitInCell extends Error {
+  override readonly name = "ExitInCell";
+
+  constructor(code: unknown) {
+    super(
+      `process.exit(${code ?? ""}) ends only this cell; to end the kernel use Jupyter's "Shut Down Kernel" or "Restart Kernel"`,
+    );
+  }
+}
+
+export function defineGlobals({ displays, questions }: SessionParts): void {
+  define("display", displays.display);
+  define("clearOutput", displays.clearOutput);
+  define("input", questions.input);
+  define("prompt", questions.prompt);
+  define("confirm", questions.confirm);
+  define("__import", loadModule);
+  // Stand for `import(…)` and `import.meta` in rewritten cells (cell/imports.ts): names of the same width.
+  define("$$load", loadModule);
+  defineLazily("$$meta", notebookMeta);
+  defineLazily("require", notebookRequire);
+  process.exit = (code?: unknown): never => {
+    throw new ExitInCell(code);
+  };
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { configurable: true, enumerable: false, writable: true, value });
+}
+
+/** A global computed at its first use. */
+function defineLazily(name: string, compute: () => unknown): void {
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: false,
+    get() {
+      const value = compute();
+      define(name, value);
+      return value;
+    },
+    set: (value: unknown) => define(name, value),
+  });
+}

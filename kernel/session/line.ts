@@ -1,0 +1,43 @@
+/**
+ * The main thread's end of the line to the protocol worker, and whose output is being made: the cell that runs now.
+ */
+import type { MessagePort, Worker } from "node:worker_threads";
+import { Shared, type ToWorker } from "../channel.ts";
+
+/** So many output messages may wait in the worker's queue before printing waits for it. */
+const mostWaiting = 20_000;
+
+export interface Line {
+  /** The cell whose output is being made; 0 before the first. */
+  cell: number;
+  /** Whether the client of that cell answers questions. */
+  allowStdin: boolean;
+  readonly shared: Int32Array;
+  /** Carries a synchronous prompt's reply. */
+  readonly prompt: MessagePort;
+  send(message: ToWorker): void;
+}
+
+export function lineTo(worker: Worker, shared: Int32Array, prompt: MessagePort): Line {
+  let sent = 0;
+  return {
+    cell: 0,
+    allowStdin: false,
+    shared,
+    prompt,
+    send(message) {
+      worker.postMessage(message);
+      sent += 1;
+      if (sent % 1000 === 0) waitForWorker(shared, sent);
+    },
+  };
+}
+
+/** A loop that prints without end must not fill the memory: it goes no faster than the worker takes its lines. */
+function waitForWorker(shared: Int32Array, sent: number): void {
+  while (true) {
+    const taken = Atomics.load(shared, Shared.taken);
+    if (((sent - taken) | 0) < mostWaiting) return;
+    Atomics.wait(shared, Shared.taken, taken, 100);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Loads the modules cells import: npm packages and local files as seen from the notebook's folder, and the kernel's own
+ * runtime for "tracebook". Local TypeScript modules go through Node's loader hooks (typescriptLoader.ts).
+ */
+import { createRequire, register } from "node:module";
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { constants, Script } from "node:vm";
+
+type Load = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
+
+let loadFromNotebook: Load | null = null;
+let loaderRegistered = false;
+
+/** Imports a module as a file in the notebook's folder would. */
+export async function loadModule(
+  specifier: string,
+  options?: ImportCallOptions,
+): Promise<Record<string, unknown>> {
+  if (specifier === "tracebook") return import("../../runtime/index.ts");
+  const load = notebookLoader();
+  if (/^(\.{0,2}\/|#|file:)/.test(specifier)) registerTypeScript();
+  try {
+    return await load(specifier, options);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_UNKNOWN_FILE_EXTENSION" || loaderRegistered)
+      throw withHint(error, specifier);
+    registerTypeScript();
+    return load(specifier, options);
+  }
+}
+
+/** A module's exports for an import declaration; says which names the module does not have. */
+export async function loadNeeded(
+  specifier: string,
+  needed: readonly string[],
+  attributes?: Readonly<Record<string, string>>,
+): Promise<Record<string, unknown>> {
+  const module = await loadModule(specifier, attributes ? { with: { ...attributes } } : undefined);
+  const missing = needed.find((name) => !(name in module));
+  if (missing !== undefined) {
+    const names = Object.keys(module).filter((name) => name !== "default");
+    throw new SyntaxError(
+      `the module "${specifier}" has no export named "${missing}"; it exports ${names.slice(0, 20).join(", ") || "nothing"}${names.length > 20 ? ", …" : ""}`,
+    );
+  }
+  return module;
+}
+
+/** `require` and `import.meta` as a module in the notebook's folder would see them. */
+export function notebookRequire(): NodeJS.Require {
+  return createRequire(join(process.cwd(), "notebook.js"));
+}
+
+export function notebookMeta(): object {
+  const dirname = process.cwd();
+  const filename = join(dirname, "notebook.ts");
+  return {
+    dirname,
+    filename,
+    url: pathToFileURL(filename).href,
+    resolve: (specifier: string) => pathToFileURL(notebookRequire().resolve(specifier)).href,
+  };
+}
+
+/** Node resolves an import against the file it stands in: this function stands in the notebook's folder. */
+function notebookLoader(): Load {
+  loadFromNotebook ??= new Script("(specifier, options) => import(specifier, options)", {
+    filename: join(process.cwd(), "notebook.js"),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }).runInThisContext() as Load;
+  return loadFromNotebook;
+}
+
+/** The hooks run in a thread of their own; it is started when a cell first imports a local file. */
+function registerTypeScript(): void {
+  if (loaderRegistered) return;
+  loaderRegistered = true;
+  register("./typescriptLoader.js", import.meta.url, {
+    data: { tracebook: new URL("./runtime.js", import.meta.url).href },
+  });
+  process.setSourceMapsEnabled(true);
+}
+
+function withHint(error: unknown, specifier: string): unknown {
+  const { code } = error as { code?: string };
+  if (code === "ERR_MODULE_NOT_FOUND" && /^[@\w]/.test(specifier) && error instanceof Error) {
+    const name = specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
+    error.message = `cannot find the package "${name}" from ${process.cwd()}; install it there with: npm install ${name}`;
+    error.stack = `${error.name}: ${error.message}`;
+  }
+  return error;
+}
