@@ -1,0 +1,146 @@
+/**
+ * The gradients of activations as operators of their own, as torch's backward graphs name them. They are compositions,
+ * so that they can be differentiated again. Source: derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+const composite = { composite: true } as const;
+
+/** `grad` where `condition` holds, else 0. */
+const only = (condition: Tensor, grad: Tensor): Tensor => condition.where(grad, grad.zerosLike());
+
+/** The gradient of `elu` and its kin, from the input or from the result. */
+export const eluBackward: (
+  gradOutput: Tensor,
+  alpha: Scalar,
+  scale: Scalar,
+  inputScale: Scalar,
+  isResult: boolean,
+  selfOrResult: Tensor,
+) => Tensor = aten(
+  op(
+    "aten::elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result) -> Tensor",
+    (grad, alpha, scale, inputScale, isResult, x) => {
+      const below = scalarValue(alpha) * scalarValue(scale);
+      const slope = isResult ? x.add(below) : x.mul(scalarValue(inputScale)).exp().mul(below);
+      return x.le(0).where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
+    },
+    composite,
+  ),
+);
+
+export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar, maxVal: Scalar) => Tensor =
+  aten(
+    op(
+      "aten::hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
+      (grad, self, min, max) => only(self.gt(min).logicalAnd(self.lt(max)), grad),
+      composite,
+    ),
+  );
+
+export const hardsigmoidBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
+  op(
+    "aten::hardsigmoid_backward(Tensor grad_output, Tensor self) -> Tensor",
+    (grad, self) => only(self.gt(-3).logicalAnd(self.lt(3)), grad.div(6)),
+    composite,
+  ),
+);
+
+export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
+  op(
+    "aten::hardswish_backward(Tensor grad_output, Tensor self) -> Tensor",
+    (grad, self) => self.ge(3).where(grad, only(self.gt(-3), grad.mul(self.div(3).add(0.5)))),
+    composite,
+  ),
+);
+
+/** The gradient of `hardshrink` and `softshrink`. */
+export const shrinkBackward = (grad: Tensor, self: Tensor, lambd: Scalar): Tensor => {
+  const limit = scalarValue(lambd);
+  return self.ge(-limit).logicalAnd(self.le(limit)).where(grad.zerosLike(), grad);
+};
+
+export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, threshold: Scalar) => Tensor =
+  aten(
+    op(
+      "aten::softplus_backward(Tensor grad_output, Tensor self, Scalar beta, Scalar threshold) -> Tensor",
+      (grad, self, beta, threshold) => {
+        const scaled = self.mul(scalarValue(beta));
+        return scaled.gt(scalarValue(threshold)).where(grad, grad.mul(scaled.sigmoid()));
+      },
+      composite,
+    ),
+  );
+
+export const leakyReluBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  negativeSlope: Scalar,
+  selfIsResult: boolean,
+) => Tensor = aten(
+  op(
+    "aten::leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
+    (grad, self, slope) => self.gt(0).where(grad, grad.mul(slope)),
+    composite,
+  ),
+);
+
+export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten(
+  op(
+    "aten::sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
+    (grad, output) => grad.mul(output.neg().add(1)).mul(output),
+    composite,
+  ),
+);
+
+export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten(
+  op(
+    "aten::tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
+    (grad, output) => grad.mul(output.mul(output).neg().add(1)),
+    composite,
+  ),
+);
+
+export const siluBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
+  op(
+    "aten::silu_backward(Tensor grad_output, Tensor self) -> Tensor",
+    (grad, self) => {
+      const s = self.sigmoid();
+      return grad.mul(s).mul(self.mul(s.neg().add(1)).add(1));
+    },
+    composite,
+  ),
+);
+
+export const geluBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  options?: { approximate?: "none" | "tanh" },
+) => Tensor = aten(
+  op(
+    'aten::gelu_backward(Tensor grad_output, Tensor self, *, str approximate="none") -> Tensor',
+    (grad, self, approximate) => {
+      if (approximate === "none") {
+        const density = self
+          .mul(self)
+          .mul(-0.5)
+          .exp()
+          .mul(1 / Math.sqrt(2 * Math.PI));
+        return grad.mul(self.mul(Math.SQRT1_2).erf().add(1).mul(0.5).add(self.mul(density)));
+      }
+      const beta = Math.sqrt(2 / Math.PI);
+      const cube = self.mul(self).mul(self);
+      const tanh = cube.mul(0.044715).add(self).mul(beta).tanh();
+      const inner = self
+        .mul(self)
+        .mul(3 * 0.044715)
+        .add(1)
+        .mul(beta);
+      const slope = tanh.mul(tanh).neg().add(1).mul(inner);
+      return grad.mul(tanh.add(1).mul(0.5).add(self.mul(0.5).mul(slope)));
+    },
+    composite,
+  ),
+);
