@@ -4,7 +4,8 @@ import { renderers } from "./table.ts";
 
 export { type Displayable, displayKey, type MimeBundle } from "./display.ts";
 export type { GraphOptions } from "./graph/bundle.ts";
-export { type GraphPicture, showGraph } from "./graph/show.ts";
+export type { Note, Overlay } from "./graph/overlays.ts";
+export { type Drawable, diffGraphs, type GraphPicture, showGraph } from "./graph/show.ts";
 
 /**
  * The MIME bundle of a value, always with `text/plain`; null if no renderer knows the value.

@@ -1,7 +1,6 @@
 /** Which values have pictures or printouts of their own: one entry each. A new renderer is a new entry. */
-import type { MimeBundle } from "./display.ts";
-import { graphBundle } from "./graph/bundle.ts";
-import { isGraph, textOf } from "./graph/show.ts";
+import { displayKey, type MimeBundle } from "./display.ts";
+import { isGraph, showGraph } from "./graph/show.ts";
 
 /** How one kind of value is recognised and shown. */
 export interface Renderer {
@@ -14,6 +13,6 @@ export interface Renderer {
 export const renderers: readonly Renderer[] = [
   {
     name: "graph",
-    render: (value) => (isGraph(value) ? graphBundle(value, { text: textOf(value) }) : null),
+    render: (value) => (isGraph(value) ? showGraph(value)[displayKey]() : null),
   },
 ];

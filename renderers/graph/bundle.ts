@@ -2,11 +2,10 @@
  * A graph's MIME bundle: the interactive diagram, the same as a still picture, and text. Never text/html, which would
  * hide the diagram in JupyterLab and Notebook.
  */
-import type { Graph } from "../../runtime/jit/ir.ts";
 import type { MimeBundle } from "../display.ts";
 import { type DiagramOptions, diagramOf } from "./diagram.ts";
 import { listingOf } from "./listing.ts";
-import { type ModelOptions, modelOf } from "./model.ts";
+import type { GraphModel, ModelOptions } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
 import { svgOf } from "./svg.ts";
 
@@ -16,9 +15,8 @@ export interface GraphOptions extends ModelOptions, DiagramOptions {
   readonly text?: string;
 }
 
-/** The bundle of a graph; Vega JSON, SVG and text. */
-export async function graphBundle(graph: Graph, options: GraphOptions = {}): Promise<MimeBundle> {
-  const model = modelOf(graph, options);
+/** The bundle of a model; Vega JSON, SVG and text. */
+export async function modelBundle(model: GraphModel, options: GraphOptions = {}): Promise<MimeBundle> {
   const diagram = await diagramOf(model, options);
   return {
     "application/vnd.vega.v5+json": specOf(diagram),

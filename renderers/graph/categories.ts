@@ -14,7 +14,12 @@ export type Category =
   | "shape"
   | "creation"
   | "module"
-  | "other";
+  | "other"
+  // What a difference of two graphs says of an op.
+  | "unchanged"
+  | "added"
+  | "removed"
+  | "changed";
 
 const families: readonly (readonly [Category, RegExp])[] = [
   [

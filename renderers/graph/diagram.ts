@@ -4,11 +4,12 @@
  */
 import { type Layout, type LayoutInput, layout, type Point, type Rectangle } from "./layout.ts";
 import type { Argument, GraphModel, Op } from "./model.ts";
+import { type Note, type Overlay, type Reading, rangeOf, readingsOf } from "./overlays.ts";
 import { type Scope, scopesOf } from "./scopes.ts";
 import { type State, type States, statesOf } from "./states.ts";
 import { textWidth } from "./text.ts";
 import { SIZE } from "./theme.ts";
-import type { Box } from "./views.ts";
+import type { Box, View } from "./views.ts";
 
 /** What a box says, in every state the same. */
 export interface OpRow {
@@ -25,6 +26,17 @@ export interface OpRow {
   readonly family: string;
   /** The tooltip and the details: a title and named lines. */
   readonly details: Readonly<Record<string, string>>;
+  /** The numbers of the overlays. */
+  readonly readings?: Readonly<Record<string, Reading>>;
+  /** Whether a warning or an error belongs to it. */
+  readonly alert: "" | "warning" | "error";
+}
+
+/** An overlay to choose, with the ends of its colour scale. */
+export interface OverlayRow {
+  readonly name: string;
+  readonly least: string;
+  readonly greatest: string;
 }
 
 /** Where a box or frame stands in one state. */
@@ -75,26 +87,48 @@ export interface Diagram {
   readonly ops: readonly OpRow[];
   readonly places: readonly PlaceRow[];
   readonly routes: readonly RouteRow[];
+  readonly overlays: readonly OverlayRow[];
+  /** The overlay the boxes are coloured by at first; empty for the families of operators. */
+  readonly colour: string;
 }
 
 /** What to show of a model. */
 export interface DiagramOptions {
   /** The level of depth to start with: 1 for the outermost modules, "all" for every op. */
   readonly depth?: number | "all";
+  /** Measurements to colour the boxes by. */
+  readonly overlays?: readonly Overlay[];
+  /** The overlay to colour the boxes by at first; by itself the families of operators. */
+  readonly colour?: string;
+  /** Warnings, errors and remarks on ops. */
+  readonly notes?: readonly Note[];
 }
 
 /** Lays out every state of a model. */
 export async function diagramOf(model: GraphModel, options: DiagramOptions = {}): Promise<Diagram> {
   const { states, initial }: States = statesOf(model, options.depth);
   const framed = labelsOf(scopesOf(model, false).root);
+  const { overlays = [], notes = [] } = options;
+  const withReadings = (row: OpRow, ops: readonly Op[]): OpRow => {
+    const { readings, lines, alert } = readingsOf(ops, overlays, notes);
+    return {
+      ...row,
+      ...(alert === "" ? {} : heading(`⚠ ${row.label}`, row.beside)),
+      details: { ...row.details, ...lines },
+      alert,
+      ...(overlays.length > 0 ? { readings } : {}),
+    };
+  };
   const rows = new Map<string, OpRow>();
   for (const { view } of states) {
     for (const box of view.boxes) {
-      if (box.kind === "op" && !rows.has(box.id)) rows.set(box.id, opRow(box.op, framed));
-      if (box.kind === "scope" && !rows.has(box.id)) rows.set(box.id, scopeRow(box.id, box.scope));
+      if (box.kind === "op" && !rows.has(box.id))
+        rows.set(box.id, withReadings(opRow(box.op, framed), [box.op]));
     }
-    for (const { id, scope } of view.clusters)
-      if (!rows.has(`@${id}`)) rows.set(`@${id}`, scopeRow(`@${id}`, scope));
+    for (const scope of scopesIn(view)) {
+      const id = `@${scope.id}`;
+      if (!rows.has(id)) rows.set(id, withReadings(scopeRow(id, scope), scope.ops));
+    }
   }
   const inputs = states.map((state) => layoutInput(state, rows));
   const layouts = await layout(inputs);
@@ -111,7 +145,20 @@ export async function diagramOf(model: GraphModel, options: DiagramOptions = {})
     ops: [...rows.values()],
     places: states.flatMap((_, i) => placesOf(i, states, layouts)),
     routes: states.flatMap((_, i) => routesOf(i, states, layouts)),
+    overlays: overlays.map(({ name, values, format = String }) => {
+      const { least, greatest } = rangeOf(values);
+      return { name, least: format(least), greatest: format(greatest) };
+    }),
+    colour: overlays.some(({ name }) => name === options.colour) ? options.colour! : "",
   };
+}
+
+/** The scopes a view shows, closed or open. */
+function scopesIn({ boxes, clusters }: View): Scope[] {
+  return [
+    ...boxes.flatMap((box) => (box.kind === "scope" ? [box.scope] : [])),
+    ...clusters.map(({ scope }) => scope),
+  ];
 }
 
 /** The labels of all scopes that can have a frame. */
@@ -138,6 +185,7 @@ function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
     shape,
     parameters: shorten(parameters.map(({ text }) => relative(text, op.module)).join(", ")),
     family: op.category,
+    alert: "",
     details: present({
       title: op.kind === "operator" ? op.operator : op.label,
       output: op.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
@@ -146,6 +194,7 @@ function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
       parameters: listed("parameter"),
       module: op.module,
       source: op.source,
+      ...op.remarks,
     }),
   };
 }
@@ -170,6 +219,7 @@ function scopeRow(id: string, scope: Scope): OpRow {
     shape: `${scope.ops.length} ops`,
     parameters: "",
     family: "module",
+    alert: "",
     details: present({
       title: scope.label,
       output: last.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
@@ -221,6 +271,7 @@ function boxSize(box: Box, rows: ReadonlyMap<string, OpRow>): { width: number; h
     head + (row.kind === "scope" ? 14 : 0),
     textWidth(row.shape, SIZE.small),
     textWidth(row.parameters, SIZE.tiny),
+    ...Object.values(row.readings ?? {}).map(({ text }) => textWidth(text, SIZE.small)),
   );
   return {
     width: Math.max(minWidth, Math.ceil(width) + 2 * pad),

@@ -48,6 +48,8 @@ export interface Op {
   readonly outputs: readonly Output[];
   /** Where it stands in the user's program, such as `cell 3, line 2`; empty if not known. */
   readonly source: string;
+  /** Further lines of the tooltip by their headings. */
+  readonly remarks?: Readonly<Record<string, string>>;
 }
 
 /** A whole graph, ready to be drawn. Ops stand in the order they ran. */

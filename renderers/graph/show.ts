@@ -1,13 +1,24 @@
-/** `showGraph`: a graph as an object that Jupyter draws, with options a plain graph cannot carry. */
+/** `showGraph` and `diffGraphs`: graphs as objects that Jupyter draws, with options a plain graph cannot carry. */
 import type { Graph } from "../../runtime/jit/ir.ts";
-import { type Displayable, displayKey, type MimeBundle } from "../display.ts";
-import { type GraphOptions, graphBundle } from "./bundle.ts";
+import { type Displayable, displayKey } from "../display.ts";
+import { type GraphOptions, modelBundle } from "./bundle.ts";
+import { diagramOf } from "./diagram.ts";
+import { differenceOf } from "./difference.ts";
+import { htmlOf } from "./html.ts";
+import { type GraphModel, modelOf } from "./model.ts";
+import { specOf, stillSpecOf } from "./spec.ts";
+import { svgOf } from "./svg.ts";
 
-/** A graph to be drawn: the last expression of a cell, or an argument of `display`. */
+/** A graph, or what has one: a traced function or module. Of a module the graph with its calls inlined is drawn. */
+export type Drawable = Graph | { readonly graph: Graph; readonly inlinedGraph?: Graph };
+
+/** A picture of a graph: the last expression of a cell, or an argument of `display`. */
 export interface GraphPicture extends Displayable {
   readonly kind: "graph-picture";
-  readonly graph: Graph;
-  readonly options: GraphOptions;
+  /** The whole drawing as an SVG text. */
+  toSVG(): Promise<string>;
+  /** One HTML page with the interactive diagram, which needs no network. */
+  toHTML(): Promise<string>;
 }
 
 /** Whether `value` is a graph of the IR. */
@@ -17,31 +28,59 @@ export function isGraph(value: unknown): value is Graph {
     typeof value === "object" &&
     "kind" in value &&
     value.kind === "graph" &&
-    "nodes" in value
+    "nodes" in value &&
+    Array.isArray(value.nodes)
   );
 }
 
 /**
  * Draws a graph with options, such as the depth of modules to start with.
- * @throws TypeError if `graph` is neither a graph nor something that has one.
+ * @throws TypeError if `drawn` is neither a graph nor something that has one.
  * @example showGraph(traced, { depth: 1, title: "encoder" })
+ * @example await writeFile("encoder.html", await showGraph(traced).toHTML())
  */
-export function showGraph(
-  graph: Graph | { readonly graph: Graph },
-  options: GraphOptions = {},
-): GraphPicture {
-  const drawn = isGraph(graph) ? graph : (graph as { readonly graph?: unknown } | null | undefined)?.graph;
-  if (!isGraph(drawn)) {
-    throw new TypeError(
-      `showGraph: expected a graph or a traced function, but got ${graph === null ? "null" : typeof graph}`,
-    );
-  }
-  const bundle = (): Promise<MimeBundle> => graphBundle(drawn, { text: textOf(drawn), ...options });
-  return { kind: "graph-picture", graph: drawn, options, [displayKey]: bundle };
+export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPicture {
+  const graph = graphOf("showGraph", drawn);
+  const own = isGraph(drawn) ? drawn : drawn.graph;
+  return pictureOf(modelOf(graph, options), { text: textOf(own), ...options });
+}
+
+/**
+ * Draws what changed from one graph to another: ops added, removed and changed, in one picture.
+ * @throws TypeError if one of them is neither a graph nor something that has one.
+ * @example diffGraphs(jitTrace(model, x), jitTrace(model.eval(), x))
+ */
+export function diffGraphs(before: Drawable, after: Drawable, options: GraphOptions = {}): GraphPicture {
+  const difference = differenceOf(
+    modelOf(graphOf("diffGraphs", before), { ...options, title: "before" }),
+    modelOf(graphOf("diffGraphs", after), { ...options, title: "after" }),
+  );
+  return pictureOf({ ...difference, title: options.title ?? difference.title }, options);
+}
+
+function pictureOf(model: GraphModel, options: GraphOptions): GraphPicture {
+  return {
+    kind: "graph-picture",
+    [displayKey]: () => modelBundle(model, options),
+    toSVG: async () => svgOf(stillSpecOf(await diagramOf(model, options))),
+    toHTML: async () => htmlOf(specOf(await diagramOf(model, options)), model.title),
+  };
+}
+
+function graphOf(caller: string, drawn: Drawable): Graph {
+  if (isGraph(drawn)) return drawn;
+  const { inlinedGraph, graph } = (drawn ?? {}) as {
+    readonly graph?: unknown;
+    readonly inlinedGraph?: unknown;
+  };
+  if (isGraph(inlinedGraph)) return inlinedGraph;
+  if (isGraph(graph)) return graph;
+  const came = drawn === null ? "null" : typeof drawn;
+  throw new TypeError(`${caller}: expected a graph or a traced function, but got ${came}`);
 }
 
 /** The graph's own TorchScript text, if it has one. */
-export function textOf(graph: Graph): string | undefined {
+function textOf(graph: Graph): string | undefined {
   const text = String(graph);
   return text.startsWith("graph(") ? text : undefined;
 }

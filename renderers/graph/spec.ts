@@ -8,7 +8,7 @@ import { data } from "./spec/data.ts";
 import { measure } from "./spec/measure.ts";
 import { signals, stillSignals } from "./spec/signals.ts";
 import { stage, stillStage } from "./spec/stage.ts";
-import { FILLS } from "./theme.ts";
+import { FILLS, HEAT } from "./theme.ts";
 
 /** A Vega specification: plain JSON. */
 export type VegaSpec = Readonly<Record<string, unknown>>;
@@ -50,11 +50,22 @@ export function stillSpecOf(diagram: Diagram): VegaSpec {
   };
   return {
     ...frame(diagram, w + 12, h + 12),
-    signals: stillSignals(),
+    signals: stillSignals(diagram),
     data: data(still),
     marks: [stillStage()],
   };
 }
+
+const SCALES = [
+  { name: "family", type: "ordinal", domain: Object.keys(FILLS), range: Object.values(FILLS) },
+  {
+    name: "heat",
+    type: "linear",
+    domain: HEAT.map((_, i) => i / (HEAT.length - 1)),
+    range: HEAT,
+    clamp: true,
+  },
+];
 
 function frame({ title }: Diagram, width: number, height: number): Record<string, unknown> {
   return {
@@ -65,6 +76,6 @@ function frame({ title }: Diagram, width: number, height: number): Record<string
     padding: 4,
     autosize: "none",
     background: "transparent",
-    scales: [{ name: "family", type: "ordinal", domain: Object.keys(FILLS), range: Object.values(FILLS) }],
+    scales: SCALES,
   };
 }

@@ -17,6 +17,10 @@ export const FILLS: Readonly<Record<Category, string>> = {
   creation: "#e3c8e2",
   module: "#dbe3f4",
   other: "#e4e0d8",
+  unchanged: "#e6e9ee",
+  added: "#9fd9bf",
+  removed: "#f2ab90",
+  changed: "#f6dd7d",
 };
 
 export const INK = {
@@ -30,6 +34,13 @@ export const INK = {
   frame: "#7f93bd",
   border: "#5d6675",
 } as const;
+
+/** From the least to the greatest of an overlay: light enough everywhere for dark text, and ordered for any eye. */
+export const HEAT = ["#f3f0e4", "#f9dc9a", "#f5b26b", "#e98457"] as const;
+
+/** Boxes with a warning or an error, and boxes an overlay knows nothing about. */
+export const ALERT = { warning: "#d98e04", error: "#c8321e" } as const;
+export const UNKNOWN = "#e2e5ea";
 
 /** Producers, consumers and search hits: blue, vermilion and pink of the palette. */
 export const MARKED = { producer: "#2f86c5", consumer: "#d9662b", hit: "#c0489a", focus: "#1c2027" } as const;

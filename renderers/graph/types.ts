@@ -59,7 +59,8 @@ export function constantText(value: Attribute | undefined, type: Type): string {
     const element: Type = type.kind === "List" ? type.element : { kind: "Any" };
     return `[${value.map((item: Attribute) => constantText(item, element)).join(", ")}]`;
   }
-  if (typeof value === "object" && "float" in value) return numberText(value.float, true);
+  if (typeof value === "object" && "float" in value && typeof value.float === "number")
+    return numberText(value.float, true);
   if (type.kind === "Tensor" && type.sizes?.length === 0 && "item" in value) {
     return String((value as { item(): unknown }).item());
   }

@@ -48,4 +48,13 @@ describe("showGraph", () => {
       "showGraph: expected a graph or a traced function, but got number",
     );
   });
+
+  test("makes a picture and a page of its own, which asks the network for nothing", async () => {
+    const picture = showGraph(graphNamed("relu"), { title: "a < b" });
+    expect(await picture.toSVG()).toMatch(/^<svg .*<\/svg>$/s);
+    const html = await picture.toHTML();
+    expect(html).toContain("<title>a &lt; b</title>");
+    expect(html).toContain("new vega.View");
+    expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)=/);
+  });
 });

@@ -1,9 +1,10 @@
 /** What stands around the window: the title with zoom buttons, the minimap, and the side column with legend and details. */
 import type { Diagram } from "../diagram.ts";
 import { FONT } from "../text.ts";
-import { INK, MARKED, SIZE } from "../theme.ts";
+import { HEAT, INK, MARKED, SIZE } from "../theme.ts";
+import { RANKED } from "./data.ts";
 import type { Measure } from "./measure.ts";
-import type { Mark } from "./stage.ts";
+import { FILL, type Mark } from "./stage.ts";
 
 const value = (constant: unknown): Mark => ({ value: constant });
 const signal = (expression: string): Mark => ({ signal: expression });
@@ -125,7 +126,7 @@ function minimap(size: Measure): Mark[] {
           interactive: false,
           encode: {
             update: {
-              fill: signal("scale('family', datum.op.family)"),
+              fill: signal(FILL),
               x: signal("2 + (datum.x - datum.w / 2) * mini"),
               y: signal("2 + (datum.y - datum.h / 2) * mini"),
               width: signal("max(1, datum.w * mini)"),
@@ -165,7 +166,8 @@ const HINTS = [
 /** Legend, switches and the details of what is pinned. */
 export function side(diagram: Diagram, size: Measure): Mark {
   const families = new Set(diagram.ops.map(({ family }) => family)).size;
-  const switches = 28 + families * ROW + 8;
+  const rows = Math.max(families, diagram.overlays.length > 0 ? RANKED + 3 : 0);
+  const switches = 28 + rows * ROW + 8;
   const details = switches + 2 * ROW + 14;
   return {
     type: "group",
@@ -174,8 +176,13 @@ export function side(diagram: Diagram, size: Measure): Mark {
       update: { clip: value(true) },
     },
     marks: [
-      text(null, { text: value("Operators"), y: value(10), fontWeight: value("bold") }),
+      text(
+        null,
+        { y: value(10), fontWeight: value("bold") },
+        { text: signal("colour === '' ? 'Operators' : colour") },
+      ),
       ...legend(),
+      ...(diagram.overlays.length > 0 ? heatLegend() : []),
       switchAt("showparameters", "parameters", "parameters", switches),
       switchAt("showshapes", "shapes", "shapes on arrows", switches + ROW),
       text(
@@ -230,6 +237,51 @@ function legend(): Mark[] {
         { opacity },
       ),
       from: { data: "families" },
+    },
+  ];
+}
+
+/** The scale of the chosen overlay and the boxes with the greatest numbers; a click goes there. */
+function heatLegend(): Mark[] {
+  const width = 40;
+  const opacity = signal("colour === '' ? 0 : 1");
+  const y = signal(`28 + (datum.rank + 2) * ${ROW}`);
+  return [
+    ...HEAT.map((fill, i) => ({
+      type: "rect",
+      interactive: false,
+      encode: {
+        enter: {
+          x: value(i * width),
+          y: value(22),
+          width: value(width),
+          height: value(11),
+          fill: value(fill),
+        },
+        update: { opacity },
+      },
+    })),
+    text(null, { y: value(43) }, { text: signal("colour === '' ? '' : scales[colour].least") }),
+    text(
+      null,
+      { y: value(43), x: value(HEAT.length * width), align: value("right") },
+      { text: signal("colour === '' ? '' : scales[colour].greatest") },
+    ),
+    {
+      ...text(
+        "ranked",
+        { limit: value(96), tooltip: value("click: go there") },
+        { y, text: signal("datum.op.label + (datum.op.beside ? ' ' + datum.op.beside : '')") },
+      ),
+      from: { data: "ranking" },
+    },
+    {
+      ...text(
+        null,
+        { x: value(HEAT.length * width), align: value("right") },
+        { y, text: signal("datum.op.readings[colour] ? datum.op.readings[colour].text : ''") },
+      ),
+      from: { data: "ranking" },
     },
   ];
 }

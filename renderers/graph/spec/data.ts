@@ -16,6 +16,9 @@ const SEARCHED =
 export const MATCHES =
   "(query === '' || indexof(datum.op.search, lower(query)) >= 0) && (family === '' || datum.op.family === family)";
 
+/** How many boxes are listed below an overlay's scale, the greatest first. */
+export const RANKED = 6;
+
 /** Rows without their empty texts: Vega draws a missing text as none, and the notebook stays small. */
 function sparse(rows: readonly object[]): object[] {
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, text]) => text !== "")));
@@ -31,7 +34,7 @@ export function data(diagram: Diagram): DataSet[] {
     },
     { name: "places", values: sparse(diagram.places) },
     { name: "routes", values: sparse(diagram.routes) },
-    { name: "families", values: familiesOf(diagram) },
+    { name: "families", values: familiesOf(diagram), transform: [filter("colour === ''")] },
     {
       name: "placed",
       source: "places",
@@ -64,10 +67,18 @@ export function data(diagram: Diagram): DataSet[] {
       transform: [filter(`seeking && ${MATCHES}`)],
     },
     {
+      name: "ranking",
+      source: "nodes",
+      transform: [
+        filter("colour !== '' && datum.op.readings && datum.op.readings[colour]"),
+        { type: "formula", as: "share", expr: "datum.op.readings[colour].share" },
+        { type: "window", sort: { field: "share", order: "descending" }, ops: ["row_number"], as: ["rank"] },
+        filter(`datum.rank <= ${RANKED}`),
+      ],
+    },
+    {
       name: "details",
-      values: ["output", "inputs", "attributes", "parameters", "calls", "ops", "module", "source"].map(
-        (name) => ({ name }),
-      ),
+      values: lineNames(diagram).map((name) => ({ name })),
       transform: [
         { type: "formula", as: "text", expr: "pinned ? pinned.details[datum.name] : null" },
         filter("datum.text"),
@@ -85,6 +96,14 @@ export function data(diagram: Diagram): DataSet[] {
 
 /** Lines of the details: broken at spaces, a longer word anywhere. */
 const WRAP = "(.{1,32})(?: +|$)|(.{32})";
+
+/** The headings of all details, in the order they are shown. */
+function lineNames({ ops }: Diagram): string[] {
+  const first = ["output", "inputs", "attributes", "parameters", "calls", "ops", "module", "source"];
+  const names = new Set([...first, ...ops.flatMap(({ details }) => Object.keys(details))]);
+  names.delete("title");
+  return [...names];
+}
 
 /** The families the diagram has, for its legend. */
 function familiesOf({ ops }: Diagram): { readonly value: string; readonly row: number }[] {

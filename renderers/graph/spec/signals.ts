@@ -14,6 +14,8 @@ const ZOOM = { least: 0.05, most: 3 };
 export function signals(diagram: Diagram, size: Measure): Signal[] {
   const levels = diagram.states.flatMap(({ level }, index) => (level === "" ? [] : [{ level, index }]));
   const levelIndex = Object.fromEntries(levels.map(({ level, index }) => [level, index]));
+  const choices = ["", ...diagram.overlays.map(({ name }) => name)];
+  const labels = ["operators", ...choices.slice(1)];
   const { level } = diagram.states[diagram.initial]!;
   const fit = diagram.states.map((state) => fittingZoom(size.stage, size.height, state));
   const left = (index: string): string => `max(12, (${size.stage} - states[${index}].w * fit[${index}]) / 2)`;
@@ -41,6 +43,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
   return [
     { name: "states", value: diagram.states.map(({ w, h, boxes }) => ({ w, h, n: boxes })) },
     { name: "fit", value: fit },
+    { name: "scales", value: Object.fromEntries(diagram.overlays.map((overlay) => [overlay.name, overlay])) },
     { name: "levels", value: levelIndex },
     ...(levels.length > 1
       ? [
@@ -51,6 +54,15 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
           },
         ]
       : [{ name: "level", value: level }]),
+    ...(diagram.overlays.length > 0
+      ? [
+          {
+            name: "colour",
+            value: diagram.colour,
+            bind: { input: "select", options: choices, labels, name: "Colour " },
+          },
+        ]
+      : [{ name: "colour", value: "" }]),
     {
       name: "query",
       value: "",
@@ -98,6 +110,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: "@whole:click", update: `(${size.stage} - states[view].w * ${whole}) / 2` },
         { events: "@natural:click", update: around(String(size.stage / 2), "tx", "1") },
         { events: { signal: "found" }, update: `found ? ${size.stage / 2} - found.x * k : tx` },
+        { events: "@ranked:click", update: `${size.stage / 2} - datum.x * k` },
         {
           events: "@minimap:click",
           update: `states[view].w * k < ${size.stage} ? (${size.stage} - states[view].w * k) / 2 : ${size.stage / 2} - ((x() - ${size.minimap}) / mini) * k`,
@@ -121,6 +134,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: "@whole:click", update: String(top) },
         { events: "@natural:click", update: around(String(middle), "ty", "1") },
         { events: { signal: "found" }, update: `found ? ${middle} - found.y * k : ty` },
+        { events: "@ranked:click", update: `${middle} - datum.y * k` },
         { events: "@minimap:click", update: `${middle} - (y() - ${SIZE.header}) / mini * k` },
       ],
     },
@@ -142,6 +156,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
       value: null,
       on: [
         { events: "@node:click", update: "pinned && pinned.id === datum.id ? null : datum.op" },
+        { events: "@ranked:click", update: "datum.op" },
         { events: "@nothing:dblclick", update: "null" },
       ],
     },
@@ -183,7 +198,7 @@ function windowSignals({ stage, height }: Measure): Signal[] {
 }
 
 /** The same names at rest, for the still picture. */
-export function stillSignals(): Signal[] {
+export function stillSignals({ colour }: Diagram): Signal[] {
   return [
     ["view", 0],
     ["k", 1],
@@ -201,5 +216,6 @@ export function stillSignals(): Signal[] {
     ["seeking", false],
     ["parameters", true],
     ["shapes", false],
+    ["colour", colour],
   ].map(([name, value]) => ({ name, value }));
 }

@@ -1,6 +1,6 @@
 /** The window onto the drawing: frames, arrows, boxes and their texts, and what is lit up around the focus. */
 import { FONT } from "../text.ts";
-import { INK, MARKED, SIZE } from "../theme.ts";
+import { ALERT, INK, MARKED, SIZE, UNKNOWN } from "../theme.ts";
 import { MATCHES } from "./data.ts";
 import type { Measure } from "./measure.ts";
 
@@ -185,11 +185,17 @@ function tips(from: string, fill: Mark, opacity: Mark): Mark {
   };
 }
 
+/** A box's colour: its family's, or where its number stands in the chosen overlay. */
+export const FILL = `colour === '' ? scale('family', datum.op.family) : datum.op.readings && datum.op.readings[colour] ? scale('heat', datum.op.readings[colour].share) : '${UNKNOWN}'`;
+
 function boxes(): Mark[] {
   const look = {
-    fill: signal("scale('family', datum.op.family)"),
-    stroke: value(INK.border),
-    strokeOpacity: value(0.75),
+    fill: signal(FILL),
+    stroke: signal(
+      `datum.op.alert === 'error' ? '${ALERT.error}' : datum.op.alert === 'warning' ? '${ALERT.warning}' : '${INK.border}'`,
+    ),
+    strokeOpacity: signal("datum.op.alert ? 1 : 0.75"),
+    strokeWidth: signal("datum.op.alert ? 2.4 : 1"),
     opacity: signal(dimmed),
   };
   return [
@@ -266,6 +272,10 @@ function lights(): Mark[] {
   ];
 }
 
+/** The second line: what the box makes, or its number in the chosen overlay. */
+const SECOND =
+  "colour !== '' && datum.op.readings && datum.op.readings[colour] ? datum.op.readings[colour].text : datum.op.shape";
+
 /** Each box's lines, one below the other; without parameters the others move to the middle. */
 function texts(): Mark[] {
   const line = (text: string, y: string, size: number, more: Mark = {}, from = "legible"): Mark => ({
@@ -274,7 +284,7 @@ function texts(): Mark[] {
     interactive: false,
     encode: {
       enter: {
-        text: signal(text),
+        ...(text === "" ? {} : { text: signal(text) }),
         align: value("center"),
         baseline: value("middle"),
         fill: value(INK.faint),
@@ -333,7 +343,7 @@ function texts(): Mark[] {
         },
       },
     },
-    line("datum.op.shape", `(${third} ? -0.5 : 8)`, SIZE.small),
+    line("", `(${third} ? -0.5 : 8)`, SIZE.small, { text: signal(SECOND) }),
     line("datum.op.parameters", "14.5", SIZE.tiny, { opacity: signal(`parameters ? (${dimmed}) : 0`) }),
     line("datum.label", "0.5", SIZE.tiny, {}, "pills"),
     {

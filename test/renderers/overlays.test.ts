@@ -1,0 +1,92 @@
+/** Overlays and notes: numbers and warnings on boxes, on closed modules, and in the running picture. */
+
+import * as vega from "vega";
+import { describe, expect, test } from "vitest";
+import { type Diagram, diagramOf } from "../../renderers/graph/diagram.ts";
+import { modelOf } from "../../renderers/graph/model.ts";
+import type { Note, Overlay } from "../../renderers/graph/overlays.ts";
+import { specOf } from "../../renderers/graph/spec.ts";
+import { graphNamed } from "./graphs.ts";
+
+const model = modelOf(graphNamed("residual_mlp"));
+const time: Overlay = {
+  name: "time",
+  values: new Map([
+    ["input.3", 1],
+    ["input.5", 2],
+    ["18", 5],
+  ]),
+  format: (value) => `${value} ms`,
+  combine: "sum",
+};
+const warning: Note = { op: "18", kind: "warning", name: "warning", text: "a number became a constant" };
+const remark: Note = { op: "input.3", kind: "remark", name: "histogram", text: "▁▅█" };
+
+const row = ({ ops }: Diagram, id: string) => ops.find((op) => op.id === id)!;
+
+describe("overlays", () => {
+  test("give each op its number and its place between the least and the greatest", async () => {
+    const diagram = await diagramOf(model, { overlays: [time] });
+    expect(row(diagram, "input.5").readings).toEqual({ time: { text: "2 ms", share: 0.25 } });
+    expect(row(diagram, "input.5").details).toMatchObject({ title: "aten::relu", time: "2 ms" });
+    expect(row(diagram, "19").readings).toEqual({});
+    expect(diagram.overlays).toEqual([{ name: "time", least: "1 ms", greatest: "5 ms" }]);
+  });
+
+  test("combine the numbers of the ops in a closed module", async () => {
+    const overlays = (["sum", "max", "mean"] as const).map((combine) => ({
+      ...time,
+      name: combine,
+      combine,
+    }));
+    const { readings } = row(await diagramOf(model, { overlays }), "@0…2");
+    expect(readings).toEqual({
+      sum: { text: "8 ms", share: 1 },
+      max: { text: "5 ms", share: 1 },
+      mean: { text: `${8 / 3} ms`, share: 0.417 },
+    });
+  });
+
+  test("do not hide numbers that are not finite", async () => {
+    const values = new Map([
+      ["18", Number.NaN],
+      ["19", 3],
+    ]);
+    const diagram = await diagramOf(model, { overlays: [{ name: "mean", values, combine: "max" }] });
+    expect(row(diagram, "18").readings).toEqual({ mean: { text: "NaN", share: 1 } });
+  });
+
+  test("list the boxes with the greatest numbers in the picture", async () => {
+    const spec = specOf(await diagramOf(model, { overlays: [time], colour: "time" }));
+    const view = new vega.View(vega.parse(spec as unknown as vega.Spec), {
+      renderer: "none",
+      logLevel: vega.None,
+    });
+    await view.runAsync();
+    const ranking = view.data("ranking").sort((a: { rank: number }, b: { rank: number }) => a.rank - b.rank);
+    expect(ranking.map(({ id }: { id: string }) => id)).toEqual(["18", "input.5", "input.3"]);
+    expect(view.data("families")).toEqual([]);
+    await view.signal("colour", "").runAsync();
+    expect(view.data("ranking")).toEqual([]);
+    expect(view.data("families").length).toBeGreaterThan(3);
+  });
+});
+
+describe("notes", () => {
+  test("mark the op they belong to and the modules around it", async () => {
+    const diagram = await diagramOf(model, { notes: [warning, remark] });
+    expect(row(diagram, "18")).toMatchObject({
+      label: "⚠ linear",
+      alert: "warning",
+      details: { warning: "a number became a constant" },
+    });
+    expect(row(diagram, "@0…2")).toMatchObject({ label: "⚠ 0…2", alert: "warning" });
+    expect(row(diagram, "19").alert).toBe("");
+  });
+
+  test("remarks stand in the tooltip of their op alone", async () => {
+    const diagram = await diagramOf(model, { notes: [remark] });
+    expect(row(diagram, "input.3").details["histogram"]).toBe("▁▅█");
+    expect(row(diagram, "@0…2").details["histogram"]).toBeUndefined();
+  });
+});
