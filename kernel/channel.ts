@@ -140,6 +140,7 @@ export const Shared = {
   /** How many output messages the worker has taken, so that the main thread can wait for it. */
   taken: 2,
 } as const;
+export const sharedSlots = 3;
 
 /** What the main thread gives the worker at its start. */
 export interface WorkerStart {

@@ -39,7 +39,7 @@ const context = 2;
 const cellFrame = /(cell-[\w.-]+\.ts):(\d+):(\d+)/;
 /** Frames of Node's machinery and of this package; what a user wrote is never there. */
 const ownFrame =
-  /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescriptLoader)\.js/;
+  /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescriptLoader)\.c?js/;
 
 export function formatError(error: ErrorDescription, findCell: FindCell): FormattedError {
   return { ename: error.name, evalue: error.message, traceback: linesOf(error, findCell) };

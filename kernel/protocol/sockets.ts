@@ -63,16 +63,20 @@ export interface Sockets {
   readonly heartbeat: Reply;
 }
 
-/** Opens and binds all sockets. No high-water mark on the way out: a slow client makes messages wait, it never loses them. */
-export async function bindSockets(connection: Connection): Promise<Sockets> {
+/** Opens all sockets. No high-water mark on the way out: a slow client makes messages wait, it never loses them. */
+export function openSockets(): Sockets {
   const options = { linger: 1000, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
-  const sockets: Sockets = {
+  return {
     shell: new Router(options),
     control: new Router(options),
     stdin: new Router(options),
     iopub: new XPublisher({ ...options, verbosity: "allSubs" }),
     heartbeat: new Reply(options),
   };
+}
+
+/** Binds them to the addresses of the connection file and to no other. */
+export async function bindSockets(sockets: Sockets, connection: Connection): Promise<void> {
   const address = (port: number): string =>
     connection.transport === "ipc" ? `ipc://${connection.ip}-${port}` : `tcp://${connection.ip}:${port}`;
   await Promise.all([
@@ -82,7 +86,6 @@ export async function bindSockets(connection: Connection): Promise<Sockets> {
     sockets.stdin.bind(address(connection.stdin_port)),
     sockets.heartbeat.bind(address(connection.hb_port)),
   ]);
-  return sockets;
 }
 
 /** Echoes each heartbeat. */

@@ -36,7 +36,7 @@ export function evaluatorOf(line: Line, displays: Displays): Evaluator {
   const evaluateCell = async (request: Evaluate): Promise<Outcome> => {
     await preludeFor(request.mentions);
     for (const step of request.imports) await runImport(step, request.name);
-    let value = await valueOf(`${request.code}\n//# sourceURL=${request.name}`);
+    let value = await valueOfText(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.
     if (request.showsValue && value instanceof Promise) value = await value;
     const data = request.showsValue && !request.silent ? await bundleOf(value) : null;
@@ -74,7 +74,7 @@ export function evaluatorOf(line: Line, displays: Displays): Evaluator {
   };
 }
 
-async function valueOf(text: string): Promise<unknown> {
+async function valueOfText(text: string): Promise<unknown> {
   const evaluation = await evaluateText(text);
   if (evaluation.ok) return evaluation.value;
   throw new CellFailure(evaluation);
@@ -84,7 +84,7 @@ async function runImport(step: ImportStep, cell: string): Promise<void> {
   try {
     const module = await loadNeeded(step.specifier, step.needed, step.attributes);
     Object.defineProperty(globalThis, "$$module", { configurable: true, value: module });
-    if (step.binding !== "") await valueOf(step.binding);
+    if (step.binding !== "") await valueOfText(step.binding);
   } catch (error) {
     // The stack of a failed import names no line of the cell: the import stands there.
     if (isError(error)) error.stack = `${error.stack ?? error}\n    at ${cell}:${step.line}:1`;
@@ -98,7 +98,7 @@ async function evaluateExpressions(
   const results: Record<string, Expression> = {};
   for (const [name, text] of Object.entries(expressions)) {
     try {
-      const data = (await bundleOf(await valueOf(text))) ?? { "text/plain": "undefined" };
+      const data = (await bundleOf(await valueOfText(text))) ?? { "text/plain": "undefined" };
       results[name] = { status: "ok", data: plain(data), metadata: {} };
     } catch (error) {
       const {

@@ -1,0 +1,74 @@
+/**
+ * The main thread's side of a session: runs the cells the worker sends, answers its questions about live values, and
+ * hands errors nobody caught to the cell they came from.
+ */
+import process from "node:process";
+import type { MessagePort, Worker } from "node:worker_threads";
+import { Shared, type ToMain } from "../channel.ts";
+import { describeError } from "./describeError.ts";
+import { displaysOf } from "./display.ts";
+import { evaluatorOf } from "./evaluate.ts";
+import { defineGlobals } from "./globals.ts";
+import { questionsOf } from "./input.ts";
+import { connectInspector, disconnectInspector } from "./inspector.ts";
+import { lineTo } from "./line.ts";
+import { answer } from "./lookup.ts";
+import { loadPrelude } from "./prelude.ts";
+import { routeStreams } from "./streams.ts";
+
+export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
+  const line = lineTo(worker, shared, prompt);
+  const displays = displaysOf(line);
+  const questions = questionsOf(line);
+  const evaluator = evaluatorOf(line, displays);
+  // Cells get a process.exit of their own (session/globals.ts).
+  const exit = process.exit.bind(process);
+  connectInspector();
+  routeStreams(line);
+  defineGlobals({ line, displays, questions, evaluator });
+
+  worker.on("message", (message: ToMain) => {
+    switch (message.kind) {
+      case "evaluate":
+        void evaluator.run(message).then((outcome) => {
+          line.send({ kind: "finished", cell: message.cell, outcome });
+          // What the first cell did not need is made ready for the next ones.
+          setTimeout(() => void loadPrelude(), 20);
+        });
+        break;
+      case "interrupt":
+        Atomics.store(shared, Shared.interrupt, 0);
+        evaluator.interrupt();
+        questions.answer(null);
+        line.send({ kind: "interrupted" });
+        break;
+      case "ask":
+        line.send({ kind: "answer", id: message.id, value: answer(message.question) });
+        break;
+      case "input_reply":
+        questions.answer(message.value);
+        break;
+      case "comm":
+        break;
+      case "shutdown":
+        end(0);
+    }
+  });
+  worker.on("error", (error) => {
+    process.stderr.write(`tracebook: the protocol thread failed: ${error.stack ?? error}\n`);
+    end(1);
+  });
+  worker.on("exit", () => end(0));
+
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) =>
+      line.send({ kind: "late_error", cell: line.cell, error: describeError(error) }),
+    );
+  }
+
+  /** Ends the process for good. */
+  function end(code: number): void {
+    disconnectInspector();
+    exit(code);
+  }
+}
