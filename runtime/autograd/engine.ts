@@ -1,0 +1,187 @@
+/**
+ * The engine: walks the gradient graph from results to leaves, each node once all gradients for it have arrived.
+ * Source of rules and messages: torch/csrc/autograd/engine.cpp, torch/autograd/__init__.py.
+ */
+import { RuntimeError } from "../errors.ts";
+import { sameSizes } from "../tensor/geometry.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Edge, GradNode, type ResultInfo } from "./node.ts";
+import { edgeOf, needsGradient, withGradMode } from "./record.ts";
+
+/** Options of a backward pass. */
+export interface BackwardOptions {
+  /** Keep what was saved, for another pass through the same graph; default: `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Record the pass itself, so that gradients can be differentiated again. */
+  readonly createGraph?: boolean;
+}
+
+/** Computes and accumulates the gradients of all leaves that `tensors` come from. */
+export function backward(
+  tensors: readonly Tensor[],
+  gradients: readonly (Tensor | null)[],
+  options: BackwardOptions = {},
+): void {
+  run(tensors, gradients, null, options);
+}
+
+/** Options of `grad`. */
+export interface GradOptions extends BackwardOptions {
+  readonly gradOutputs?: readonly (Tensor | null)[];
+  /** Give null for inputs the outputs do not depend on, where torch would raise. */
+  readonly allowUnused?: boolean;
+}
+
+/** The gradients of the sum of `outputs` by each of `inputs`; nothing is accumulated. */
+export function grad(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  options: GradOptions = {},
+): readonly (Tensor | null)[] {
+  for (const input of inputs) {
+    if (!needsGradient(input)) throw new RuntimeError("One of the differentiated Tensors does not require grad");
+  }
+  const wanted = inputs.map((input) => edgeOf(input) as Edge);
+  const found = run(outputs, options.gradOutputs ?? outputs.map(() => null), wanted, options);
+  return found.map((gradient) => {
+    if (gradient === null && options.allowUnused !== true) {
+      throw new RuntimeError(
+        "One of the differentiated Tensors appears to not have been used in the graph. " +
+          "Set allow_unused=True if this is the desired behavior.",
+      );
+    }
+    return gradient;
+  });
+}
+
+function run(
+  roots: readonly Tensor[],
+  gradients: readonly (Tensor | null)[],
+  wanted: readonly Edge[] | null,
+  options: BackwardOptions,
+): (Tensor | null)[] {
+  const createGraph = options.createGraph ?? false;
+  const retainGraph = options.retainGraph ?? createGraph;
+  const waiting = new Map<GradNode, (Tensor | null)[]>();
+  const starts: GradNode[] = [];
+  const captured = new Map<GradNode, (Tensor | null)[]>();
+  return withGradMode(createGraph, () => {
+    roots.forEach((root, i) => {
+      const edge = edgeOf(root);
+      if (edge === null) {
+        throw new RuntimeError(`element ${i} of tensors does not require grad and does not have a grad_fn`);
+      }
+      deliver(waiting, edge, startingGradient(root, gradients[i] ?? null));
+      starts.push(edge.node);
+    });
+    for (const node of inOrder(starts)) {
+      const arrived = waiting.get(node);
+      if (arrived === undefined) continue;
+      waiting.delete(node);
+      const hooked = arrived.map((gradient, i) => applyHooks(node, i, gradient));
+      if (wanted?.some((edge) => edge.node === node)) captured.set(node, hooked);
+      if (node.name === "AccumulateGrad") {
+        if (wanted === null) node.backward?.(hooked);
+        continue;
+      }
+      if (node.backward === null) {
+        throw new RuntimeError(
+          "Trying to backward through the graph a second time (or directly access saved tensors after they have already " +
+            "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). " +
+            "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access " +
+            "saved tensors after calling backward.",
+        );
+      }
+      const found = node.backward(hooked);
+      node.edges.forEach((edge, i) => {
+        const gradient = found[i];
+        if (edge === null || gradient === null || gradient === undefined) return;
+        deliver(waiting, edge, fitted(gradient, edge.node.results[edge.output], node, i));
+      });
+      if (!retainGraph) node.release();
+    }
+    return (wanted ?? []).map((edge) => captured.get(edge.node)?.[edge.output] ?? null);
+  });
+}
+
+function startingGradient(root: Tensor, gradient: Tensor | null): Tensor {
+  if (gradient !== null) {
+    if (!sameSizes(gradient.sizes, root.sizes)) {
+      throw new RuntimeError(
+        `Mismatch in shape: grad_output[0] has a shape of torch.Size([${gradient.sizes.join(", ")}]) ` +
+          `and output[0] has a shape of torch.Size([${root.sizes.join(", ")}]).`,
+      );
+    }
+    return gradient;
+  }
+  if (root.elements !== 1) throw new RuntimeError("grad can be implicitly created only for scalar outputs");
+  return root.detach().onesLike();
+}
+
+function deliver(waiting: Map<GradNode, (Tensor | null)[]>, edge: Edge, gradient: Tensor): void {
+  let slots = waiting.get(edge.node);
+  if (slots === undefined) {
+    slots = edge.node.results.map(() => null);
+    waiting.set(edge.node, slots);
+  }
+  const present = slots[edge.output];
+  slots[edge.output] = present === null ? gradient : present.add(gradient);
+}
+
+function applyHooks(node: GradNode, output: number, gradient: Tensor | null): Tensor | null {
+  if (gradient === null) return null;
+  let current = gradient;
+  for (const hook of node.hooks.get(output) ?? []) current = hook(current) ?? current;
+  return current;
+}
+
+/** A broadcast input's gradient is summed to its shape, and cast to its dtype. */
+function fitted(gradient: Tensor, expected: ResultInfo, node: GradNode, index: number): Tensor {
+  let result = gradient;
+  if (!sameSizes(result.sizes, expected.sizes)) {
+    if (!expandable(expected.sizes, result.sizes)) {
+      throw new RuntimeError(
+        `Function ${node.name} returned an invalid gradient at index ${index} - got [${result.sizes.join(", ")}] ` +
+          `but expected shape compatible with [${expected.sizes.join(", ")}]`,
+      );
+    }
+    result = sumToSize(result, expected.sizes);
+  }
+  return result.dtype === expected.dtype ? result : result.to(expected.dtype);
+}
+
+const expandable = (from: readonly number[], to: readonly number[]): boolean =>
+  from.length <= to.length && from.every((size, i) => size === 1 || size === to[to.length - from.length + i]);
+
+/** Sums over the dimensions along which `sizes` was broadcast. */
+export function sumToSize(tensor: Tensor, sizes: readonly number[]): Tensor {
+  const added = tensor.sizes.length - sizes.length;
+  const dims = tensor.sizes.map((_, i) => i).filter((i) => i < added || (sizes[i - added] === 1 && tensor.sizes[i] !== 1));
+  const summed = dims.length === 0 ? tensor : tensor.sum(dims, true);
+  return added > 0 ? summed.view(sizes) : summed;
+}
+
+/** Nodes from the roots on, each before the nodes it sends gradients to. */
+function inOrder(starts: readonly GradNode[]): GradNode[] {
+  const order: GradNode[] = [];
+  const seen = new Set<GradNode>();
+  // Depth first without recursion: long chains would overflow the stack.
+  const stack: { node: GradNode; next: number }[] = [];
+  for (const start of starts) {
+    if (seen.has(start)) continue;
+    seen.add(start);
+    stack.push({ node: start, next: 0 });
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const edge = top.node.edges[top.next++];
+      if (top.next > top.node.edges.length) {
+        order.push(top.node);
+        stack.pop();
+      } else if (edge && !seen.has(edge.node)) {
+        seen.add(edge.node);
+        stack.push({ node: edge.node, next: 0 });
+      }
+    }
+  }
+  return order.reverse();
+}

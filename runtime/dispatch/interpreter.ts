@@ -1,0 +1,36 @@
+/**
+ * The interpreter in force: what `dispatch` hands every call to, and what is told when host code reads a tensor's data
+ * or shape. Tracing sets both; with none in force calls run eagerly.
+ */
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Op } from "./op.ts";
+
+/** Runs one call in place of the eager way; `execute(op, args)` is how it runs it eagerly. */
+export type Interpreter = (op: Op, args: readonly unknown[]) => unknown;
+
+/** The ways host code looks at a tensor past the operators. */
+export type HostReadKind = "item" | "tolist" | "data" | "primitive" | "iterate" | "length";
+
+/** Told when host code reads a tensor; answers shape queries so that they can be recorded. */
+export interface HostReads {
+  note(tensor: Tensor, kind: HostReadKind): void;
+  shape(tensor: Tensor): readonly number[];
+  size(tensor: Tensor, dim: number): number;
+}
+
+export const interpreter: { current: Interpreter | null } = { current: null };
+export const hostReads: { current: HostReads | null } = { current: null };
+
+/** Runs `fn` with no interpreter in force. */
+export function withoutInterpreter<T>(fn: () => T): T {
+  const saved = interpreter.current;
+  const savedReads = hostReads.current;
+  interpreter.current = null;
+  hostReads.current = null;
+  try {
+    return fn();
+  } finally {
+    interpreter.current = saved;
+    hostReads.current = savedReads;
+  }
+}

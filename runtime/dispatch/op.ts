@@ -1,0 +1,133 @@
+/**
+ * Rows of the operator table: `op(schema, kernel, facts)` makes one and enters it in the registry; `aten(...)` makes the
+ * callable that users see of one operator's overloads; `inplaceOf` derives `add_` from `add`.
+ * Everything about an operator stands in its row. Binding arguments is bind.ts's, running it dispatch.ts's.
+ */
+import type { GradContext } from "../autograd/node.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { bind } from "./bind.ts";
+import { dispatch } from "./dispatch.ts";
+import type { KernelOf } from "./kernel-types.ts";
+import { type Schema, parseSchema } from "./schema.ts";
+
+/** A gradient formula: from what arrived for the results to what goes to the argument(s) it is named for. */
+export type GradFormula = (context: GradContext) => Tensor | null | readonly (Tensor | null)[];
+
+/** What a row says beside schema and kernel; all of it optional. */
+export interface OpFacts {
+  /**
+   * Gradient formulas keyed by argument name, as in PyTorch's derivatives.yaml. A key may name several arguments,
+   * comma-separated; its formula then returns a list. What a formula destructures from its context is what is saved.
+   */
+  readonly grad?: Readonly<Record<string, GradFormula>>;
+  /** The node name shown as grad_fn, where it is not the operator's name + `Backward0`. */
+  readonly gradName?: string;
+  /** The kernel is a composition of other operators: autograd looks inside. */
+  readonly composite?: boolean;
+  /** Traces record what the kernel calls in place of this operator, as PyTorch's tracer does for convolutions. */
+  readonly untraced?: boolean;
+  /** Numbers are taken for tensor arguments, as Python does for arithmetic (`torch.add(x, 1)`). */
+  readonly numbers?: boolean;
+}
+
+/** One overload of one operator. */
+export interface Op {
+  readonly kind: "op";
+  /** `aten::add` */
+  readonly name: string;
+  /** `Tensor`, or the empty string. */
+  readonly overload: string;
+  readonly schema: Schema;
+  readonly kernel: (...args: never[]) => unknown;
+  readonly facts: OpFacts;
+  /** The row this in-place or out variant was derived from; null for an original. */
+  readonly functional: Op | null;
+  /** Index of the argument that is written to, -1 if none is. */
+  readonly mutates: number;
+  /** True if results are views of the first argument. */
+  readonly isView: boolean;
+}
+
+const registry = new Map<string, Op[]>();
+
+/** Makes a row. The kernel takes every schema argument by position, keyword-only ones too, defaults filled in. */
+export function op<const S extends string>(schema: S, kernel: KernelOf<S>, facts: OpFacts = {}): Op {
+  return register(schema, kernel as Op["kernel"], facts, null);
+}
+
+function register(text: string, kernel: Op["kernel"], facts: OpFacts, functional: Op | null): Op {
+  const schema = parseSchema(text);
+  const mutates = schema.arguments.findIndex((argument) => argument.type.mutated);
+  const row: Op = Object.freeze({
+    kind: "op",
+    name: schema.name,
+    overload: schema.overload,
+    schema,
+    kernel,
+    facts,
+    functional,
+    mutates,
+    isView: mutates < 0 && schema.returns.some((result) => result.type.alias !== null),
+  });
+  const overloads = registry.get(row.name);
+  if (overloads === undefined) registry.set(row.name, [row]);
+  else if (overloads.some((other) => other.overload === row.overload)) {
+    throw new Error(`operator ${row.name}.${row.overload} has two rows`);
+  } else overloads.push(row);
+  return row;
+}
+
+/** The overloads behind a callable made by `aten`. */
+export const overloadsOf = (callable: object): readonly Op[] => (callable as { [rows]?: readonly Op[] })[rows] ?? [];
+
+const rows = Symbol("tracebook.rows");
+
+/** The callable of one operator: picks the overload that the arguments fit, in the order of the rows. */
+export function aten<F>(...overloads: readonly Op[]): F {
+  const callable = (...args: unknown[]): unknown => {
+    const bound = bind(overloads, args);
+    return dispatch(bound.op, bound.args);
+  };
+  const name = camelCase(overloads[0].name.slice(overloads[0].name.indexOf("::") + 2));
+  Object.defineProperty(callable, "name", { value: name });
+  Object.defineProperty(callable, rows, { value: overloads });
+  return callable as F;
+}
+
+/** The in-place operator of a functional one: `add_` from `add`, with a row for each overload that has `self`. */
+export function inplaceOf<F>(functional: F): F {
+  const derived = overloadsOf(functional as object)
+    .filter((row) => row.schema.arguments[0]?.name === "self" && row.schema.returns.length === 1)
+    .map((row) => {
+      const text = row.schema.text
+        .replace(row.name, `${row.name}_`)
+        .replace(/\(Tensor self/, "(Tensor(a!) self")
+        .replace(/-> Tensor$/, "-> Tensor(a!)");
+      const kernel = (self: Tensor, ...rest: unknown[]) => writeBack(self, row.kernel, rest);
+      return register(text, kernel as Op["kernel"], row.facts, row);
+    });
+  return aten<F>(...derived);
+}
+
+let writeBack: (self: Tensor, kernel: Op["kernel"], rest: unknown[]) => Tensor;
+
+/** Called once by kernels/inplace.ts, which knows how results are written back. */
+export function provideWriteBack(write: typeof writeBack): void {
+  writeBack = write;
+}
+
+/** All overloads of `aten::add`; undefined if there is no such operator. */
+export const findOverloads = (name: string): readonly Op[] | undefined => registry.get(name);
+
+/** One overload, as `findOp("aten::add", "Tensor")`. */
+export const findOp = (name: string, overload: string): Op | undefined =>
+  registry.get(name)?.find((row) => row.overload === overload);
+
+/** Every operator name of the table. */
+export const operatorNames = (): string[] => [...registry.keys()];
+
+/** `log_softmax` → `logSoftmax`; leading and trailing underscores stay. */
+export const camelCase = (name: string): string => name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+
+/** `logSoftmax` → `log_softmax`, for keyword arguments. */
+export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);

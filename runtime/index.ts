@@ -1,0 +1,17 @@
+/**
+ * Tracebook's tensors, operators, layers and traces for any program:
+ * `import { torch, nn, jitTrace } from "tracebook"`. In notebook cells every name here is a global.
+ */
+import "./kernels/inplace.ts";
+import "./tensor/display.ts";
+import "./ops/install.ts";
+import { loadBackend } from "./kernels/backend.ts";
+
+export { torch } from "./torch.ts";
+export { Tensor } from "./tensor/tensor.ts";
+export type { DType } from "./tensor/dtype.ts";
+export type { Scalar } from "./tensor/scalar.ts";
+export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./errors.ts";
+export { KeyboardInterrupt } from "./interrupt.ts";
+
+await loadBackend();

@@ -1,0 +1,74 @@
+/**
+ * The backend for heavy float32 work: TensorFlow.js, with its native library where `@tensorflow/tfjs-node` is installed
+ * and its WebAssembly kernels everywhere else. Small products and other dtypes stay with the host loops of matmul.ts.
+ */
+import type * as TensorFlow from "@tensorflow/tfjs-core";
+
+/** Which backend is in use, for `%backend` and `torch.backend()`. */
+export interface BackendInfo {
+  /** `tensorflow` (native), `wasm`, or `host` where neither loads. */
+  readonly name: "tensorflow" | "wasm" | "host";
+  readonly description: string;
+}
+
+let tf: typeof TensorFlow | null = null;
+let info: BackendInfo = {
+  name: "host",
+  description: "plain JavaScript loops: TensorFlow.js could not be loaded",
+};
+
+/** The backend in use. */
+export const backend = (): BackendInfo => info;
+
+/** Loads the best backend there is. `TRACEBOOK_BACKEND` (`tensorflow`, `wasm` or `host`) asks for a certain one. */
+export async function loadBackend(): Promise<void> {
+  const wanted = process.env.TRACEBOOK_BACKEND;
+  if (wanted === undefined || wanted === "tensorflow") {
+    // The package is optional: its install step fails where its library cannot be downloaded.
+    const native = "@tensorflow/tfjs-node";
+    try {
+      tf = (await import(native)) as typeof TensorFlow;
+      info = { name: "tensorflow", description: "TensorFlow's native kernels (@tensorflow/tfjs-node)" };
+      return;
+    } catch {
+      tf = null;
+    }
+  }
+  if (wanted === "host") return;
+  try {
+    const core = await import("@tensorflow/tfjs-core");
+    await import("@tensorflow/tfjs-backend-wasm");
+    await core.setBackend("wasm");
+    await core.ready();
+    tf = core;
+    info = { name: "wasm", description: "TensorFlow.js WebAssembly kernels (@tensorflow/tfjs-backend-wasm)" };
+  } catch {
+    tf = null;
+  }
+}
+
+/** A batch of row-major float32 matrices; `transposed` ones are stored with rows and columns swapped. */
+export interface MatrixBatch {
+  readonly data: Float32Array;
+  readonly batch: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly transposed: boolean;
+}
+
+/** The products of two batches of matrices, or null if no backend is loaded. */
+export function backendMatmul(a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> | null {
+  if (tf === null) return null;
+  const left = tensorOf(tf, a);
+  const right = tensorOf(tf, b);
+  const product = tf.matMul(left, right, a.transposed, b.transposed);
+  const values = product.dataSync() as Float32Array<ArrayBuffer>;
+  left.dispose();
+  right.dispose();
+  product.dispose();
+  return values;
+}
+
+function tensorOf(core: typeof TensorFlow, { data, batch, rows, columns, transposed }: MatrixBatch): TensorFlow.Tensor3D {
+  return core.tensor3d(data, transposed ? [batch, columns, rows] : [batch, rows, columns], "float32");
+}

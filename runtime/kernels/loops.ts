@@ -1,0 +1,72 @@
+/**
+ * Element loops, one copy for each function and layout. V8 inlines a function into a loop only while that loop has seen
+ * no other, so each scalar function gets loops of its own, made from these sources on first use.
+ */
+import type { NumberArray } from "../tensor/storage.ts";
+
+export type Unary = (x: number) => number;
+export type Binary = (x: number, y: number) => number;
+export type Ternary = (x: number, y: number, z: number) => number;
+
+export type UnaryLoop = (x: NumberArray, out: NumberArray) => void;
+export type BinaryLoop = (x: NumberArray, y: NumberArray, out: NumberArray) => void;
+export type StridedLoop = (
+  x: NumberArray,
+  xStart: number,
+  xStep: number,
+  y: NumberArray,
+  yStart: number,
+  yStep: number,
+  out: NumberArray,
+  start: number,
+  count: number,
+) => void;
+export type TernaryLoop = (
+  x: NumberArray,
+  xStart: number,
+  xStep: number,
+  y: NumberArray,
+  yStart: number,
+  yStep: number,
+  z: NumberArray,
+  zStart: number,
+  zStep: number,
+  out: NumberArray,
+  start: number,
+  count: number,
+) => void;
+
+const sources = {
+  unary: "(x, out) => { for (let i = 0; i < out.length; i++) out[i] = f(x[i]); }",
+  both: "(x, y, out) => { for (let i = 0; i < out.length; i++) out[i] = f(x[i], y[i]); }",
+  scalarRight: "(x, y, out) => { const b = y[0]; for (let i = 0; i < out.length; i++) out[i] = f(x[i], b); }",
+  scalarLeft: "(x, y, out) => { const a = x[0]; for (let i = 0; i < out.length; i++) out[i] = f(a, y[i]); }",
+  strided: `(x, xStart, xStep, y, yStart, yStep, out, start, count) => {
+    for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep) out[start + i] = f(x[xStart], y[yStart]); }`,
+  ternary: `(x, xStart, xStep, y, yStart, yStep, z, zStart, zStep, out, start, count) => {
+    for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep, zStart += zStep)
+      out[start + i] = f(x[xStart], y[yStart], z[zStart]); }`,
+} as const;
+
+type Shape = keyof typeof sources;
+
+/** The loops of one scalar function: one for each layout and element type, made on first use. */
+export class Loops<F extends (...args: never[]) => number> {
+  private readonly made = new Map<string, unknown>();
+  private readonly f: F;
+
+  constructor(f: F) {
+    this.f = f;
+  }
+
+  /** The loop of a layout; `types` keeps apart element types, which would make a shared loop slow. */
+  get<L>(shape: Shape, types: string): L {
+    const key = shape + types;
+    let loop = this.made.get(key);
+    if (loop === undefined) {
+      loop = new Function("f", `return ${sources[shape]};`)(this.f);
+      this.made.set(key, loop);
+    }
+    return loop as L;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Pointwise kernels: from a function of numbers to a function of tensors, with torch's promotion and broadcasting.
+ * Source of the rules: aten/src/ATen/TensorIterator.cpp.
+ */
+import { type Category, type DType, bool } from "../tensor/dtype.ts";
+import { fromValues, valuesAs } from "../tensor/access.ts";
+import { broadcastSizes, contiguousStrides, expandedStrides, numelOf, sameSizes } from "../tensor/geometry.ts";
+import { resultType, toFloating } from "../tensor/promotion.ts";
+import { type NumberArray, allocateNumbers, isDirect } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Binary, type BinaryLoop, Loops, type StridedLoop, type Ternary, type TernaryLoop, type Unary, type UnaryLoop } from "./loops.ts";
+
+/**
+ * How the result's dtype follows from the operands' common one: `same`; `float`: integers become the default float;
+ * `bool`: computed in the common dtype, answered in bool.
+ */
+export type ResultRule = "same" | "float" | "bool";
+
+/** The kernel of a function of one number. */
+export function unary(f: Unary, rule: ResultRule = "same"): (self: Tensor) => Tensor {
+  const loops = new Loops(f);
+  return (self) => {
+    const compute = rule === "float" ? toFloating(self.dtype) : self.dtype;
+    const result = rule === "bool" ? bool : compute;
+    const x = valuesAs(self, compute);
+    const out = allocateNumbers(result, x.length);
+    loops.get<UnaryLoop>("unary", compute.name + result.name)(x, out);
+    return fromValues(out, self.sizes, result);
+  };
+}
+
+/** A tensor's numbers as a loop walks them: in place where the memory is what kernels compute with. */
+interface Operand {
+  readonly data: NumberArray;
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+function operandOf(tensor: Tensor, dtype: DType, sizes: readonly number[]): Operand {
+  if (tensor.dtype === dtype && isDirect(dtype)) {
+    const strides = expandedStrides(tensor.sizes, tensor.strides, sizes);
+    return { data: tensor.storage.data as NumberArray, strides, offset: tensor.offset };
+  }
+  const strides = expandedStrides(tensor.sizes, contiguousStrides(tensor.sizes), sizes);
+  return { data: valuesAs(tensor, dtype), strides, offset: 0 };
+}
+
+/** The dtype two operands are computed in and answered in. */
+function dtypesOf(a: Tensor, b: Tensor, rule: ResultRule): { compute: DType; result: DType } {
+  const common = a.dtype === b.dtype && a.wrapped === b.wrapped ? a.dtype : resultType([a, b]);
+  const compute = rule === "float" ? toFloating(common) : common;
+  return { compute, result: rule === "bool" ? bool : compute };
+}
+
+/** Other functions for dtypes whose arithmetic differs: true + true is true, integers divide by rounding. */
+export interface Variants {
+  readonly bool?: Binary;
+  readonly integral?: Binary;
+}
+
+/** The kernel of a function of two numbers. */
+export function binary(f: Binary, rule: ResultRule = "same", variants: Variants = {}): (self: Tensor, other: Tensor) => Tensor {
+  const general = new Loops(f);
+  const byCategory: Readonly<Record<Category, Loops<Binary>>> = {
+    floating: general,
+    integral: variants.integral === undefined ? general : new Loops(variants.integral),
+    bool: variants.bool === undefined ? general : new Loops(variants.bool),
+  };
+  return (self, other) => {
+    const { compute, result } = dtypesOf(self, other, rule);
+    const loops = byCategory[compute.category];
+    const types = compute.name + result.name;
+    const same = sameSizes(self.sizes, other.sizes);
+    if ((same || other.sizes.length === 0 || self.sizes.length === 0) && self.isContiguous() && other.isContiguous()) {
+      const shape = same ? "both" : other.sizes.length === 0 ? "scalarRight" : "scalarLeft";
+      const sizes = shape === "scalarLeft" ? other.sizes : self.sizes;
+      const out = allocateNumbers(result, numelOf(sizes));
+      loops.get<BinaryLoop>(shape, types)(valuesAs(self, compute), valuesAs(other, compute), out);
+      return fromValues(out, sizes, result);
+    }
+    const sizes = broadcastSizes(self.sizes, other.sizes);
+    const out = allocateNumbers(result, numelOf(sizes));
+    const x = operandOf(self, compute, sizes);
+    const y = operandOf(other, compute, sizes);
+    const loop = loops.get<StridedLoop>("strided", types);
+    forEachRow(sizes, [x, y], (count, [xStart, yStart], [xStep, yStep], start) =>
+      loop(x.data, xStart, xStep, y.data, yStart, yStep, out, start, count),
+    );
+    return fromValues(out, sizes, result);
+  };
+}
+
+/** The kernel of a function of three numbers, each in its own dtype: the caller has promoted them. */
+export function ternary(
+  f: Ternary,
+): (x: Tensor, y: Tensor, z: Tensor, dtypes: readonly [DType, DType, DType], result: DType) => Tensor {
+  const loops = new Loops(f);
+  return (a, b, c, dtypes, result) => {
+    const sizes = broadcastSizes(broadcastSizes(a.sizes, b.sizes), c.sizes);
+    const out = allocateNumbers(result, numelOf(sizes));
+    const x = operandOf(a, dtypes[0], sizes);
+    const y = operandOf(b, dtypes[1], sizes);
+    const z = operandOf(c, dtypes[2], sizes);
+    const loop = loops.get<TernaryLoop>("ternary", dtypes.map((dtype) => dtype.name).join() + result.name);
+    forEachRow(sizes, [x, y, z], (count, [xStart, yStart, zStart], [xStep, yStep, zStep], start) =>
+      loop(x.data, xStart, xStep, y.data, yStart, yStep, z.data, zStart, zStep, out, start, count),
+    );
+    return fromValues(out, sizes, result);
+  };
+}
+
+/** Visits the rows (runs along the last dimension) of operands broadcast to `sizes`. */
+function forEachRow(
+  sizes: readonly number[],
+  operands: readonly Operand[],
+  visit: (count: number, starts: readonly number[], steps: readonly number[], outStart: number) => void,
+): void {
+  const rank = sizes.length;
+  const count = rank === 0 ? 1 : sizes[rank - 1];
+  const steps = operands.map(({ strides }) => (rank === 0 ? 0 : strides[rank - 1]));
+  const outer = sizes.slice(0, -1);
+  const rows = numelOf(outer);
+  if (rows === 0 || count === 0) return;
+  const starts = operands.map(({ offset }) => offset);
+  const index = new Array<number>(outer.length).fill(0);
+  for (let row = 0; row < rows; row++) {
+    visit(count, starts, steps, row * count);
+    for (let dim = outer.length - 1; dim >= 0; dim--) {
+      const wraps = ++index[dim] === outer[dim];
+      for (let k = 0; k < operands.length; k++) {
+        starts[k] += operands[k].strides[dim] * (wraps ? 1 - outer[dim] : 1);
+      }
+      if (!wraps) break;
+      index[dim] = 0;
+    }
+  }
+}
+

@@ -1,0 +1,155 @@
+/**
+ * Activations: the nonlinear functions between layers, softmax among them.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp, SoftMaxKernel.cpp.
+ */
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { alongDim } from "../kernels/along-dim.ts";
+import { binary, unary } from "../kernels/pointwise.ts";
+import { erfOf } from "../kernels/special.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import { wrapDim } from "../tensor/geometry.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { allocateNumbers } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+const reluKernel = unary((x) => (x < 0 ? 0 : x));
+
+/** `max(self, 0)`; NaN stays NaN. */
+export const relu: (self: Tensor) => Tensor = aten(
+  op("aten::relu(Tensor self) -> Tensor", reluKernel, {
+    grad: { self: ({ grad, result }) => thresholdBackward(grad, result, 0) },
+  }),
+);
+export const relu_ = inplaceOf(relu);
+
+const passAbove = binary((grad, x) => (x <= 0 ? 0 : grad));
+
+/** The gradient of `threshold`: passes where `self` is above. */
+export const thresholdBackward: (gradOutput: Tensor, self: Tensor, threshold: Scalar) => Tensor = aten(
+  op(
+    "aten::threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
+    (grad, self, threshold) => {
+      const t = scalarValue(threshold);
+      return passAbove(grad, t === 0 ? self : self.sub(t));
+    },
+    { grad: { grad_output: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold) } },
+  ),
+);
+
+/** `x` where positive, else `x * negativeSlope`. */
+export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
+  op(
+    "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor",
+    (self, slope) => leaky(self, wrapScalar(slope)),
+    {
+      grad: {
+        self: ({ grad, self, negative_slope: slope }) => grad.mul(self.gt(0).where(wrapScalar(1), wrapScalar(slope))),
+      },
+    },
+  ),
+);
+export const leakyRelu_ = inplaceOf(leakyRelu);
+
+const leaky = binary((x, slope) => (x > 0 ? x : x * slope));
+
+const erfKernel = unary(erfOf, "float");
+
+/** The error function. */
+export const erf: (self: Tensor) => Tensor = aten(
+  op("aten::erf(Tensor self) -> Tensor", erfKernel, {
+    grad: { self: ({ grad, self }) => grad.mul(self.mul(self).neg().exp()).mul(2 / Math.sqrt(Math.PI)) },
+  }),
+);
+
+/** The Gaussian error linear unit; `approximate` is "none" or "tanh". */
+export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) => Tensor = aten(
+  op('aten::gelu(Tensor self, *, str approximate="none") -> Tensor', (self, approximate) => geluOf(self, approximate), {
+    grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
+  }),
+);
+
+const geluExact = unary((x) => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2)));
+const geluTanh = unary((x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+
+const geluOf = (self: Tensor, approximate: string): Tensor => (approximate === "tanh" ? geluTanh(self) : geluExact(self));
+
+function geluSlope(self: Tensor, approximate: string): Tensor {
+  if (approximate === "none") {
+    const density = self.mul(self).mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI));
+    return self.mul(Math.SQRT1_2).erf().add(1).mul(0.5).add(self.mul(density));
+  }
+  const beta = Math.sqrt(2 / Math.PI);
+  const t = self.pow(3).mul(0.044715).add(self).mul(beta).tanh();
+  const inner = self.pow(2).mul(3 * 0.044715).add(1).mul(beta);
+  return t.add(1).mul(0.5).add(self.mul(0.5).mul(t.pow(2).neg().add(1)).mul(inner));
+}
+
+const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float");
+
+/** `x * sigmoid(x)` */
+export const silu: (self: Tensor) => Tensor = aten(
+  op("aten::silu(Tensor self) -> Tensor", siluKernel, {
+    grad: {
+      self: ({ grad, self }) => {
+        const s = self.sigmoid();
+        return grad.mul(s.mul(self.mul(s.neg().add(1)).add(1)));
+      },
+    },
+  }),
+);
+
+function softmaxKernel(self: Tensor, dim: number, logarithm: boolean): Tensor {
+  const d = wrapDim(dim, self.sizes.length);
+  const x = valuesOf(self);
+  const out = allocateNumbers(self.dtype, x.length);
+  alongDim(self.sizes, d, (start, count, step) => {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = 0, p = start; i < count; i++, p += step) if (x[p] > max || x[p] !== x[p]) max = x[p];
+    let sum = 0;
+    for (let i = 0, p = start; i < count; i++, p += step) sum += Math.exp(x[p] - max);
+    const logSum = Math.log(sum);
+    for (let i = 0, p = start; i < count; i++, p += step) {
+      out[p] = logarithm ? x[p] - max - logSum : Math.exp(x[p] - max) / sum;
+    }
+  });
+  return fromValues(out, self.sizes, self.dtype);
+}
+
+const softmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(
+  op("aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", (self, dim) => softmaxKernel(self, dim, false), {
+    gradName: "SoftmaxBackward0",
+    grad: {
+      self: ({ grad, result, dim }) => {
+        const weighted = grad.mul(result);
+        return weighted.sub(result.mul(weighted.sum(dim, true)));
+      },
+    },
+  }),
+);
+
+const logSoftmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(
+  op("aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", (self, dim) => softmaxKernel(self, dim, true), {
+    gradName: "LogSoftmaxBackward0",
+    grad: { self: ({ grad, result, dim }) => grad.sub(result.exp().mul(grad.sum(dim, true))) },
+  }),
+);
+
+/** Exponentials along `dim` that sum to 1. */
+export const softmax: (self: Tensor, dim: number, dtype?: DType | { dtype?: DType }) => Tensor = aten(
+  op(
+    "aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    (self, dim, dtype) => softmaxInner(dtype === null ? self : self.to(dtype), dim, false),
+    { composite: true },
+  ),
+);
+
+/** The logarithm of `softmax`, computed stably. */
+export const logSoftmax: (self: Tensor, dim: number, dtype?: DType | { dtype?: DType }) => Tensor = aten(
+  op(
+    "aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    (self, dim, dtype) => logSoftmaxInner(dtype === null ? self : self.to(dtype), dim, false),
+    { composite: true },
+  ),
+);

@@ -1,0 +1,297 @@
+/**
+ * Arithmetic between tensors and numbers: sums, products, quotients, powers and what follows from them.
+ * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
+ */
+import { nonDifferentiable } from "../autograd/record.ts";
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { binary, ternary, unary } from "../kernels/pointwise.ts";
+import { bool } from "../tensor/dtype.ts";
+import { resultType } from "../tensor/promotion.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+const addKernel = binary((x, y) => x + y, "same", { bool: (x, y) => x | y });
+const subKernel = binary((x, y) => x - y);
+const mulKernel = binary((x, y) => x * y, "same", { integral: multiplyIntegers, bool: (x, y) => x & y });
+const scaledAdd = ternary((x, y, alpha) => x + alpha * y);
+
+/** Products beyond 2^53 keep the low 32 bits that narrow integers wrap to. */
+function multiplyIntegers(x: number, y: number): number {
+  const product = x * y;
+  return product <= 9007199254740992 && product >= -9007199254740992 ? product : Math.imul(x, y);
+}
+
+function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
+  if (alpha === 1) return addKernel(self, other);
+  const dtype = resultType([self, other]);
+  if (dtype.category !== "floating" && !Number.isInteger(scalarValue(alpha))) {
+    throw new RuntimeError("For integral input tensors, argument alpha must not be a floating point number.");
+  }
+  return scaledAdd(self, other, wrapScalar(alpha), [dtype, dtype, dtype], dtype);
+}
+
+function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
+  if (self.dtype === bool && other.dtype === bool) {
+    throw new RuntimeError(
+      "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+    );
+  }
+  if (self.dtype === bool || other.dtype === bool) {
+    throw new RuntimeError(
+      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, " +
+        "use the `~` or `logical_not()` operator instead.",
+    );
+  }
+  return alpha === 1 ? subKernel(self, other) : addScaled(self, other, -scalarValue(alpha));
+}
+
+/** `self + alpha * other`. Broadcasts and promotes. */
+export const add: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
+  op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", addScaled, {
+    numbers: true,
+    grad: { self: ({ grad }) => grad, other: ({ grad, alpha }) => scaled(grad, alpha) },
+  }),
+  op(
+    "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    (self, other, alpha) => addScaled(self, wrapScalar(other), alpha),
+    { grad: { self: ({ grad }) => grad }, gradName: "AddBackward1" },
+  ),
+);
+export const add_ = inplaceOf(add);
+
+/** `self - alpha * other`. Broadcasts and promotes; bool tensors are refused. */
+export const sub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
+  op("aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", subtractScaled, {
+    numbers: true,
+    grad: { self: ({ grad }) => grad, other: ({ grad, alpha }) => scaled(grad.neg(), alpha) },
+  }),
+  op(
+    "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    (self, other, alpha) => subtractScaled(self, wrapScalar(other), alpha),
+    { grad: { self: ({ grad }) => grad }, gradName: "SubBackward1" },
+  ),
+);
+export const sub_ = inplaceOf(sub);
+
+/** `other - alpha * self`. */
+export const rsub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
+  op(
+    "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    (self, other, alpha) => subtractScaled(other, self, alpha),
+    { grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha), other: ({ grad }) => grad } },
+  ),
+  op(
+    "aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    (self, other, alpha) => subtractScaled(wrapScalar(other), self, alpha),
+    { grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha) }, gradName: "RsubBackward1" },
+  ),
+);
+
+const scaled = (grad: Tensor, factor: Scalar): Tensor => (factor === 1 ? grad : grad.mul(factor));
+
+/** `self * other`. Broadcasts and promotes. */
+export const mul: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
+  op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", mulKernel, {
+    numbers: true,
+    grad: { self: ({ grad, other }) => grad.mul(other), other: ({ grad, self }) => grad.mul(self) },
+  }),
+  op(
+    "aten::mul.Scalar(Tensor self, Scalar other) -> Tensor",
+    (self, other) => mulKernel(self, wrapScalar(other)),
+    { grad: { self: ({ grad, other }) => grad.mul(other) }, gradName: "MulBackward1" },
+  ),
+);
+export const mul_ = inplaceOf(mul);
+
+const trueDivide = binary((x, y) => x / y, "float");
+const floorDivideKernel = binary(floorQuotient, "same", { integral: floorQuotientOfIntegers });
+const truncDivide = binary((x, y) => Math.trunc(x / y), "same", { integral: truncQuotientOfIntegers });
+
+/** Floor of a quotient, exact where rounding `x / y` first would not be. */
+function floorQuotient(x: number, y: number): number {
+  if (y === 0) return x / y;
+  const mod = x % y;
+  let quotient = (x - mod) / y;
+  if (mod !== 0 && mod < 0 !== y < 0) quotient -= 1;
+  if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
+}
+
+function floorQuotientOfIntegers(x: number, y: number): number {
+  if (y === 0) throw new RuntimeError("ZeroDivisionError");
+  return Math.floor(x / y);
+}
+
+function truncQuotientOfIntegers(x: number, y: number): number {
+  if (y === 0) throw new RuntimeError("ZeroDivisionError");
+  return Math.trunc(x / y);
+}
+
+function divide(self: Tensor, other: Tensor, mode: string | null): Tensor {
+  if (mode === null) return trueDivide(self, other);
+  if (mode === "floor") return floorDivideKernel(self, other);
+  if (mode === "trunc") return truncDivide(self, other);
+  throw new RuntimeError(
+    `div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '${mode}'`,
+  );
+}
+
+/** `self / other`; integers give floats unless `roundingMode` is "floor" or "trunc". */
+export const div: (self: Tensor, other: Tensor | Scalar, options?: { roundingMode?: "floor" | "trunc" }) => Tensor = aten(
+  op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", trueDivide, {
+    numbers: true,
+    grad: {
+      self: ({ grad, other }) => grad.div(other),
+      other: ({ grad, self, other }) => grad.neg().mul(self.div(other).div(other)),
+    },
+  }),
+  op("aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", divide, {
+    numbers: true,
+    gradName: "DivBackward1",
+    grad: {
+      self: ({ grad, other, rounding_mode: mode }) => (mode === null ? grad.div(other) : grad.zerosLike()),
+      other: ({ grad, self, other, rounding_mode: mode }) =>
+        mode === null ? grad.neg().mul(self.div(other).div(other)) : other.zerosLike(),
+    },
+  }),
+  op(
+    "aten::div.Scalar(Tensor self, Scalar other) -> Tensor",
+    (self, other) => trueDivide(self, wrapScalar(other)),
+    { grad: { self: ({ grad, other }) => grad.div(other) }, gradName: "DivBackward2" },
+  ),
+  op(
+    "aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor",
+    (self, other, mode) => divide(self, wrapScalar(other), mode),
+    {
+      gradName: "DivBackward3",
+      grad: { self: ({ grad, other, rounding_mode: mode }) => (mode === null ? grad.div(other) : grad.zerosLike()) },
+    },
+  ),
+);
+export const div_ = inplaceOf(div);
+
+/** `floor(self / other)`, keeping integer dtypes. Throws on division of integers by zero. */
+export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
+  op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, { numbers: true, grad: nonDifferentiable }),
+  op(
+    "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
+    (self, other) => floorDivideKernel(self, wrapScalar(other)),
+    { grad: nonDifferentiable },
+  ),
+);
+export const floorDivide_ = inplaceOf(floorDivide);
+
+/** `-self`. */
+export const neg: (self: Tensor) => Tensor = aten(
+  op("aten::neg(Tensor self) -> Tensor", negate, { grad: { self: ({ grad }) => grad.neg() } }),
+);
+export const neg_ = inplaceOf(neg);
+
+const negateNumbers = unary((x) => -x);
+
+function negate(self: Tensor): Tensor {
+  if (self.dtype === bool) {
+    throw new RuntimeError(
+      "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+    );
+  }
+  return negateNumbers(self);
+}
+
+const remainderKernel = binary(remainderOf, "same", { integral: remainderOfIntegers });
+
+/** The remainder with the sign of the divisor, as Python's `%`. */
+function remainderOf(x: number, y: number): number {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+}
+
+function remainderOfIntegers(x: number, y: number): number {
+  if (y === 0) throw new RuntimeError("ZeroDivisionError");
+  return remainderOf(x, y) + 0;
+}
+
+/** The remainder with the sign of `other`. */
+export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
+  op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", remainderKernel, {
+    grad: {
+      self: ({ grad }) => grad,
+      other: ({ grad, self, other }) => grad.neg().mul(self.div(other, { roundingMode: "floor" })),
+    },
+  }),
+  op(
+    "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor",
+    (self, other) => remainderKernel(self, wrapScalar(other)),
+    { grad: { self: ({ grad }) => grad } },
+  ),
+  op(
+    "aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+    (self, other) => remainderKernel(wrapScalar(self), other),
+  ),
+);
+export const remainder_ = inplaceOf(remainder);
+
+const powKernel = binary(power, "same", { bool: (x, y) => (y === 0 ? 1 : x) });
+
+/** C's pow: unlike JavaScript's, 1 to any power and (-1) to an infinite one are 1. */
+function power(x: number, y: number): number {
+  if (x === 1) return 1;
+  if (x === -1 && (y === Number.POSITIVE_INFINITY || y === Number.NEGATIVE_INFINITY)) return 1;
+  if (y === 0.5) return Math.sqrt(x);
+  return x ** y;
+}
+
+function powTensor(self: Tensor, exponent: Tensor): Tensor {
+  const dtype = resultType([self, exponent]);
+  if (dtype.category === "integral" && exponent.wrapped && scalarOf(exponent) < 0) {
+    throw new RuntimeError("Integers to negative integer powers are not allowed.");
+  }
+  return powKernel(self, exponent);
+}
+
+const scalarOf = (tensor: Tensor): number => Number(tensor.storage.data[0]);
+
+/** `self` to the power of `exponent`, elementwise; either may be a number. */
+export const pow: Pow = aten(
+  op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", powTensor, {
+    gradName: "PowBackward1",
+    grad: {
+      self: ({ grad, self, exponent }) => powSelfGradient(grad, self, exponent),
+      exponent: ({ grad, self, exponent, result }) => powExponentGradient(grad, self, exponent, result),
+    },
+  }),
+  op(
+    "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
+    (self, exponent) => powTensor(self, wrapScalar(exponent)),
+    { grad: { self: ({ grad, self, exponent }) => powScalarGradient(grad, self, exponent) } },
+  ),
+  op("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", (self, exponent) => powTensor(wrapScalar(self), exponent), {
+    gradName: "PowBackward2",
+    grad: { exponent: ({ grad, self, exponent, result }) => powExponentGradient(grad, wrapScalar(self), exponent, result) },
+  }),
+);
+export const pow_ = inplaceOf(pow);
+
+/** Powers: of tensors, or of a tensor and a number. */
+export interface Pow {
+  (self: Tensor, exponent: Tensor | Scalar): Tensor;
+  (self: Scalar, exponent: Tensor): Tensor;
+}
+
+function powScalarGradient(grad: Tensor, self: Tensor, exponent: Scalar): Tensor {
+  const p = scalarValue(exponent);
+  return p === 0 ? self.zerosLike() : grad.mul(self.pow(p - 1).mul(p));
+}
+
+function powSelfGradient(grad: Tensor, self: Tensor, exponent: Tensor): Tensor {
+  const slope = grad.mul(exponent.mul(self.pow(exponent.sub(1))));
+  return slope.maskedFill(exponent.eq(0), 0);
+}
+
+function powExponentGradient(grad: Tensor, self: Tensor, exponent: Tensor, result: Tensor): Tensor {
+  const zeroBase = self.eq(0).logicalAnd(exponent.ge(0));
+  return grad.mul(result.mul(self.log())).maskedFill(zeroBase, 0);
+}

@@ -1,0 +1,160 @@
+/**
+ * Comparisons, logic and choices between elements: results are bool, or one of the operands' elements.
+ * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
+ */
+import { type OpFacts, aten, inplaceOf, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Binary } from "../kernels/loops.ts";
+import { binary, ternary } from "../kernels/pointwise.ts";
+import { bool, uint8 } from "../tensor/dtype.ts";
+import { resultType } from "../tensor/promotion.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+/** A comparison with a tensor or a number; the result is bool. */
+export type Comparison = (self: Tensor, other: Tensor | Scalar) => Tensor;
+
+function comparison(name: string, f: Binary): Comparison {
+  const kernel = binary(f, "bool");
+  return aten<Comparison>(
+    op(`aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor", kernel),
+    op(
+      `aten::${name}.Scalar(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
+      (self, other) => kernel(self, wrapScalar(other)),
+    ),
+  );
+}
+
+export const eq = comparison("eq", (x, y) => (x === y ? 1 : 0));
+export const ne = comparison("ne", (x, y) => (x !== y ? 1 : 0));
+export const lt = comparison("lt", (x, y) => (x < y ? 1 : 0));
+export const le = comparison("le", (x, y) => (x <= y ? 1 : 0));
+export const gt = comparison("gt", (x, y) => (x > y ? 1 : 0));
+export const ge = comparison("ge", (x, y) => (x >= y ? 1 : 0));
+
+function logical(name: string, f: Binary): (self: Tensor, other: Tensor) => Tensor {
+  return aten(
+    op(
+      `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
+      binary(f, "bool"),
+    ),
+  );
+}
+
+export const logicalAnd = logical("logical_and", (x, y) => (x !== 0 && y !== 0 ? 1 : 0));
+export const logicalAnd_ = inplaceOf(logicalAnd);
+export const logicalOr = logical("logical_or", (x, y) => (x !== 0 || y !== 0 ? 1 : 0));
+export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0));
+
+/** Half of the gradient to each operand where they are equal, as torch does for ties. */
+const tieGradient = (grad: Tensor, wins: Tensor, ties: Tensor): Tensor =>
+  grad.mul(wins.to(grad.dtype).add(ties.to(grad.dtype).mul(0.5)));
+
+const maximumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x > y ? x : y));
+const minimumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x < y ? x : y));
+
+/** The greater of two elements; NaN wins. */
+export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
+  op("aten::maximum(Tensor self, Tensor other) -> Tensor", maximumKernel, {
+    grad: {
+      self: ({ grad, self, other }) => tieGradient(grad, self.gt(other), self.eq(other)),
+      other: ({ grad, self, other }) => tieGradient(grad, other.gt(self), self.eq(other)),
+    },
+  }),
+);
+
+/** The smaller of two elements; NaN wins. */
+export const minimum: (self: Tensor, other: Tensor) => Tensor = aten(
+  op("aten::minimum(Tensor self, Tensor other) -> Tensor", minimumKernel, {
+    grad: {
+      self: ({ grad, self, other }) => tieGradient(grad, self.lt(other), self.eq(other)),
+      other: ({ grad, self, other }) => tieGradient(grad, other.lt(self), self.eq(other)),
+    },
+  }),
+);
+
+function clampKernel(self: Tensor, min: Tensor | null, max: Tensor | null): Tensor {
+  if (min === null && max === null) throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
+  const lower = min === null ? self : maximumKernel(self, min);
+  return max === null ? lower : minimumKernel(lower, max);
+}
+
+const clampFacts: OpFacts = {
+  grad: {
+    self: ({ grad, self, min, max }) => {
+      let inside: Tensor | null = min === null ? null : self.ge(min);
+      if (max !== null) inside = inside === null ? self.le(max) : inside.logicalAnd(self.le(max));
+      return inside === null ? grad : grad.mul(inside);
+    },
+  },
+};
+
+/** Each element, but at least `min` and at most `max`; either may be left out. */
+export const clamp: Clamp = aten(
+  op(
+    "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
+    (self, min, max) =>
+      clampKernel(self, min === null ? null : wrapScalar(min), max === null ? null : wrapScalar(max)),
+    clampFacts,
+  ),
+  op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", clampKernel, {
+    ...clampFacts,
+    gradName: "ClampBackward1",
+  }),
+);
+export const clamp_ = inplaceOf(clamp);
+
+/** Limits for `clamp`, by position or by name. */
+export interface Clamp {
+  (self: Tensor, min?: Tensor | Scalar | null, max?: Tensor | Scalar | null): Tensor;
+  (self: Tensor, options: { min?: Tensor | Scalar | null; max?: Tensor | Scalar | null }): Tensor;
+}
+
+const choose = ternary((condition, x, y) => (condition !== 0 ? x : y));
+
+function whereKernel(condition: Tensor, self: Tensor, other: Tensor): Tensor {
+  if (condition.dtype !== bool && condition.dtype !== uint8) {
+    throw new RuntimeError(
+      `where expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype.scalarName}`,
+    );
+  }
+  const dtype = self.dtype === other.dtype ? self.dtype : resultType([self, other]);
+  return choose(condition, self, other, [condition.dtype, dtype, dtype], dtype);
+}
+
+const zeroWhere = (condition: Tensor, grad: Tensor): Tensor => grad.maskedFill(condition, 0);
+
+/** `self` where `condition` is true, else `other`. */
+export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar) => Tensor = aten(
+  op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", whereKernel, {
+    grad: {
+      self: ({ grad, condition }) => zeroWhere(condition.logicalNot(), grad),
+      other: ({ grad, condition }) => zeroWhere(condition, grad),
+    },
+  }),
+  op(
+    "aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor",
+    (condition, self, other) => where(condition, wrapScalar(self), other),
+    { composite: true },
+  ),
+  op(
+    "aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor",
+    (condition, self, other) => where(condition, self, wrapScalar(other)),
+    { composite: true },
+  ),
+  op(
+    "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor",
+    (condition, self, other) => where(condition, wrapScalar(self), wrapScalar(other)),
+    { composite: true },
+  ),
+);
+
+/** True if both have the same shape and elements. */
+export const equal: (self: Tensor, other: Tensor) => boolean = aten(
+  op("aten::equal(Tensor self, Tensor other) -> bool", (self, other) => {
+    if (self.sizes.length !== other.sizes.length || self.sizes.some((size, i) => size !== other.sizes[i])) return false;
+    return self.eq(other).all().item() === true;
+  }),
+);
+

@@ -1,0 +1,170 @@
+/**
+ * Copies and conversions: other dtypes, memory of their own, numbers out of tensors and into them.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Copy.cpp, TensorConversions.cpp.
+ */
+import { nonDifferentiable } from "../autograd/record.ts";
+import { aten, op } from "../dispatch/op.ts";
+import { hostReads } from "../dispatch/interpreter.ts";
+import { RuntimeError } from "../errors.ts";
+import { overwrite } from "../kernels/inplace.ts";
+import { type DType, bool, dtypes, int64 } from "../tensor/dtype.ts";
+import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+const copyOf = (self: Tensor): Tensor => {
+  const raw = rawValuesOf(self);
+  return tensorFromArray(raw.buffer === self.storage.data.buffer ? raw.slice() : raw, self.dtype, self.sizes);
+};
+
+/** A copy with memory of its own; gradients flow through. */
+export const clone: (self: Tensor) => Tensor = aten(
+  op("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", copyOf, { grad: { self: ({ grad }) => grad } }),
+);
+
+/** This tensor if it is row-major without gaps, else a copy that is. */
+export const contiguous: (self: Tensor) => Tensor = aten(
+  op(
+    "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
+    (self) => (self.isContiguous() ? self : self.clone()),
+    { composite: true },
+  ),
+);
+
+function converted(self: Tensor, dtype: DType): Tensor {
+  if (dtype === int64 && self.dtype.category === "floating") checkFinite(self);
+  return self.dtype === dtype ? copyOf(self) : fromValues(convertValues(valuesOf(self), self.dtype, dtype), self.sizes, dtype);
+}
+
+/** C++ casts NaN and infinity to the smallest int64; a number beyond 2^53 would be an error later, so it is one here. */
+function checkFinite(self: Tensor): void {
+  for (const value of valuesOf(self)) {
+    if (value - value !== 0) throw new RuntimeError(`cannot convert ${value} to torch.int64: the result would not be a number`);
+  }
+}
+
+const toCopy: (self: Tensor, options?: { dtype?: DType }) => Tensor = aten(
+  op(
+    "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
+    (self, dtype) => converted(self, dtype ?? self.dtype),
+    { gradName: "ToCopyBackward0", grad: { self: ({ grad }) => grad } },
+  ),
+);
+
+const toDtype = (self: Tensor, dtype: DType | null, copy: boolean): Tensor =>
+  dtype === null || (dtype === self.dtype && !copy) ? (copy ? self.clone() : self) : toCopy(self, { dtype });
+
+function checkDevice(device: string | null): void {
+  if (device !== null && !/^cpu(:0)?$/.test(device)) {
+    throw new RuntimeError(`Expected the device cpu, the only one Tracebook computes on, but got ${device}`);
+  }
+}
+
+/** The tensor in another dtype (or that of another tensor); the same object where nothing changes. */
+export const to: To = aten(
+  op(
+    "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    (self, dtype, _nonBlocking, copy) => toDtype(self, dtype, copy),
+    { composite: true },
+  ),
+  op(
+    "aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    (self, dtype, _layout, device, _pin, _nonBlocking, copy) => {
+      checkDevice(device);
+      return toDtype(self, dtype, copy);
+    },
+    { composite: true },
+  ),
+  op(
+    "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    (self, device, dtype, _nonBlocking, copy) => {
+      checkDevice(device);
+      return toDtype(self, dtype, copy);
+    },
+    { composite: true },
+  ),
+  op(
+    "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    (self, other, _nonBlocking, copy) => toDtype(self, other.dtype, copy),
+    { composite: true },
+  ),
+);
+
+/** What a tensor can be converted to. */
+export interface To {
+  (self: Tensor, dtype: DType, options?: { copy?: boolean }): Tensor;
+  (self: Tensor, other: Tensor, options?: { copy?: boolean }): Tensor;
+  (self: Tensor, options: { dtype?: DType; device?: string; copy?: boolean }): Tensor;
+}
+
+/** The tensor in the dtype of `other`. */
+export const typeAs: (self: Tensor, other: Tensor) => Tensor = aten(
+  op("aten::type_as(Tensor self, Tensor other) -> Tensor", (self, other) => self.to(other.dtype), { composite: true }),
+);
+
+/** Overwrites the elements with those of `src`, broadcast and cast to this tensor's dtype. */
+export const copy_: (self: Tensor, src: Tensor, nonBlocking?: boolean) => Tensor = aten(
+  op(
+    "aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)",
+    (self, src) => overwrite(self, src.expand(self.sizes)),
+    { gradName: "CopyBackwards", grad: { self: ({ grad }) => grad.zerosLike(), src: ({ grad }) => grad } },
+  ),
+);
+
+/** Overwrites every element with one value. */
+export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
+  op(
+    "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
+    (self, value) => overwrite(self, wrapScalar(value).expand(self.sizes)),
+    { gradName: "FillBackward0", grad: { self: ({ grad }) => grad.zerosLike() } },
+  ),
+  op(
+    "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
+    (self, value) => {
+      if (value.sizes.length > 0) {
+        throw new RuntimeError(
+          `fill_ only supports 0-dimension value tensor but got tensor with ${value.sizes.length} dimensions.`,
+        );
+      }
+      return overwrite(self, value.expand(self.sizes));
+    },
+    { gradName: "FillBackward1", grad: { self: ({ grad }) => grad.zerosLike(), value: ({ grad }) => grad.sum() } },
+  ),
+);
+
+/** Overwrites every element with 0. */
+export const zero_: (self: Tensor) => Tensor = aten(
+  op("aten::zero_(Tensor(a!) self) -> Tensor(a!)", (self) => overwrite(self, wrapScalar(0).expand(self.sizes)), {
+    gradName: "ZeroBackward0",
+    grad: { self: ({ grad }) => grad.zerosLike() },
+  }),
+);
+
+/** The number of a one-element tensor as a JavaScript number, boolean for bool tensors. */
+export const item: (self: Tensor) => number | boolean = aten(
+  op(
+    "aten::item(Tensor self) -> Scalar",
+    (self) => {
+      if (self.elements !== 1) {
+        throw new RuntimeError(`a Tensor with ${self.elements} elements cannot be converted to Scalar`);
+      }
+      hostReads.current?.note(self, "item");
+      const value = firstValue(self);
+      return self.dtype === bool ? value !== 0 : value;
+    },
+    { grad: nonDifferentiable },
+  ),
+);
+
+/** Conversions named by their dtype. */
+export const float = shorthand("float32");
+export const double = shorthand("float64");
+export const half = shorthand("float16");
+export const long = shorthand("int64");
+export const int = shorthand("int32");
+
+function shorthand(name: keyof typeof dtypes): (self: Tensor) => Tensor {
+  return (self) => self.to(dtypes[name]);
+}
+

@@ -1,0 +1,231 @@
+/**
+ * Convolutions: the general operator, the one traces record, and the named forms by dimension.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Convolution.cpp.
+ */
+import { type OpFacts, aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import {
+  type ConvOptions,
+  checkConvShapes,
+  convOutputSizes,
+  convolve,
+  convolveInputGradient,
+  convolveWeightGradient,
+  perDim,
+  transposedOutputSizes,
+} from "../kernels/convolution.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { constantPadNd } from "./padding.ts";
+
+function convolutionKernel(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  transposed: boolean,
+  outputPadding: readonly number[],
+  groups: number,
+): Tensor {
+  checkConvShapes(input, weight, bias, transposed, groups);
+  const rank = weight.sizes.length - 2;
+  const options: ConvOptions = {
+    stride: perDim(stride, rank),
+    padding: perDim(padding, rank),
+    dilation: perDim(dilation, rank),
+    groups,
+  };
+  const [spatial, kernel] = [input.sizes.slice(2), weight.sizes.slice(2)];
+  let result: Tensor;
+  if (transposed) {
+    const sizes = transposedOutputSizes(spatial, kernel, options, perDim(outputPadding, rank));
+    result = convolveInputGradient(input, weight, [input.sizes[0], weight.sizes[1] * groups, ...sizes], options);
+  } else {
+    const sizes = convOutputSizes(spatial, kernel, options);
+    if (sizes.some((size) => size <= 0)) {
+      const padded = spatial.map((size, i) => size + 2 * options.padding[i]);
+      throw new RuntimeError(
+        `Calculated padded input size per channel: (${padded.join(" x ")}). Kernel size: (${kernel.join(" x ")}). Kernel size can't be greater than actual input size`,
+      );
+    }
+    result = convolve(input, weight, options);
+  }
+  return bias === null ? result : result.add(bias.reshape([-1, ...kernel.map(() => 1)]));
+}
+
+type Needs = (name: string) => boolean;
+
+/** The gradients by input, weight and bias, null where not needed. */
+function convolutionGradients(
+  grad: Tensor,
+  input: Tensor,
+  weight: Tensor,
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  transposed: boolean,
+  groups: number,
+  needs: Needs,
+): (Tensor | null)[] {
+  const rank = weight.sizes.length - 2;
+  const [s, p, d] = [perDim(stride, rank), perDim(padding, rank), perDim(dilation, rank)];
+  const options: ConvOptions = { stride: s, padding: p, dilation: d, groups };
+  const byInput = (): Tensor =>
+    transposed
+      ? convolution(grad, weight, null, s, p, d, false, p.map(() => 0), groups)
+      : inputGradient(grad, weight, input, options);
+  const byWeight = (): Tensor => (transposed ? weightGradient(input, grad, weight, options) : weightGradient(grad, input, weight, options));
+  return [
+    needs("input") ? byInput() : null,
+    needs("weight") ? byWeight() : null,
+    needs("bias") ? grad.sum(grad.sizes.map((_, i) => i).filter((i) => i !== 1)) : null,
+  ];
+}
+
+/** A transposed convolution; what the floor in the output size cut off is given back as output padding. */
+function inputGradient(grad: Tensor, weight: Tensor, input: Tensor, options: ConvOptions): Tensor {
+  const none = options.stride.map(() => 0);
+  const plain = transposedOutputSizes(grad.sizes.slice(2), weight.sizes.slice(2), options, none);
+  const rest = plain.map((size, i) => input.sizes[i + 2] - size);
+  const { stride, padding, dilation, groups } = options;
+  return convolution(grad, weight, null, stride, padding, dilation, true, rest, groups);
+}
+
+const weightGradient = (grad: Tensor, input: Tensor, weight: Tensor, options: ConvOptions): Tensor =>
+  convolutionWeightGradient(grad, input, weight, options.stride, options.padding, options.dilation, options.groups);
+
+/** The gradient by the weight as an operator of its own, so that it can be differentiated again. */
+const convolutionWeightGradient: (
+  grad: Tensor,
+  input: Tensor,
+  weight: Tensor,
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  groups: number,
+) => Tensor = aten(
+  op(
+    "tracebook::convolution_weight_gradient(Tensor output_grad, Tensor input, Tensor weight, int[] stride, int[] padding, int[] dilation, int groups) -> Tensor",
+    (grad, input, weight, stride, padding, dilation, groups) =>
+      convolveWeightGradient(grad, input, weight.sizes, { stride, padding, dilation, groups }),
+    {
+      grad: {
+        output_grad: ({ grad, input, stride, padding, dilation, groups }) =>
+          convolution(input, grad, null, stride, padding, dilation, false, stride.map(() => 0), groups),
+        input: ({ grad, output_grad: outputGrad, input, stride, padding, dilation, groups }) =>
+          inputGradient(outputGrad, grad, input, { stride, padding, dilation, groups }),
+      },
+    },
+  ),
+);
+
+const convolutionGrad: OpFacts["grad"] = {
+  "input, weight, bias": ({ grad, input, weight, stride, padding, dilation, transposed, groups, needs }) =>
+    convolutionGradients(grad, input, weight, stride, padding, dilation, transposed, groups, needs),
+};
+
+/** A convolution of one to three spatial dimensions, with every choice spelled out. */
+export type GeneralConvolution = (
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  transposed: boolean,
+  outputPadding: readonly number[],
+  groups: number,
+) => Tensor;
+
+/** The form traces record: PyTorch's tracer sees below `convolution`. */
+export const _convolution: GeneralConvolution = aten(
+  op(
+    "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark=False, bool deterministic=False, bool cudnn_enabled=True, bool allow_tf32=True) -> Tensor",
+    convolutionKernel,
+    { gradName: "ConvolutionBackward0", grad: convolutionGrad },
+  ),
+);
+
+export const convolution: GeneralConvolution = aten(
+  op(
+    "aten::convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups) -> Tensor",
+    (...args) => _convolution(...args),
+    { untraced: true, grad: convolutionGrad },
+  ),
+);
+
+/** A convolution over the last dimensions; sizes without a batch dimension are taken as one example. */
+export type Convolution = (
+  input: Tensor,
+  weight: Tensor,
+  bias?: Tensor | null,
+  stride?: number | readonly number[],
+  padding?: number | readonly number[] | "same" | "valid",
+  dilation?: number | readonly number[],
+  groups?: number,
+) => Tensor;
+
+function convolveNamed(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  groups: number,
+  rank: number,
+): Tensor {
+  const call = (x: Tensor): Tensor =>
+    convolution(x, weight, bias, stride, padding, dilation, false, stride.map(() => 0), groups);
+  if (input.sizes.length === rank + 1) return call(input.unsqueeze(0)).squeeze(0);
+  if (input.sizes.length !== rank + 2) {
+    throw new RuntimeError(
+      `Expected ${rank + 1}D (unbatched) or ${rank + 2}D (batched) input to conv${rank}d, but got input of size: [${input.sizes.join(", ")}]`,
+    );
+  }
+  return call(input);
+}
+
+function paddingByName(name: string, input: Tensor, weight: Tensor, stride: readonly number[], dilation: readonly number[]): [Tensor, number[]] {
+  const rank = weight.sizes.length - 2;
+  if (name === "valid") return [input, new Array<number>(rank).fill(0)];
+  if (name !== "same") throw new RuntimeError(`Invalid padding string: '${name}'`);
+  if (stride.some((step) => step !== 1)) throw new RuntimeError("padding='same' is not supported for strided convolutions");
+  const total = weight.sizes.slice(2).map((size, i) => perDim(dilation, rank)[i] * (size - 1));
+  const uneven = total.map((sum) => sum % 2);
+  // An uneven border has its extra column after the data; pads are listed from the last dimension.
+  const pads = uneven.toReversed().flatMap((extra) => [0, extra]);
+  const padded = uneven.includes(1) ? constantPadNd(input, pads) : input;
+  return [padded, total.map((sum) => Math.floor(sum / 2))];
+}
+
+function named(rank: 1 | 2 | 3): Convolution {
+  const ones = `[${new Array(rank).fill(1).join(", ")}]`;
+  const zeros = `[${new Array(rank).fill(0).join(", ")}]`;
+  type Schema = "aten::f(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1) -> Tensor";
+  type PaddingSchema = "aten::f(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, str padding=x, int[2] dilation=1, int groups=1) -> Tensor";
+  return aten(
+    op(
+      `aten::conv${rank}d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, SymInt[${rank}] padding=${zeros}, SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as Schema,
+      (input, weight, bias, stride, padding, dilation, groups) =>
+        convolveNamed(input, weight, bias, stride, padding, dilation, groups, rank),
+      { composite: true, untraced: true },
+    ),
+    op(
+      `aten::conv${rank}d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, str padding="valid", SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as PaddingSchema,
+      (input, weight, bias, stride, padding, dilation, groups) => {
+        const [padded, amounts] = paddingByName(padding, input, weight, stride, dilation);
+        return convolveNamed(padded, weight, bias, stride, amounts, dilation, groups, rank);
+      },
+      { composite: true, untraced: true },
+    ),
+  );
+}
+
+/** Convolves [N, C, L] (or [C, L]) with [out, C / groups, k]. */
+export const conv1d = named(1);
+/** Convolves [N, C, H, W] (or [C, H, W]) with [out, C / groups, kH, kW]. */
+export const conv2d = named(2);
+/** Convolves [N, C, D, H, W] (or [C, D, H, W]) with [out, C / groups, kD, kH, kW]. */
+export const conv3d = named(3);

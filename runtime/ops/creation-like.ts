@@ -1,0 +1,31 @@
+/** Creation after a model: tensors of the shape and dtype of another, filled with a constant. */
+import { aten, op } from "../dispatch/op.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type FactoryLike, type TensorOptions, makeFull } from "./creation.ts";
+
+const tail =
+  "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None";
+
+function like(name: string, value: number): FactoryLike {
+  return aten(
+    op(
+      `aten::${name}(Tensor self, *, ${tail}) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
+      (self, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
+      { grad: {} },
+    ),
+  );
+}
+
+export const zerosLike = like("zeros_like", 0);
+export const onesLike = like("ones_like", 1);
+export const emptyLike = like("empty_like", 0);
+
+/** A tensor of the shape and dtype of `self` filled with `fillValue`. */
+export const fullLike: (self: Tensor, fillValue: Scalar, options?: TensorOptions) => Tensor = aten(
+  op(
+    "aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    (self, value, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
+  ),
+);
+

@@ -1,0 +1,176 @@
+/**
+ * Creation: tensors of given shape filled with constants or ranges, and tensors shaped like another.
+ * Random ones are random.ts's; `torch.tensor(data)` is tensor/from-data.ts's.
+ * Source: native_functions.yaml, aten/src/ATen/native/TensorFactories.cpp, RangeFactories.cpp.
+ */
+import { provideZeros } from "../autograd/record.ts";
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { type DType, bool, int64 } from "../tensor/dtype.ts";
+import { fromValues } from "../tensor/access.ts";
+import { contiguousStrides, numelOf } from "../tensor/geometry.ts";
+import { getDefaultDtype } from "../tensor/promotion.ts";
+import { type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
+import { Storage, allocateNumbers, storageArrays } from "../tensor/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** How a new tensor is made; the default dtype is float32 unless the operator says otherwise. */
+export interface TensorOptions {
+  readonly dtype?: DType;
+  readonly device?: string;
+  readonly requiresGrad?: boolean;
+}
+
+/** Makes a tensor of a shape: `zeros([2, 3])` or `zeros(2, 3)`. */
+export interface Factory {
+  (size: readonly number[], options?: TensorOptions): Tensor;
+  (...size: number[]): Tensor;
+}
+
+/** A tensor of the shape and dtype of another. */
+export type FactoryLike = (self: Tensor, options?: TensorOptions) => Tensor;
+
+const factoryTail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
+
+function checkSizes(sizes: readonly number[]): void {
+  for (const size of sizes) {
+    if (size < 0) {
+      throw new RuntimeError(`Trying to create tensor with negative dimension ${size}: [${sizes.join(", ")}]`);
+    }
+  }
+}
+
+/** A tensor of `sizes` filled with zeros. */
+export function makeZeros(sizes: readonly number[], dtype: DType): Tensor {
+  checkSizes(sizes);
+  return new Tensor(new Storage(new storageArrays[dtype.name](numelOf(sizes))), dtype, [...sizes], contiguousStrides(sizes), 0);
+}
+
+provideZeros(makeZeros);
+
+/** A tensor of `sizes` filled with one value. */
+export function makeFull(sizes: readonly number[], value: Scalar, dtype: DType): Tensor {
+  checkSizes(sizes);
+  if (typeof value === "bigint" && dtype === int64) {
+    const data = new BigInt64Array(numelOf(sizes)).fill(value);
+    return new Tensor(new Storage(data), dtype, [...sizes], contiguousStrides(sizes), 0);
+  }
+  const number = scalarValue(value);
+  const fill = dtype === bool ? Number(number !== 0) : dtype.category === "integral" ? Math.trunc(number) : number;
+  return fromValues(allocateNumbers(dtype, numelOf(sizes)).fill(fill), [...sizes], dtype);
+}
+
+const inferred = (value: Scalar): DType => {
+  const category = scalarCategory(value);
+  return category === "bool" ? bool : category === "integral" ? int64 : getDefaultDtype();
+};
+
+/** The row of a factory of one constant. */
+function constant(name: string, value: number): Factory {
+  return aten(
+    op(
+      `aten::${name}(SymInt[] size, *, ${factoryTail}) -> Tensor` as "aten::f(SymInt[] size, *, ScalarType? dtype=None) -> Tensor",
+      (size, dtype) => makeFull(size, value, dtype ?? getDefaultDtype()),
+    ),
+  );
+}
+
+export const zeros = constant("zeros", 0);
+export const ones = constant("ones", 1);
+
+/** A tensor whose values mean nothing yet; here they are zeros. */
+export const empty: Factory = aten(
+  op(
+    "aten::empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    (size, dtype) => makeZeros(size, dtype ?? getDefaultDtype()),
+  ),
+);
+
+/** A tensor filled with `fillValue`; whole numbers give int64 unless a dtype is named. */
+export const full: (size: readonly number[], fillValue: Scalar, options?: TensorOptions) => Tensor = aten(
+  op(
+    "aten::full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    (size, value, dtype) => makeFull(size, value, dtype ?? inferred(value)),
+  ),
+);
+
+/** A 0-d tensor of one number, in the default dtype unless one is named. */
+export const scalarTensor: (s: Scalar, options?: TensorOptions) => Tensor = aten(
+  op(
+    "aten::scalar_tensor(Scalar s, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    (s, dtype) => makeFull([], s, dtype ?? getDefaultDtype()),
+  ),
+);
+
+/** Evenly spaced numbers from `start` (default 0) up to, not including, `end`; whole arguments give int64. */
+export interface Arange {
+  (end: Scalar, options?: TensorOptions): Tensor;
+  (start: Scalar, end: Scalar, step?: Scalar, options?: TensorOptions): Tensor;
+}
+
+function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | null): Tensor {
+  const result =
+    dtype ?? ([start, end, step].every((s) => scalarCategory(s) !== "floating") ? int64 : getDefaultDtype());
+  const [from, to, by] = [start, end, step].map(scalarValue);
+  if (by === 0) throw new RuntimeError("step must be nonzero");
+  if (!Number.isFinite(from) || !Number.isFinite(to)) throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
+  if ((by > 0 && from > to) || (by < 0 && from < to)) {
+    throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
+  }
+  const out = allocateNumbers(result, Math.ceil((to - from) / by));
+  for (let i = 0; i < out.length; i++) out[i] = from + i * by;
+  return fromValues(out, [out.length], result);
+}
+
+export const arange: Arange = aten(
+  op(
+    "aten::arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    (end, dtype) => arangeKernel(0, end, 1, dtype),
+  ),
+  op(
+    "aten::arange.start(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    (start, end, dtype) => arangeKernel(start, end, 1, dtype),
+  ),
+  op(
+    "aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    arangeKernel,
+  ),
+);
+
+/** `steps` evenly spaced numbers from `start` to `end`, both included. */
+export const linspace: (start: Scalar, end: Scalar, steps: number, options?: TensorOptions) => Tensor = aten(
+  op(
+    "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    (start, end, steps, dtype) => {
+      if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
+      const result = dtype ?? getDefaultDtype();
+      const [from, to] = [scalarValue(start), scalarValue(end)];
+      const by = steps > 1 ? (to - from) / (steps - 1) : 0;
+      const step = result.name === "float32" ? Math.fround(by) : by;
+      const out = allocateNumbers(result, steps);
+      // From both ends to the middle, so that the last element is `end` exactly.
+      for (let i = 0; i < steps; i++) out[i] = i < steps / 2 ? from + step * i : to - step * (steps - i - 1);
+      return fromValues(out, [steps], result);
+    },
+  ),
+);
+
+function eyeKernel(n: number, m: number, dtype: DType | null): Tensor {
+  checkSizes([n, m]);
+  const result = dtype ?? getDefaultDtype();
+  const out = allocateNumbers(result, n * m);
+  for (let i = 0; i < Math.min(n, m); i++) out[i * m + i] = 1;
+  return fromValues(out, [n, m], result);
+}
+
+/** The identity matrix of `n` rows and `m` (default `n`) columns. */
+export const eye: (n: number, m?: number, options?: TensorOptions) => Tensor = aten(
+  op(
+    "aten::eye(SymInt n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    (n, dtype) => eyeKernel(n, n, dtype),
+  ),
+  op(
+    "aten::eye.m(SymInt n, SymInt m, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    eyeKernel,
+  ),
+);

@@ -1,0 +1,124 @@
+/**
+ * Elementary functions of one tensor, element by element: roots, exponentials, logarithms, trigonometry, rounding.
+ * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
+ */
+import { type OpFacts, aten, inplaceOf, op } from "../dispatch/op.ts";
+import { type ResultRule, unary } from "../kernels/pointwise.ts";
+import type { Unary } from "../kernels/loops.ts";
+import { bool } from "../tensor/dtype.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** An operator that maps each element by itself. */
+export type Elementwise = (self: Tensor) => Tensor;
+
+/** The row of a function of one number; integers become floats unless `rule` says otherwise. */
+function elementwise(name: string, f: Unary, grad: OpFacts["grad"], rule: ResultRule = "float"): Elementwise {
+  return aten(op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), { grad }));
+}
+
+/** `|self|` */
+export const abs = elementwise("abs", Math.abs, { self: ({ grad, self }) => grad.mul(self.sgn()) }, "same");
+export const abs_ = inplaceOf(abs);
+
+/** -1, 0 or 1; NaN stays NaN. */
+export const sgn = elementwise("sgn", signOf, { self: ({ grad }) => grad.zerosLike() }, "same");
+/** -1, 0 or 1; NaN gives 0. */
+export const sign = elementwise("sign", (x) => (x > 0 ? 1 : x < 0 ? -1 : 0), { self: ({ grad }) => grad.zerosLike() }, "same");
+
+function signOf(x: number): number {
+  return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+
+export const sqrt = elementwise("sqrt", Math.sqrt, { self: ({ grad, result }) => grad.div(result.mul(2)) });
+export const sqrt_ = inplaceOf(sqrt);
+export const rsqrt = elementwise("rsqrt", (x) => 1 / Math.sqrt(x), {
+  self: ({ grad, result }) => grad.mul(result.pow(3)).mul(-0.5),
+});
+export const square = aten<Elementwise>(
+  op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), { composite: true }),
+);
+export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
+  self: ({ grad, result }) => grad.neg().mul(result.mul(result)),
+});
+export const exp = elementwise("exp", Math.exp, { self: ({ grad, result }) => grad.mul(result) });
+export const exp_ = inplaceOf(exp);
+export const exp2 = elementwise("exp2", (x) => 2 ** x, { self: ({ grad, result }) => grad.mul(result).mul(Math.LN2) });
+export const expm1 = elementwise("expm1", Math.expm1, { self: ({ grad, result }) => grad.mul(result.add(1)) });
+export const log = elementwise("log", Math.log, { self: ({ grad, self }) => grad.div(self) });
+export const log2 = elementwise("log2", Math.log2, { self: ({ grad, self }) => grad.div(self.mul(Math.LN2)) });
+export const log10 = elementwise("log10", Math.log10, { self: ({ grad, self }) => grad.div(self.mul(Math.LN10)) });
+export const log1p = elementwise("log1p", Math.log1p, { self: ({ grad, self }) => grad.div(self.add(1)) });
+export const sin = elementwise("sin", Math.sin, { self: ({ grad, self }) => grad.mul(self.cos()) });
+export const cos = elementwise("cos", Math.cos, { self: ({ grad, self }) => grad.mul(self.sin().neg()) });
+export const tan = elementwise("tan", Math.tan, { self: ({ grad, result }) => grad.mul(result.pow(2).add(1)) });
+export const asin = elementwise("asin", Math.asin, {
+  self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt()),
+});
+export const acos = elementwise("acos", Math.acos, {
+  self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt().neg()),
+});
+export const atan = elementwise("atan", Math.atan, { self: ({ grad, self }) => grad.div(self.mul(self).add(1)) });
+export const sinh = elementwise("sinh", Math.sinh, { self: ({ grad, self }) => grad.mul(self.cosh()) });
+export const cosh = elementwise("cosh", Math.cosh, { self: ({ grad, self }) => grad.mul(self.sinh()) });
+export const tanh = elementwise("tanh", Math.tanh, {
+  self: ({ grad, result }) => grad.mul(result.mul(result).neg().add(1)),
+});
+export const tanh_ = inplaceOf(tanh);
+export const sigmoid = elementwise("sigmoid", (x) => 1 / (1 + Math.exp(-x)), {
+  self: ({ grad, result }) => grad.mul(result.neg().add(1).mul(result)),
+});
+export const sigmoid_ = inplaceOf(sigmoid);
+export const floor = elementwise("floor", Math.floor, { self: ({ grad }) => grad.zerosLike() }, "same");
+export const floor_ = inplaceOf(floor);
+export const ceil = elementwise("ceil", Math.ceil, { self: ({ grad }) => grad.zerosLike() }, "same");
+export const ceil_ = inplaceOf(ceil);
+export const trunc = elementwise("trunc", Math.trunc, { self: ({ grad }) => grad.zerosLike() }, "same");
+export const frac = elementwise("frac", (x) => x - Math.trunc(x), { self: ({ grad }) => grad }, "same");
+
+/** Rounds half to even, as C's nearbyint. */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return Math.abs(x) < 0.5 ? (x < 0 || Object.is(x, -0) ? -0 : 0) : Math.round(x);
+  return floor % 2 === 0 ? floor : x < 0 && floor === -1 ? -0 : floor + 1;
+}
+
+const roundKernel = unary(roundHalfEven);
+
+/** Rounds to the nearest whole number, halves to even; `decimals` moves the point. */
+export const round: (self: Tensor, options?: { decimals?: number }) => Tensor = aten(
+  op("aten::round(Tensor self) -> Tensor", roundKernel, { grad: { self: ({ grad }) => grad.zerosLike() } }),
+  op("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", roundDecimals, {
+    grad: { self: ({ grad }) => grad.zerosLike() },
+    gradName: "RoundBackward1",
+  }),
+);
+export const round_ = inplaceOf(round);
+
+function roundDecimals(self: Tensor, decimals: number): Tensor {
+  const scale = 10 ** Math.abs(decimals);
+  const values = valuesOf(self).slice();
+  for (let i = 0; i < values.length; i++) {
+    values[i] = decimals >= 0 ? roundHalfEven(values[i] * scale) / scale : roundHalfEven(values[i] / scale) * scale;
+  }
+  return fromValues(values, self.sizes, self.dtype);
+}
+
+const isNan = unary((x) => (x !== x ? 1 : 0), "bool");
+const isInf = unary((x) => (x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY ? 1 : 0), "bool");
+const isFinite = unary((x) => (x - x === 0 ? 1 : 0), "bool");
+
+export const isnan: Elementwise = aten(op("aten::isnan(Tensor self) -> Tensor", isNan));
+export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", isInf));
+export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFinite));
+
+const notZero = unary((x) => (x === 0 ? 1 : 0), "bool");
+const complement = unary((x) => ~x);
+
+/** True where `self` is zero or false. */
+export const logicalNot: Elementwise = aten(op("aten::logical_not(Tensor self) -> Tensor", notZero));
+/** The bits of integers inverted; the logical opposite of bools. */
+export const bitwiseNot: Elementwise = aten(
+  op("aten::bitwise_not(Tensor self) -> Tensor", (self) => (self.dtype === bool ? notZero(self) : complement(self))),
+);

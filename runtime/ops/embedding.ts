@@ -1,0 +1,44 @@
+/**
+ * Embedding: rows of a table picked by index.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Embedding.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { makeZeros } from "./creation.ts";
+
+/** The rows of `weight` that `indices` name; the gradient leaves row `paddingIdx` alone. */
+export const embedding: (
+  weight: Tensor,
+  indices: Tensor,
+  paddingIdx?: number,
+  scaleGradByFreq?: boolean,
+  sparse?: boolean,
+) => Tensor = aten(
+  op(
+    "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor",
+    (weight, indices) => {
+      if (weight.sizes.length !== 2) throw new RuntimeError("'weight' must be 2-D");
+      if (indices.dtype.category !== "integral") {
+        throw new RuntimeError(
+          `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${indices.dtype.scalarName}Tensor instead (while checking arguments for embedding)`,
+        );
+      }
+      return weight.indexSelect(0, indices.reshape([-1])).view([...indices.sizes, weight.sizes[1]]);
+    },
+    {
+      grad: {
+        weight: ({ grad, weight, indices, padding_idx: padding, scale_grad_by_freq: byFrequency }) => {
+          const flat = (indices as Tensor).reshape([-1]);
+          let rows = (grad as Tensor).reshape([-1, weight.sizes[1]]);
+          if (padding >= 0) rows = rows.maskedFill(flat.eq(padding).unsqueeze(1), 0);
+          if (byFrequency) {
+            const ones = makeZeros([weight.sizes[0]], weight.dtype).indexAdd(0, flat, rows.select(1, 0).onesLike());
+            rows = rows.div(ones.indexSelect(0, flat).unsqueeze(1));
+          }
+          return weight.zerosLike().indexAdd(0, flat, rows);
+        },
+      },
+    },
+  ),
+);

@@ -1,0 +1,218 @@
+/**
+ * Products of vectors and matrices.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp.
+ */
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { multiply } from "../kernels/matmul.ts";
+import { fromValues } from "../tensor/access.ts";
+import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The product of two matrices. */
+export const mm: (self: Tensor, mat2: Tensor) => Tensor = aten(
+  op(
+    "aten::mm(Tensor self, Tensor mat2) -> Tensor",
+    (self, mat2) => {
+      if (self.sizes.length !== 2) throw new RuntimeError("self must be a matrix");
+      if (mat2.sizes.length !== 2) throw new RuntimeError("mat2 must be a matrix");
+      checkInner(self, mat2);
+      return fromValues(multiply(self, mat2), [self.sizes[0], mat2.sizes[1]], self.dtype);
+    },
+    { grad: { self: ({ grad, mat2 }) => grad.mm(mat2.t()), mat2: ({ grad, self }) => self.t().mm(grad) } },
+  ),
+);
+
+function checkInner(a: Tensor, b: Tensor): void {
+  if (a.sizes[1] !== b.sizes[0]) {
+    throw new RuntimeError(
+      `mat1 and mat2 shapes cannot be multiplied (${a.sizes[0]}x${a.sizes[1]} and ${b.sizes[0]}x${b.sizes[1]})`,
+    );
+  }
+}
+
+/** The products of two batches of matrices. */
+export const bmm: (self: Tensor, mat2: Tensor) => Tensor = aten(
+  op(
+    "aten::bmm(Tensor self, Tensor mat2) -> Tensor",
+    (self, mat2) => {
+      if (self.sizes.length !== 3) throw new RuntimeError("batch1 must be a 3D tensor");
+      if (mat2.sizes.length !== 3) throw new RuntimeError("batch2 must be a 3D tensor");
+      const [batch, rows, inner] = self.sizes;
+      if (mat2.sizes[0] !== batch || mat2.sizes[1] !== inner) {
+        throw new RuntimeError(
+          `Expected size for first two dimensions of batch2 tensor to be: [${batch}, ${inner}] but got: [${mat2.sizes[0]}, ${mat2.sizes[1]}].`,
+        );
+      }
+      return fromValues(multiply(self, mat2), [batch, rows, mat2.sizes[2]], self.dtype);
+    },
+    {
+      grad: {
+        self: ({ grad, mat2 }) => grad.bmm(mat2.transpose(1, 2)),
+        mat2: ({ grad, self }) => self.transpose(1, 2).bmm(grad),
+      },
+    },
+  ),
+);
+
+/** Factors of the two summands of `addmm` and its kin. */
+export interface BetaAlpha {
+  readonly beta?: Scalar;
+  readonly alpha?: Scalar;
+}
+
+const scaled = (tensor: Tensor, factor: Scalar): Tensor => (factor === 1 ? tensor : tensor.mul(factor));
+
+/** `beta * self + alpha * (mat1 @ mat2)` */
+export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlpha) => Tensor = aten(
+  op(
+    "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    (self, mat1, mat2, beta, alpha) => {
+      if (mat1.sizes.length !== 2 || mat2.sizes.length !== 2) {
+        throw new RuntimeError(
+          mat1.sizes.length !== 2
+            ? `mat1 must be a matrix, got ${mat1.sizes.length}-D tensor`
+            : `mat2 must be a matrix, got ${mat2.sizes.length}-D tensor`,
+        );
+      }
+      checkInner(mat1, mat2);
+      if (mat1.dtype !== self.dtype) {
+        throw new RuntimeError(`self and mat2 must have the same dtype, but got ${self.dtype.scalarName} and ${mat2.dtype.scalarName}`);
+      }
+      const product = fromValues(multiply(mat1, mat2), [mat1.sizes[0], mat2.sizes[1]], mat1.dtype);
+      const added = self.expand(product.sizes);
+      return scalarValue(beta) === 0 ? scaled(product, alpha) : scaled(product, alpha).add(scaled(added, beta));
+    },
+    {
+      grad: {
+        self: ({ grad, beta }) => scaled(grad, beta),
+        mat1: ({ grad, mat2, alpha }) => scaled(grad.mm(mat2.t()), alpha),
+        mat2: ({ grad, mat1, alpha }) => scaled(mat1.t().mm(grad), alpha),
+      },
+    },
+  ),
+);
+export const addmm_ = inplaceOf(addmm);
+
+/** `beta * self + alpha * (batch1 @ batch2)`, batch by batch. */
+export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: BetaAlpha) => Tensor = aten(
+  op(
+    "aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    (self, batch1, batch2, beta, alpha) => {
+      const product = scaled(batch1.bmm(batch2), alpha);
+      return scalarValue(beta) === 0 ? product : product.add(scaled(self.expand(product.sizes), beta));
+    },
+    {
+      grad: {
+        self: ({ grad, beta }) => scaled(grad, beta),
+        batch1: ({ grad, batch2, alpha }) => scaled(grad.bmm(batch2.transpose(1, 2)), alpha),
+        batch2: ({ grad, batch1, alpha }) => scaled(batch1.transpose(1, 2).bmm(grad), alpha),
+      },
+    },
+  ),
+);
+
+/** The product of a matrix and a vector. */
+export const mv: (self: Tensor, vec: Tensor) => Tensor = aten(
+  op(
+    "aten::mv(Tensor self, Tensor vec) -> Tensor",
+    (self, vec) => {
+      if (self.sizes.length !== 2 || vec.sizes.length !== 1) {
+        throw new RuntimeError(
+          `vector + matrix @ vector expected, got ${vec.sizes.length}, ${self.sizes.length}, ${vec.sizes.length}`,
+        );
+      }
+      if (self.sizes[1] !== vec.sizes[0]) {
+        throw new RuntimeError(
+          `size mismatch, got input (${self.sizes[0]}), mat (${self.sizes[0]}x${self.sizes[1]}), vec (${vec.sizes[0]})`,
+        );
+      }
+      return fromValues(multiply(self, vec.unsqueeze(1)), [self.sizes[0]], self.dtype);
+    },
+    {
+      grad: {
+        self: ({ grad, vec }) => grad.unsqueeze(1).mm(vec.unsqueeze(0)),
+        vec: ({ grad, self }) => self.t().mv(grad),
+      },
+    },
+  ),
+);
+
+/** The sum of the products of two vectors' elements. */
+export const dot: (self: Tensor, tensor: Tensor) => Tensor = aten(
+  op(
+    "aten::dot(Tensor self, Tensor tensor) -> Tensor",
+    (self, tensor) => {
+      if (self.sizes.length !== 1 || tensor.sizes.length !== 1) {
+        throw new RuntimeError(
+          `1D tensors expected, but got ${self.sizes.length}D and ${tensor.sizes.length}D tensors`,
+        );
+      }
+      if (self.sizes[0] !== tensor.sizes[0]) {
+        throw new RuntimeError(
+          `inconsistent tensor size, expected tensor [${self.sizes[0]}] and src [${tensor.sizes[0]}] to have the same number of elements, but got ${self.sizes[0]} and ${tensor.sizes[0]} elements respectively`,
+        );
+      }
+      if (self.dtype !== tensor.dtype) {
+        throw new RuntimeError(
+          `dot : expected both vectors to have same dtype, but found ${self.dtype.scalarName} and ${tensor.dtype.scalarName}`,
+        );
+      }
+      return fromValues(multiply(self.unsqueeze(0), tensor.unsqueeze(1)), [], self.dtype);
+    },
+    { grad: { self: ({ grad, tensor }) => grad.mul(tensor), tensor: ({ grad, self }) => grad.mul(self) } },
+  ),
+);
+
+/** All products of an element of one vector with one of another. */
+export const outer: (self: Tensor, vec2: Tensor) => Tensor = aten(
+  op(
+    "aten::outer(Tensor self, Tensor vec2) -> Tensor",
+    (self, vec2) => {
+      if (self.sizes.length !== 1 || vec2.sizes.length !== 1) {
+        const bad = self.sizes.length !== 1 ? self : vec2;
+        throw new RuntimeError(
+          `outer: Expected 1-D argument ${bad === self ? "self" : "vec2"}, but got ${bad.sizes.length}-D`,
+        );
+      }
+      return self.unsqueeze(1).mul(vec2);
+    },
+    { composite: true },
+  ),
+);
+
+/** The product of vectors, matrices or broadcast batches of matrices, as torch.matmul chooses it by rank. */
+export const matmul: (self: Tensor, other: Tensor) => Tensor = aten(
+  op("aten::matmul(Tensor self, Tensor other) -> Tensor", matmulByRank, { composite: true }),
+);
+
+function matmulByRank(a: Tensor, b: Tensor): Tensor {
+  const [ranksA, ranksB] = [a.sizes.length, b.sizes.length];
+  if (ranksA === 0 || ranksB === 0) {
+    throw new RuntimeError(`both arguments to matmul need to be at least 1D, but they are ${ranksA}D and ${ranksB}D`);
+  }
+  if (ranksA === 1 && ranksB === 1) return a.dot(b);
+  if (ranksA === 2 && ranksB === 1) return a.mv(b);
+  if (ranksA === 1 && ranksB === 2) return a.unsqueeze(0).mm(b).squeeze(0);
+  if (ranksA === 2 && ranksB === 2) return a.mm(b);
+  if (ranksA >= 3 && ranksB <= 2) return foldedMatmul(a, b);
+  const left = ranksA === 1 ? a.unsqueeze(0) : a;
+  const right = ranksB === 1 ? b.unsqueeze(1) : b;
+  const batch = broadcastSizes(left.sizes.slice(0, -2), right.sizes.slice(0, -2));
+  const count = numelOf(batch);
+  const [n, k] = left.sizes.slice(-2);
+  const [inner, p] = right.sizes.slice(-2);
+  const product = left
+    .expand([...batch, n, k])
+    .reshape([count, n, k])
+    .bmm(right.expand([...batch, inner, p]).reshape([count, inner, p]));
+  return product.view([...batch, ...(ranksA === 1 ? [] : [n]), ...(ranksB === 1 ? [] : [p])]);
+}
+
+/** A batch of matrices times one matrix or vector is one product of matrices. */
+function foldedMatmul(a: Tensor, b: Tensor): Tensor {
+  const lead = a.sizes.slice(0, -1);
+  const flat = a.reshape([numelOf(lead), a.sizes[a.sizes.length - 1]]);
+  return b.sizes.length === 1 ? flat.mv(b).view(lead) : flat.mm(b).view([...lead, b.sizes[1]]);
+}

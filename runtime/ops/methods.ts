@@ -1,0 +1,16 @@
+/** The operators that are methods of tensors and functions of `torch` alike: those whose first argument is `self`. */
+export * from "./activation.ts";
+export * from "./activation-units.ts";
+export * from "./arithmetic.ts";
+export * from "./comparison.ts";
+export * from "./conversion.ts";
+export * from "./creation-like.ts";
+export * from "./elementary.ts";
+export * from "./indexing.ts";
+export * from "./linalg.ts";
+export * from "./multinomial.ts";
+export * from "./random-inplace.ts";
+export * from "./reduction.ts";
+export * from "./sorting.ts";
+export * from "./splitting.ts";
+export * from "./view.ts";

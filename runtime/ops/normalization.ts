@@ -1,0 +1,189 @@
+/**
+ * Normalisations: batch norm with its running statistics, and layer norm.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Normalization.cpp, layer_norm.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { makeZeros } from "./creation.ts";
+
+/** All dimensions but the channels', which is the second. */
+const batchDims = (input: Tensor): number[] => input.sizes.map((_, i) => i).filter((i) => i !== 1);
+
+const perChannel = (tensor: Tensor, input: Tensor): Tensor =>
+  tensor.reshape(input.sizes.map((_, i) => (i === 1 ? -1 : 1)));
+
+function normalizeBatch(
+  input: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  training: boolean,
+  momentum: number,
+  eps: number,
+): readonly [Tensor, Tensor, Tensor] {
+  const dims = batchDims(input);
+  const count = input.elements / (input.sizes[1] || 1);
+  let mean = runningMean as Tensor;
+  let variance = runningVar as Tensor;
+  if (training) {
+    mean = input.mean(dims);
+    variance = input.var(dims, { correction: 0 });
+    runningMean?.mul_(1 - momentum).add_(mean.mul(momentum));
+    runningVar?.mul_(1 - momentum).add_(variance.mul((momentum * count) / Math.max(count - 1, 1)));
+  }
+  const invstd = variance.add(eps).rsqrt();
+  let result = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
+  if (weight !== null) result = result.mul(perChannel(weight, input));
+  if (bias !== null) result = result.add(perChannel(bias, input));
+  const none = makeZeros([0], input.dtype);
+  return [result, training ? mean : none, training ? invstd : none];
+}
+
+/** In training the mean and inverse deviation come from the batch and depend on the input themselves. */
+function batchNormInputGradient(
+  grad: Tensor,
+  input: Tensor,
+  weight: Tensor | null,
+  mean: Tensor,
+  invstd: Tensor,
+  training: boolean,
+): Tensor {
+  const scale = weight === null ? invstd : invstd.mul(weight);
+  if (!training) return grad.mul(perChannel(scale, input));
+  const dims = batchDims(input);
+  const centred = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
+  const meanGrad = grad.mean(dims, true);
+  const projected = grad.mul(centred).mean(dims, true);
+  return grad.sub(meanGrad).sub(centred.mul(projected)).mul(perChannel(scale, input));
+}
+
+/** The normalised input, and in training the batch's mean and inverse deviation; updates the running statistics. */
+export const nativeBatchNorm: (
+  input: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  training: boolean,
+  momentum: number,
+  eps: number,
+) => readonly [Tensor, Tensor, Tensor] = aten(
+  op(
+    "aten::native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    normalizeBatch,
+    {
+      grad: {
+        "input, weight, bias": ({ grad, input, weight, running_mean, running_var, training, eps, results, needs }) => {
+          const mean: Tensor = training ? results[1] : running_mean.detach();
+          const invstd: Tensor = training ? results[2] : running_var.detach().add(eps).rsqrt();
+          const dims = batchDims(input);
+          const centred = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
+          return [
+            needs("input") ? batchNormInputGradient(grad, input, weight, mean, invstd, training) : null,
+            needs("weight") ? grad.mul(centred).sum(dims) : null,
+            needs("bias") ? grad.sum(dims) : null,
+          ];
+        },
+      },
+    },
+  ),
+);
+
+/** Normalises each channel: by the batch's statistics in training, else by the running ones. */
+export const batchNorm: (
+  input: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  training: boolean,
+  momentum: number,
+  eps: number,
+  cudnnEnabled: boolean,
+) => Tensor = aten(
+  op(
+    "aten::batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor",
+    (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
+      if (!training && (runningMean === null || runningVar === null)) {
+        throw new RuntimeError(`running_${runningMean === null ? "mean" : "var"} must be defined in evaluation mode`);
+      }
+      const channels = input.sizes[1];
+      for (const [name, tensor] of Object.entries({ weight, bias, running_mean: runningMean, running_var: runningVar })) {
+        if (tensor !== null && tensor.elements !== channels) {
+          throw new RuntimeError(`${name} should contain ${channels} elements not ${tensor.elements}`);
+        }
+      }
+      return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
+    },
+    { composite: true },
+  ),
+);
+
+/** The last dimensions normalised to mean 0 and variance 1, with the mean and inverse deviation used. */
+export const nativeLayerNorm: (
+  input: Tensor,
+  normalizedShape: readonly number[],
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+) => readonly [Tensor, Tensor, Tensor] = aten(
+  op(
+    "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
+    (input, shape, weight, bias, eps) => {
+      const dims = shape.map((_, i) => i - shape.length);
+      const mean = input.mean(dims, true);
+      const invstd = input.var(dims, { correction: 0, keepdim: true }).add(eps).rsqrt();
+      let result = input.sub(mean).mul(invstd);
+      if (weight !== null) result = result.mul(weight);
+      if (bias !== null) result = result.add(bias);
+      return [result, mean, invstd];
+    },
+    {
+      grad: {
+        "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, results, needs }) => {
+          const [, mean, invstd] = results as readonly Tensor[];
+          const dims = (shape as number[]).map((_, i) => i - shape.length);
+          const lead = input.sizes.slice(0, input.sizes.length - shape.length).map((_: number, i: number) => i);
+          const centred = input.sub(mean).mul(invstd);
+          const scaled = weight === null ? grad : grad.mul(weight);
+          const overLead = (tensor: Tensor): Tensor => (lead.length === 0 ? tensor : tensor.sum(lead));
+          return [
+            needs("input")
+              ? scaled
+                  .sub(scaled.mean(dims, true))
+                  .sub(centred.mul(scaled.mul(centred).mean(dims, true)))
+                  .mul(invstd)
+              : null,
+            needs("weight") ? overLead(grad.mul(centred)) : null,
+            needs("bias") ? overLead(grad) : null,
+          ];
+        },
+      },
+    },
+  ),
+);
+
+/** Normalises the last dimensions, whose sizes are `normalizedShape`. */
+export const layerNorm: (
+  input: Tensor,
+  normalizedShape: readonly number[],
+  weight?: Tensor | null,
+  bias?: Tensor | null,
+  eps?: number,
+) => Tensor = aten(
+  op(
+    "aten::layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor",
+    (input, shape, weight, bias, eps) => {
+      const tail = input.sizes.slice(-shape.length);
+      if (tail.length !== shape.length || tail.some((size, i) => size !== shape[i])) {
+        throw new RuntimeError(
+          `Given normalized_shape=[${shape.join(", ")}], expected input with shape [*, ${shape.join(", ")}], but got input of size[${input.sizes.join(", ")}]`,
+        );
+      }
+      return nativeLayerNorm(input, shape, weight, bias, eps)[0];
+    },
+    { composite: true },
+  ),
+);

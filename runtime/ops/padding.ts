@@ -1,0 +1,47 @@
+/** Padding: borders added around the last dimensions. Source: native_functions.yaml, aten/src/ATen/native/PadNd.cpp. */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { makeFull } from "./creation.ts";
+
+/** Borders of a constant: pairs of widths before and after, from the last dimension on; negative widths cut. */
+export const constantPadNd: (self: Tensor, pad: readonly number[], value?: Scalar) => Tensor = aten(
+  op(
+    "aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor",
+    (self, pad, value) => {
+      const rank = self.sizes.length;
+      const amounts = self.sizes.map((_, i) => [
+        pad[2 * (rank - 1 - i)] ?? 0,
+        pad[2 * (rank - 1 - i) + 1] ?? 0,
+      ]);
+      const sizes = self.sizes.map((size, i) => size + amounts[i][0] + amounts[i][1]);
+      sizes.forEach((size, i) => {
+        if (size < 0) {
+          throw new RuntimeError(
+            `The input size ${self.sizes[i]}, plus negative padding ${amounts[i].join(" and ")} resulted in a negative output size, which is invalid. Check dimension ${i} of your input.`,
+          );
+        }
+      });
+      const out = makeFull(sizes, value, self.dtype);
+      let target = out;
+      let source = self;
+      amounts.forEach(([before, after], i) => {
+        const length = self.sizes[i] + Math.min(before, 0) + Math.min(after, 0);
+        target = target.narrow(i, Math.max(before, 0), length);
+        source = source.narrow(i, Math.max(-before, 0), length);
+      });
+      target.copy_(source);
+      return out;
+    },
+    {
+      grad: {
+        self: ({ grad, pad }) =>
+          constantPadNd(
+            grad,
+            (pad as number[]).map((width) => -width),
+          ),
+      },
+    },
+  ),
+);

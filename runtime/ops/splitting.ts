@@ -1,0 +1,114 @@
+/**
+ * Splitting and laying out: a tensor cut into parts along a dimension, repeated or turned round.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { rawValuesOf } from "../tensor/access.ts";
+import { wrapDim, wrapDims } from "../tensor/geometry.ts";
+import { storageArrays } from "../tensor/storage.ts";
+import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+
+function splitSizes(self: Tensor, sizes: readonly number[], dim: number): Tensor[] {
+  const d = wrapDim(dim, self.sizes.length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== self.sizes[d]) {
+    throw new RuntimeError(
+      `split_with_sizes expects split_sizes to sum exactly to ${self.sizes[d]} (input tensor's size at dimension ${d}), but got split_sizes=[${sizes.join(", ")}]`,
+    );
+  }
+  let start = 0;
+  return sizes.map((size) => {
+    start += size;
+    return self.narrow(d, start - size, size);
+  });
+}
+
+function splitEvenly(self: Tensor, size: number, dim: number): Tensor[] {
+  const d = wrapDim(dim, self.sizes.length);
+  const length = self.sizes[d];
+  if (size < 0) throw new RuntimeError(`split expects split_size be non-negative, but got split_size=${size}`);
+  if (size === 0 && length !== 0) {
+    throw new RuntimeError(`split_size can only be 0 if dimension size is 0, but got dimension size of ${length}`);
+  }
+  const count = size === 0 ? 1 : Math.max(Math.ceil(length / size), 1);
+  return splitSizes(self, Array.from({ length: count }, (_, i) => Math.min(size, length - i * size)), d);
+}
+
+/** Parts of the given size (the last may be smaller), or of the given sizes. */
+export const split: (self: Tensor, splitSize: number | readonly number[], dim?: number) => readonly Tensor[] = aten(
+  op("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]", splitEvenly, { composite: true }),
+  op("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]", splitSizes, { composite: true }),
+);
+
+/** Parts of the given sizes. */
+export const splitWithSizes: (self: Tensor, splitSizes: readonly number[], dim?: number) => readonly Tensor[] = aten(
+  op("aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]", splitSizes, { composite: true }),
+);
+
+/** At most `chunks` parts of equal size (the last may be smaller). */
+export const chunk: (self: Tensor, chunks: number, dim?: number) => readonly Tensor[] = aten(
+  op(
+    "aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]",
+    (self, chunks, dim) => {
+      if (self.sizes.length === 0) throw new RuntimeError("chunk expects at least a 1-dimensional tensor");
+      if (chunks <= 0) throw new RuntimeError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+      const length = self.sizes[wrapDim(dim, self.sizes.length)];
+      const size = Math.ceil(length / chunks);
+      return length === 0 ? splitSizes(self, new Array(chunks).fill(0), dim) : splitEvenly(self, size, dim);
+    },
+    { composite: true },
+  ),
+);
+
+/** The tensor laid side by side with itself. */
+export const repeat: { (self: Tensor, repeats: readonly number[]): Tensor; (self: Tensor, ...repeats: number[]): Tensor } = aten(
+  op(
+    "aten::repeat(Tensor self, SymInt[] repeats) -> Tensor",
+    (self, repeats) => {
+      const added = repeats.length - self.sizes.length;
+      if (added < 0) {
+        throw new RuntimeError(
+          "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
+        );
+      }
+      const sizes = [...new Array<number>(added).fill(1), ...self.sizes];
+      const interleaved = sizes.flatMap((size, i) => [repeats[i], size]);
+      const expanded = self.reshape(sizes.flatMap((size) => [1, size])).expand(interleaved);
+      return expanded.reshape(sizes.map((size, i) => size * repeats[i]));
+    },
+    {
+      grad: {
+        self: ({ grad, self, repeats }) => {
+          const added = repeats.length - self.sizes.length;
+          const sizes = [...new Array<number>(added).fill(1), ...self.sizes];
+          const parted = grad.reshape(sizes.flatMap((size, i) => [repeats[i], size]));
+          return parted.sum(sizes.map((_, i) => 2 * i)).reshape(self.sizes);
+        },
+      },
+    },
+  ),
+);
+
+/** The order of the elements reversed along dimensions. */
+export const flip: (self: Tensor, dims: readonly number[]) => Tensor = aten(
+  op(
+    "aten::flip(Tensor self, int[] dims) -> Tensor",
+    (self, dims) => {
+      const flipped = wrapDims(dims, self.sizes.length);
+      const raw = rawValuesOf(self);
+      const out = new storageArrays[self.dtype.name](raw.length);
+      const index = new Array<number>(self.sizes.length).fill(0);
+      for (let i = 0; i < raw.length; i++) {
+        let from = 0;
+        for (let d = 0; d < index.length; d++) {
+          from = from * self.sizes[d] + (flipped.includes(d) ? self.sizes[d] - 1 - index[d] : index[d]);
+        }
+        out[i] = raw[from];
+        for (let d = index.length - 1; d >= 0 && ++index[d] === self.sizes[d]; d--) index[d] = 0;
+      }
+      return tensorFromArray(out, self.dtype, self.sizes);
+    },
+    { grad: { self: ({ grad, dims }) => grad.flip(dims) } },
+  ),
+);

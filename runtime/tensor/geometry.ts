@@ -1,0 +1,143 @@
+/**
+ * Arithmetic on sizes and strides: contiguity, broadcasting, dimension wrapping, walking the elements of a view.
+ * It knows no tensor; shapes that do not fit give torch's messages.
+ * Source: aten/src/ATen/ExpandUtils.h, c10/core/WrapDimMinimal.h.
+ */
+import { IndexError, RuntimeError } from "../errors.ts";
+
+/** The number of elements of a tensor of these sizes. */
+export function numelOf(sizes: readonly number[]): number {
+  let n = 1;
+  for (let i = 0; i < sizes.length; i++) n *= sizes[i];
+  return n;
+}
+
+/** Row-major strides; a size of 0 counts as 1, as torch does. */
+export function contiguousStrides(sizes: readonly number[]): number[] {
+  const strides = new Array<number>(sizes.length);
+  let stride = 1;
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    strides[i] = stride;
+    stride *= Math.max(sizes[i], 1);
+  }
+  return strides;
+}
+
+/** True if elements lie in row-major order without gaps. */
+export function isContiguous(sizes: readonly number[], strides: readonly number[]): boolean {
+  let expected = 1;
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    if (sizes[i] === 0) return true;
+    if (sizes[i] !== 1) {
+      if (strides[i] !== expected) return false;
+      expected *= sizes[i];
+    }
+  }
+  return true;
+}
+
+export function sameSizes(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** The shape two operands broadcast to. Throws a RuntimeError in torch's words if there is none. */
+export function broadcastSizes(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (sameSizes(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const result = new Array<number>(rank);
+  for (let i = rank - 1; i >= 0; i--) {
+    const sizeA = a[i - rank + a.length] ?? 1;
+    const sizeB = b[i - rank + b.length] ?? 1;
+    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) {
+      throw new RuntimeError(
+        `The size of tensor a (${sizeA}) must match the size of tensor b (${sizeB}) at non-singleton dimension ${i}`,
+      );
+    }
+    result[i] = sizeA === 1 ? sizeB : sizeA;
+  }
+  return result;
+}
+
+/** The strides with which a view of `sizes` reads as if expanded to `target`. */
+export function expandedStrides(
+  sizes: readonly number[],
+  strides: readonly number[],
+  target: readonly number[],
+): number[] {
+  const added = target.length - sizes.length;
+  return target.map((size, i) => (i < added || (sizes[i - added] === 1 && size !== 1) ? 0 : strides[i - added]));
+}
+
+/** Wraps a negative dimension. Throws torch's IndexError when out of range; 0-d tensors take -1 and 0. */
+export function wrapDim(dim: number, rank: number): number {
+  const range = Math.max(rank, 1);
+  if (dim < -range || dim >= range) {
+    throw new IndexError(
+      `Dimension out of range (expected to be in range of [${-range}, ${range - 1}], but got ${dim})`,
+    );
+  }
+  return dim < 0 ? dim + range : dim;
+}
+
+/** Wraps dimensions that must all differ. An empty list stands for all of them where `emptyIsAll`. */
+export function wrapDims(dims: readonly number[], rank: number, emptyIsAll = false): number[] {
+  if (emptyIsAll && dims.length === 0) return Array.from({ length: rank }, (_, i) => i);
+  const wrapped = dims.map((dim) => wrapDim(dim, rank));
+  wrapped.forEach((dim, i) => {
+    if (wrapped.indexOf(dim) !== i) throw new RuntimeError(`dim ${dim} appears multiple times in the list of dims`);
+  });
+  return wrapped;
+}
+
+/**
+ * Calls `visit(offset, count, stride)` for each innermost run of a strided view, in row-major order.
+ * Dimensions that can be walked as one are joined first, so that visits are few and long.
+ */
+export function forEachRun(
+  sizes: readonly number[],
+  strides: readonly number[],
+  offset: number,
+  visit: (offset: number, count: number, stride: number) => void,
+): void {
+  const joinedSizes: number[] = [];
+  const joinedStrides: number[] = [];
+  for (let i = 0; i < sizes.length; i++) {
+    if (sizes[i] === 0) return;
+    if (sizes[i] === 1) continue;
+    const last = joinedSizes.length - 1;
+    if (last >= 0 && joinedStrides[last] === strides[i] * sizes[i]) {
+      joinedSizes[last] *= sizes[i];
+      joinedStrides[last] = strides[i];
+    } else {
+      joinedSizes.push(sizes[i]);
+      joinedStrides.push(strides[i]);
+    }
+  }
+  const inner = joinedSizes.pop() ?? 1;
+  const innerStride = joinedStrides.pop() ?? 1;
+  const index = new Array<number>(joinedSizes.length).fill(0);
+  for (;;) {
+    visit(offset, inner, innerStride);
+    let dim = joinedSizes.length - 1;
+    for (; dim >= 0; dim--) {
+      offset += joinedStrides[dim];
+      if (++index[dim] < joinedSizes[dim]) break;
+      offset -= joinedStrides[dim] * joinedSizes[dim];
+      index[dim] = 0;
+    }
+    if (dim < 0) return;
+  }
+}
+
+/** The memory offset of each element of a view, in row-major order. */
+export function elementOffsets(sizes: readonly number[], strides: readonly number[], offset: number): Int32Array {
+  const offsets = new Int32Array(numelOf(sizes));
+  let k = 0;
+  forEachRun(sizes, strides, offset, (start, count, stride) => {
+    for (let i = 0; i < count; i++) offsets[k++] = start + i * stride;
+  });
+  return offsets;
+}

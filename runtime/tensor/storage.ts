@@ -1,0 +1,169 @@
+/**
+ * Storage: the memory of one or more tensors, a typed array with a version counter; and the two directions between
+ * memory and the numbers kernels compute with. Views, sizes and strides are tensor.ts's.
+ */
+import { RuntimeError } from "../errors.ts";
+import { type DType, type DTypeName } from "./dtype.ts";
+import { bfloat16FromFloat32, bfloat16ToFloat32, float16FromFloat32, float16ToFloat32 } from "./half.ts";
+
+/** The arrays memory is held in: one for each dtype's element layout. Halves are held as their 16 bits. */
+export type StorageArray =
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>;
+
+/** The arrays kernels compute with: int64 is computed in float64, halves in float32. */
+export type NumberArray =
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
+
+type ArrayConstructor<T> = {
+  new (length: number): T;
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): T;
+};
+
+/** The memory layout of each dtype. */
+export const storageArrays: Readonly<Record<DTypeName, ArrayConstructor<StorageArray>>> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
+/** What kernels compute each dtype in. */
+export const numberArrays: Readonly<Record<DTypeName, ArrayConstructor<NumberArray>>> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Float32Array,
+  bfloat16: Float32Array,
+  int64: Float64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
+/** The memory that tensors share when they are views of each other. */
+export class Storage {
+  readonly data: StorageArray;
+  /** Counts in-place writes; autograd and device copies compare it. */
+  version = 0;
+  private int64Words: Int32Array | null = null;
+
+  constructor(data: StorageArray) {
+    this.data = data;
+  }
+
+  /** The elements of an int64 storage as pairs of 32-bit words, low word first. */
+  words(): Int32Array {
+    this.int64Words ??= new Int32Array(this.data.buffer, this.data.byteOffset, this.data.length * 2);
+    return this.int64Words;
+  }
+}
+
+/** True if `dtype`'s memory is the very array kernels compute with, so that no conversion is needed. */
+export const isDirect = (dtype: DType): boolean => storageArrays[dtype.name] === numberArrays[dtype.name];
+
+/** A zeroed array of the kind kernels write results of `dtype` to. */
+export function allocateNumbers(dtype: DType, length: number): NumberArray {
+  return new numberArrays[dtype.name](length);
+}
+
+/** Wraps what a kernel computed as the memory of a tensor of `dtype`; no copy where the layouts agree. */
+export function encode(values: NumberArray, dtype: DType): StorageArray {
+  switch (dtype.name) {
+    case "int64":
+      return encodeInt64(values);
+    case "float16":
+      return mapToBits(values, float16FromFloat32);
+    case "bfloat16":
+      return mapToBits(values, bfloat16FromFloat32);
+    default:
+      return values;
+  }
+}
+
+function mapToBits(values: NumberArray, convert: (value: number) => number): Uint16Array<ArrayBuffer> {
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = convert(values[i]);
+  return bits;
+}
+
+const twoTo32 = 4294967296;
+
+function encodeInt64(values: NumberArray): BigInt64Array<ArrayBuffer> {
+  const result = new BigInt64Array(values.length);
+  const words = new Int32Array(result.buffer);
+  for (let i = 0; i < values.length; i++) writeInt64(words, i, values[i]);
+  return result;
+}
+
+/** Writes a whole number to element `index` of int64 words. Throws beyond ±2^53, where doubles skip integers. */
+export function writeInt64(words: Int32Array, index: number, value: number): void {
+  if (!(value >= -9007199254740992 && value <= 9007199254740992)) throw int64RangeError(value);
+  const high = Math.floor(value / twoTo32);
+  words[2 * index] = value - high * twoTo32;
+  words[2 * index + 1] = high;
+}
+
+/** Reads element `index` of int64 words as a number. Throws beyond ±2^53. */
+export function readInt64(words: Int32Array, index: number): number {
+  const high = words[2 * index + 1];
+  // 2^53 / 2^32 = 2^21: within these high words every integer is exact.
+  if (high >= 0x200000 || high < -0x200000) throw int64RangeError(high * twoTo32 + (words[2 * index] >>> 0));
+  return high * twoTo32 + (words[2 * index] >>> 0);
+}
+
+function int64RangeError(value: number): RuntimeError {
+  return new RuntimeError(
+    `int64 value ${value} cannot be computed with: JavaScript numbers are exact only up to 2^53. ` +
+      "Copying, printing and saving such values works; convert with .to(torch.float64) to compute with rounded ones.",
+  );
+}
+
+/** The number element `index` of `storage` stands for. */
+export function readElement(storage: Storage, dtype: DType, index: number): number {
+  switch (dtype.name) {
+    case "int64":
+      return readInt64(storage.words(), index);
+    case "float16":
+      return float16ToFloat32(storage.data[index] as number);
+    case "bfloat16":
+      return bfloat16ToFloat32(storage.data[index] as number);
+    default:
+      return storage.data[index] as number;
+  }
+}
+
+/** Writes a number to element `index` of `storage`, rounded or wrapped as the dtype's memory does. */
+export function writeElement(storage: Storage, dtype: DType, index: number, value: number): void {
+  switch (dtype.name) {
+    case "int64":
+      writeInt64(storage.words(), index, value);
+      break;
+    case "float16":
+      storage.data[index] = float16FromFloat32(value);
+      break;
+    case "bfloat16":
+      storage.data[index] = bfloat16FromFloat32(value);
+      break;
+    default:
+      storage.data[index] = value;
+  }
+}

@@ -1,0 +1,70 @@
+/** The `torch` namespace: creation from data, every operator, dtypes, random seeds, gradients and settings. */
+import { backward as runBackward, grad } from "./autograd/engine.ts";
+import { gradMode, withGradMode } from "./autograd/record.ts";
+import { atenNamespace } from "./dispatch/namespace.ts";
+import { backend } from "./kernels/backend.ts";
+import * as functions from "./ops/functions.ts";
+import { getPrintOptions, setPrintOptions } from "./print/options.ts";
+import { initialSeed, manualSeed, seed } from "./random/default-generator.ts";
+import { Generator } from "./random/generator.ts";
+import * as dtypeTable from "./tensor/dtype.ts";
+import type { DType } from "./tensor/dtype.ts";
+import { type TensorData, fromData } from "./tensor/from-data.ts";
+import { getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./tensor/promotion.ts";
+import { scalar } from "./tensor/scalar.ts";
+import { Tensor } from "./tensor/tensor.ts";
+import type { TensorOptions } from "./ops/creation.ts";
+
+/**
+ * A tensor with a copy of `data`: numbers become float32, bigints int64, booleans bool; typed arrays keep their dtype.
+ * Throws a ValueError for ragged arrays.
+ * @example torch.tensor([[1, 2], [3, 4]], { dtype: torch.int64, requiresGrad: false })
+ */
+function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  const made = fromData(data, options.dtype);
+  return options.requiresGrad ? made.requiresGrad_() : made;
+}
+
+/** Runs `fn` without recording for gradients. */
+const noGrad = <T>(fn: () => T): T => withGradMode(false, fn);
+
+/** Runs `fn` with recording for gradients, also inside `noGrad`. */
+const enableGrad = <T>(fn: () => T): T => withGradMode(true, fn);
+
+const { uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16 } = dtypeTable;
+
+/** Everything torch offers, under torch's names in camelCase. */
+export const torch = {
+  ...functions,
+  tensor,
+  Tensor,
+  Generator,
+  scalar,
+  uint8,
+  int8,
+  int16,
+  int32,
+  int64,
+  float16,
+  float32,
+  float64,
+  bool,
+  bfloat16,
+  long: int64,
+  promoteTypes: (a: DType, b: DType): DType => promoteTypes(a, b),
+  resultType: (a: Tensor | number, b: Tensor | number): DType => resultType([a, b]),
+  getDefaultDtype,
+  setDefaultDtype,
+  manualSeed,
+  seed,
+  initialSeed,
+  noGrad,
+  enableGrad,
+  isGradEnabled: (): boolean => gradMode.enabled,
+  isTensor: (value: unknown): value is Tensor => value instanceof Tensor,
+  autograd: { grad, backward: runBackward },
+  setPrintOptions,
+  getPrintOptions,
+  backend,
+  ops: { aten: atenNamespace("aten") },
+};
