@@ -2,6 +2,7 @@
  * Model, views and layout put together into plain tables: what there is (ops), where it stands in each state (places)
  * and how the arrows run (routes). Drawing them is the spec's.
  */
+import type { Category } from "./categories.ts";
 import { type Layout, type LayoutInput, layout, type Point, type Rectangle } from "./layout.ts";
 import type { Argument, GraphModel, Op } from "./model.ts";
 import { type Note, type Overlay, type Reading, rangeOf, readingsOf } from "./overlays.ts";
@@ -218,7 +219,7 @@ function scopeRow(id: string, scope: Scope): OpRow {
     ...heading(scope.label, scope.repeat > 1 ? `×${scope.repeat}` : ""),
     shape: `${scope.ops.length} ops`,
     parameters: "",
-    family: "module",
+    family: familyOf(scope),
     alert: "",
     details: present({
       title: scope.label,
@@ -228,6 +229,15 @@ function scopeRow(id: string, scope: Scope): OpRow {
       source: last.source,
     }),
   };
+}
+
+/** A module; of a difference of two graphs, one in which something changed or nothing did. */
+function familyOf({ ops }: Scope): Category {
+  const categories = new Set(ops.map(({ category }) => category));
+  if (categories.size === 1 && categories.has("unchanged")) return "unchanged";
+  return ["added", "removed", "changed"].some((state) => categories.has(state as Category))
+    ? "changed"
+    : "module";
 }
 
 function present(lines: Readonly<Record<string, string>>): Record<string, string> {

@@ -167,6 +167,7 @@ function signature(scope: Scope): string {
         kind === "attribute" ? text : `${kind}${links.map(({ op: id }) => place.get(id) ?? "outside")}`,
       );
       return [
+        op.category,
         op.operator,
         op.module.slice(scope.label.length),
         args,
