@@ -4,7 +4,8 @@
  * Source of the model: torch/csrc/autograd/function.h, variable.h.
  */
 import type { DType } from "../tensor/dtype.ts";
-import { type Tensor, provideAutograd } from "../tensor/tensor.ts";
+import { late } from "../tensor/late.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** Where the gradient of an input goes: to result number `output` of `node`. */
 export interface Edge {
@@ -92,18 +93,10 @@ export interface AutogradMeta {
 }
 
 const gradNode = function (this: AutogradMeta & { tensor: Tensor }): GradNode | null {
-  return refreshedEdge(this.tensor)?.node ?? null;
+  return late.refreshEdge(this.tensor)?.node ?? null;
 };
 
-let refreshedEdge: (tensor: Tensor) => Edge | null;
-
-/** Called once by record.ts: how the edge of a view is renewed after an in-place call on its base. */
-export function provideViewRefresh(refresh: (tensor: Tensor) => Edge | null): void {
-  refreshedEdge = refresh;
-}
-
-provideAutograd(
-  (tensor) =>
+late.makeAutogradMeta = (tensor) =>
     ({
       tensor,
       requiresGrad: false,
@@ -114,5 +107,4 @@ provideAutograd(
       baseRebases: 0,
       retainsGrad: false,
       gradNode,
-    }) as AutogradMeta,
-);
+    }) as AutogradMeta;

@@ -5,9 +5,10 @@
  */
 import type { GradFormula, Op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { late } from "../tensor/late.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { runKernel } from "./kernel-call.ts";
-import { type AutogradMeta, type Edge, type GradContext, type GradHook, GradNode, type ResultInfo, provideViewRefresh } from "./node.ts";
+import { type AutogradMeta, type Edge, type GradContext, type GradHook, GradNode, type ResultInfo } from "./node.ts";
 
 /** Whether calls are recorded; `noGrad` and the engine switch it off. */
 export const gradMode = { enabled: true };
@@ -207,7 +208,7 @@ function makeContext(
   needed: ReadonlyMap<string, boolean>,
   nodeName: string,
 ): GradContext {
-  const full = (i: number): Tensor => grads[i] ?? makeZeros(results[i].sizes, results[i].dtype);
+  const full = (i: number): Tensor => grads[i] ?? late.zeros(results[i].sizes, results[i].dtype);
   const context: Record<string, unknown> = { needs: (name: string) => needed.get(name) ?? false };
   const getters: Record<string, () => unknown> = {
     grad: () => full(0),
@@ -218,13 +219,6 @@ function makeContext(
   for (const [name, value] of saved) getters[name] = () => unpack(value, nodeName);
   for (const [name, get] of Object.entries(getters)) Object.defineProperty(context, name, { get, enumerable: true });
   return context as unknown as GradContext;
-}
-
-let makeZeros: (sizes: readonly number[], dtype: Tensor["dtype"]) => Tensor;
-
-/** Called once by ops/creation.ts. */
-export function provideZeros(zeros: typeof makeZeros): void {
-  makeZeros = zeros;
 }
 
 /** Where the gradient for `tensor` goes; null if none is needed. */
@@ -291,7 +285,7 @@ export function refreshEdge(tensor: Tensor): Edge | null {
     const { sizes, strides, offset } = tensor;
     const info = [{ sizes, dtype: tensor.dtype }];
     const node = new GradNode("AsStridedBackward0", [edgeOf(base)], info, ([grad]) => {
-      const whole = makeZeros(base.sizes, base.dtype);
+      const whole = late.zeros(base.sizes, base.dtype);
       withGradMode(false, () => whole.asStrided(sizes, strides, offset - base.offset).copy_(grad as Tensor));
       return [whole];
     });
@@ -301,7 +295,7 @@ export function refreshEdge(tensor: Tensor): Edge | null {
   return tensor.autograd?.edge ?? null;
 }
 
-provideViewRefresh(refreshEdge);
+late.refreshEdge = refreshEdge;
 
 /** Hangs a hook on a tensor's gradient. */
 export function addHook(tensor: Tensor, hook: GradHook): { remove(): void } {

@@ -4,6 +4,7 @@
  * Everything about an operator stands in its row. Binding arguments is bind.ts's, running it dispatch.ts's.
  */
 import type { GradContext } from "../autograd/node.ts";
+import { late } from "../tensor/late.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bind } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
@@ -103,17 +104,10 @@ export function inplaceOf<F>(functional: F): F {
         .replace(row.name, `${row.name}_`)
         .replace(/\(Tensor self/, "(Tensor(a!) self")
         .replace(/-> Tensor$/, "-> Tensor(a!)");
-      const kernel = (self: Tensor, ...rest: unknown[]) => writeBack(self, row.kernel, rest);
+      const kernel = (self: Tensor, ...rest: unknown[]) => late.writeBack(self, row.kernel, rest);
       return register(text, kernel as Op["kernel"], row.facts, row);
     });
   return aten<F>(...derived);
-}
-
-let writeBack: (self: Tensor, kernel: Op["kernel"], rest: unknown[]) => Tensor;
-
-/** Called once by kernels/inplace.ts, which knows how results are written back. */
-export function provideWriteBack(write: typeof writeBack): void {
-  writeBack = write;
 }
 
 /** All overloads of `aten::add`; undefined if there is no such operator. */

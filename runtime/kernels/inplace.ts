@@ -2,11 +2,11 @@
  * Writing a result back to the tensor an in-place operator was called on, with torch's checks.
  * Source: TensorIteratorBase::mark_resize_outputs and check_all_same_dtype (aten/src/ATen/TensorIterator.cpp).
  */
-import { provideWriteBack } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { rawValuesOf, valuesAs, writeRawValues, writeValues } from "../tensor/access.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import { canCast } from "../tensor/promotion.ts";
+import { late } from "../tensor/late.ts";
 import { isDirect } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -17,8 +17,8 @@ export function overwrite(self: Tensor, result: Tensor): Tensor {
   return self;
 }
 
-provideWriteBack((self, kernel, rest) => {
-  const result = (kernel as (...args: unknown[]) => Tensor)(self, ...rest);
+late.writeBack = (self, kernel, rest) => {
+  const result = (kernel as unknown as (...args: unknown[]) => Tensor)(self, ...rest);
   if (!sameSizes(result.sizes, self.sizes)) {
     throw new RuntimeError(
       `output with shape [${self.sizes.join(", ")}] doesn't match the broadcast shape [${result.sizes.join(", ")}]`,
@@ -30,4 +30,4 @@ provideWriteBack((self, kernel, rest) => {
     );
   }
   return overwrite(self, result);
-});
+};

@@ -3,7 +3,6 @@
  * Random ones are random.ts's; `torch.tensor(data)` is tensor/from-data.ts's.
  * Source: native_functions.yaml, aten/src/ATen/native/TensorFactories.cpp, RangeFactories.cpp.
  */
-import { provideZeros } from "../autograd/record.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { type DType, bool, int64 } from "../tensor/dtype.ts";
@@ -12,6 +11,7 @@ import { contiguousStrides, numelOf } from "../tensor/geometry.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { Storage, allocateNumbers, storageArrays } from "../tensor/storage.ts";
+import { late } from "../tensor/late.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** How a new tensor is made; the default dtype is float32 unless the operator says otherwise. */
@@ -46,7 +46,7 @@ export function makeZeros(sizes: readonly number[], dtype: DType): Tensor {
   return new Tensor(new Storage(new storageArrays[dtype.name](numelOf(sizes))), dtype, [...sizes], contiguousStrides(sizes), 0);
 }
 
-provideZeros(makeZeros);
+late.zeros = makeZeros;
 
 /** A tensor of `sizes` filled with one value. */
 export function makeFull(sizes: readonly number[], value: Scalar, dtype: DType): Tensor {

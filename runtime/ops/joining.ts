@@ -8,8 +8,8 @@ import { fromValues, rawValuesOf, valuesAs } from "../tensor/access.ts";
 import { numelOf, wrapDim } from "../tensor/geometry.ts";
 import { resultType } from "../tensor/promotion.ts";
 import { allocateNumbers, storageArrays } from "../tensor/storage.ts";
+import { late } from "../tensor/late.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
-import { provideConcatenate } from "./reduction.ts";
 
 function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
   if (tensors.length === 0) throw new RuntimeError("torch.cat(): expected a non-empty list of Tensors");
@@ -72,7 +72,7 @@ export const cat: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(
   }),
 );
 
-provideConcatenate(cat);
+late.cat = cat;
 
 /** Tensors of one shape put together along a new dimension. */
 export const stack: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(

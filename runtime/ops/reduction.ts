@@ -12,6 +12,7 @@ import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { toAccumulated, toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
+import { late } from "../tensor/late.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A reduction over all elements, or over one or several dimensions. */
@@ -113,14 +114,7 @@ function productGradient(grad: Tensor, self: Tensor, dim: number): Tensor {
     const others = self.narrow(dim, 0, i).prod(dim, true).mul(self.narrow(dim, i + 1, n - i - 1).prod(dim, true));
     return others as Tensor;
   });
-  return n === 0 ? self.zerosLike() : grad.mul(concatenate(slopes, dim));
-}
-
-let concatenate: (tensors: readonly Tensor[], dim: number) => Tensor;
-
-/** Called once by ops/joining.ts. */
-export function provideConcatenate(cat: typeof concatenate): void {
-  concatenate = cat;
+  return n === 0 ? self.zerosLike() : grad.mul(late.cat(slopes, dim));
 }
 
 /** Values and their places along a dimension; an array of both with the names torch gives them. */

@@ -3,9 +3,9 @@ import { formatTensor } from "../print/format-tensor.ts";
 import { getPrintOptions } from "../print/options.ts";
 import { rawValuesOf, valuesOf } from "./access.ts";
 import { int64 } from "./dtype.ts";
-import { providePrinter } from "./tensor.ts";
+import { late } from "./late.ts";
 
-providePrinter((tensor) => {
+late.print = (tensor) => {
   const text = formatTensor(
     {
       dtype: tensor.dtype,
@@ -17,4 +17,4 @@ providePrinter((tensor) => {
     getPrintOptions(),
   );
   return text;
-});
+};

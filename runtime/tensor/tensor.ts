@@ -11,6 +11,7 @@ import type * as methodOps from "../ops/methods.ts";
 import { rawValuesOf } from "./access.ts";
 import { type DType, bool } from "./dtype.ts";
 import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts";
+import { late } from "./late.ts";
 import { Storage, type StorageArray } from "./storage.ts";
 
 /** An operator's signature as a method: without its first parameter. Up to three overloads keep their own. */
@@ -227,7 +228,7 @@ export class Tensor {
 
   /** The bookkeeping record, made on first use. */
   autogradMeta(): AutogradMeta {
-    this.autograd ??= makeAutogradMeta(this);
+    this.autograd ??= late.makeAutogradMeta(this);
     return this.autograd;
   }
 
@@ -260,26 +261,12 @@ export class Tensor {
 
   /** The tensor as torch prints it; `torch.setPrintOptions` chooses R's or Python's form. */
   toString(): string {
-    return printer(this);
+    return late.print(this);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString().trimEnd();
   }
-}
-
-// What the class needs from files that need the class; they register themselves when they load.
-let makeAutogradMeta: (tensor: Tensor) => AutogradMeta;
-let printer: (tensor: Tensor) => string;
-
-/** Called once by autograd/node.ts. */
-export function provideAutograd(make: (tensor: Tensor) => AutogradMeta): void {
-  makeAutogradMeta = make;
-}
-
-/** Called once by tensor/display.ts. */
-export function providePrinter(print: (tensor: Tensor) => string): void {
-  printer = print;
 }
 
 /** A contiguous tensor over an array of the dtype's memory layout. */
