@@ -1,16 +1,31 @@
 /**
- * Losses between a prediction and a target. `reduction` is torch's number: 0 none, 1 mean, 2 sum.
- * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Loss.cpp, LossNLL.cpp.
+ * Losses between two tensors of one shape: squared, absolute and their mixtures, cross-entropy of probabilities.
+ * Losses over classes are loss-classes.ts's, over distances loss-distance.ts's.
+ * `reduction` is torch's number: 0 none, 1 mean, 2 sum. Source: derivatives.yaml, aten/src/ATen/native/Loss.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { zipValues } from "../kernels/map.ts";
+import { valuesOf } from "../tensor/access.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { logSigmoid } from "./activation-units.ts";
+
+const none = 0;
+const mean = 1;
 
 /** What `reduction` makes of the losses of the elements: 0 nothing, 1 their mean, 2 their sum. */
 export const reduceLoss = (losses: Tensor, reduction: number): Tensor =>
-  reduction === 1 ? losses.mean() : reduction === 2 ? losses.sum() : losses;
+  reduction === none ? losses : reduction === mean ? losses.mean() : losses.sum();
+
+/** What arrives for a reduced loss, as each element's share. */
+const spread = (grad: Tensor, losses: Tensor, reduction: number): Tensor =>
+  reduction === mean ? grad.div(losses.elements) : grad;
+
+/** A loss of two tensors, and of nothing but how it is reduced. */
+export type PairLoss = (self: Tensor, target: Tensor, reduction?: number) => Tensor;
 
 /** The squared difference. */
-export const mseLoss: (self: Tensor, target: Tensor, reduction?: number) => Tensor = aten(
+export const mseLoss: PairLoss = aten(
   op(
     "aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
     (self, target, reduction) => {
@@ -19,14 +34,258 @@ export const mseLoss: (self: Tensor, target: Tensor, reduction?: number) => Tens
     },
     {
       grad: {
-        self: ({ grad, self, target, reduction }) => mseGradient(grad, self, target, reduction),
-        target: ({ grad, self, target, reduction }) => mseGradient(grad, self, target, reduction).neg(),
+        self: ({ grad, self, target, reduction }) => mseLossBackward(grad, self, target, reduction),
+        target: ({ grad, self, target, reduction }) => mseLossBackward(grad, target, self, reduction),
       },
     },
   ),
 );
 
-function mseGradient(grad: Tensor, self: Tensor, target: Tensor, reduction: number): Tensor {
+export const mseLossBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  target: Tensor,
+  reduction: number,
+) => Tensor = aten(
+  op(
+    "aten::mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
+    (grad, self, target, reduction) => {
+      const difference = self.sub(target);
+      return difference.mul(reduction === mean ? 2 / difference.elements : 2).mul(grad);
+    },
+    { composite: true },
+  ),
+);
+
+/** The absolute difference. */
+export const l1Loss: PairLoss = aten(
+  op(
+    "aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
+    (self, target, reduction) => reduceLoss(self.sub(target).abs(), reduction),
+    { composite: true },
+  ),
+);
+
+/** Squared up to a difference of `beta`, absolute beyond. */
+export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, beta?: number) => Tensor = aten(
+  op(
+    "aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.0) -> Tensor",
+    (self, target, reduction, beta) => {
+      if (beta < 0) throw new RuntimeError("smooth_l1_loss does not support negative values for beta.");
+      const losses = zipValues(self, target, (x, y) => {
+        const z = Math.abs(x - y);
+        return z < beta ? (0.5 * z * z) / beta : z - 0.5 * beta;
+      });
+      return reduceLoss(losses, reduction);
+    },
+    {
+      grad: {
+        self: ({ grad, self, target, reduction, beta }) =>
+          smoothL1LossBackward(grad, self, target, reduction, beta),
+        target: ({ grad, self, target, reduction, beta }) =>
+          smoothL1LossBackward(grad, target, self, reduction, beta),
+      },
+    },
+  ),
+);
+
+export const smoothL1LossBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  target: Tensor,
+  reduction: number,
+  beta: number,
+) => Tensor = aten(
+  op(
+    "aten::smooth_l1_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float beta) -> Tensor",
+    (grad, self, target, reduction, beta) => {
+      const difference = self.sub(target);
+      const slope = difference.abs().lt(beta).where(difference.div(beta), difference.sgn());
+      return spread(grad, difference, reduction).mul(slope);
+    },
+    { composite: true },
+  ),
+);
+
+/** Squared up to a difference of `delta`, absolute times `delta` beyond. */
+export const huberLoss: (self: Tensor, target: Tensor, reduction?: number, delta?: number) => Tensor = aten(
+  op(
+    "aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.0) -> Tensor",
+    (self, target, reduction, delta) => {
+      if (!(delta > 0)) throw new RuntimeError("huber_loss does not support non-positive values for delta.");
+      const losses = zipValues(self, target, (x, y) => {
+        const z = Math.abs(x - y);
+        return z <= delta ? 0.5 * z * z : delta * (z - 0.5 * delta);
+      });
+      return reduceLoss(losses, reduction);
+    },
+    {
+      grad: {
+        self: ({ grad, self, target, reduction, delta }) =>
+          huberGradient(grad, self, target, reduction, delta),
+        target: ({ grad, self, target, reduction, delta }) =>
+          huberGradient(grad, target, self, reduction, delta),
+      },
+    },
+  ),
+);
+
+function huberGradient(grad: Tensor, self: Tensor, target: Tensor, reduction: number, delta: number): Tensor {
   const difference = self.sub(target);
-  return difference.mul(reduction === 1 ? 2 / difference.elements : 2).mul(grad);
+  return spread(grad, difference, reduction).mul(difference.clamp(-delta, delta));
 }
+
+/** `log(1 + exp(-self * target))`, for targets 1 and -1. */
+export const softMarginLoss: PairLoss = aten(
+  op(
+    "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
+    (self, target, reduction) => reduceLoss(self.mul(target).neg().exp().log1p(), reduction),
+    {
+      grad: {
+        self: ({ grad, self, target, reduction }) =>
+          spread(grad, self, reduction).mul(target).neg().mul(self.mul(target).neg().sigmoid()),
+      },
+    },
+  ),
+);
+
+/** A loss with a weight for each element. */
+export type WeightedLoss = (
+  self: Tensor,
+  target: Tensor,
+  weight?: Tensor | null,
+  reduction?: number,
+) => Tensor;
+
+const weighted = (losses: Tensor, weight: Tensor | null): Tensor =>
+  weight === null ? losses : losses.mul(weight);
+
+/** The cross-entropy of probabilities with targets from 0 to 1; logarithms are cut at -100. */
+export const binaryCrossEntropy: WeightedLoss = aten(
+  op(
+    "aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
+    (self, target, weight, reduction) => {
+      if (valuesOf(self).some((x) => !(x >= 0 && x <= 1))) {
+        throw new RuntimeError("all elements of input should be between 0 and 1");
+      }
+      const losses = zipValues(
+        self,
+        target,
+        (x, y) => (y - 1) * Math.max(Math.log1p(-x), -100) - y * Math.max(Math.log(x), -100),
+      );
+      return reduceLoss(weighted(losses, weight), reduction);
+    },
+    {
+      grad: {
+        self: ({ grad, self, target, weight, reduction }) =>
+          binaryCrossEntropyBackward(grad, self, target, weight, reduction),
+        target: ({ grad, self, weight, reduction }) => {
+          const slope = self.neg().add(1).log().sub(self.log());
+          return weighted(spread(grad, self, reduction).mul(slope), weight);
+        },
+      },
+    },
+  ),
+);
+
+export const binaryCrossEntropyBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  target: Tensor,
+  weight?: Tensor | null,
+  reduction?: number,
+) => Tensor = aten(
+  op(
+    "aten::binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
+    (grad, self, target, weight, reduction) => {
+      const slope = self.sub(target).div(self.neg().add(1).mul(self).clamp(1e-12));
+      return weighted(spread(grad, self, reduction).mul(slope), weight);
+    },
+    { composite: true },
+  ),
+);
+
+/** The cross-entropy of `sigmoid(self)`, computed stably; `posWeight` weighs the positive targets. */
+export const binaryCrossEntropyWithLogits: (
+  self: Tensor,
+  target: Tensor,
+  weight?: Tensor | null,
+  posWeight?: Tensor | null,
+  reduction?: number,
+) => Tensor = aten(
+  op(
+    "aten::binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1) -> Tensor",
+    (self, target, weight, posWeight, reduction) => {
+      const negative = target.neg().add(1);
+      const unlikely = logSigmoid(self).neg();
+      const positive = posWeight === null ? unlikely : unlikely.mul(posWeight.sub(1).mul(target).add(1));
+      return reduceLoss(weighted(negative.mul(self).add(positive), weight), reduction);
+    },
+    {
+      grad: {
+        self: ({ grad, self, target, weight, pos_weight: posWeight, reduction }) => {
+          const s = self.sigmoid();
+          const positive = posWeight === null ? target : target.mul(posWeight);
+          const slope = posWeight === null ? s.sub(target) : positive.sub(target).add(1).mul(s).sub(positive);
+          return weighted(spread(grad, self, reduction).mul(slope), weight);
+        },
+        target: ({ grad, self, weight, pos_weight: posWeight, reduction }) => {
+          const slope =
+            posWeight === null ? self.neg() : logSigmoid(self.neg()).sub(logSigmoid(self).mul(posWeight));
+          return weighted(spread(grad, self, reduction).mul(slope), weight);
+        },
+      },
+    },
+  ),
+);
+
+/** The divergence of distributions: `self` in logarithms, `target` plain unless `logTarget`. */
+export const klDiv: (
+  self: Tensor,
+  target: Tensor,
+  reduction?: number,
+  options?: { logTarget?: boolean },
+) => Tensor = aten(
+  op(
+    "aten::kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -> Tensor",
+    (self, target, reduction, logTarget) =>
+      reduceLoss(
+        logTarget ? target.exp().mul(target.sub(self)) : target.xlogy(target).sub(target.mul(self)),
+        reduction,
+      ),
+    { composite: true },
+  ),
+);
+
+/** The negative log-likelihood of Poisson counts. */
+export const poissonNllLoss: (
+  input: Tensor,
+  target: Tensor,
+  logInput: boolean,
+  full: boolean,
+  eps: number,
+  reduction: number,
+) => Tensor = aten(
+  op(
+    "aten::poisson_nll_loss(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction) -> Tensor",
+    (input, target, logInput, full, eps, reduction) => {
+      let losses = logInput
+        ? input.exp().sub(target.mul(input))
+        : input.sub(target.mul(input.add(eps).log()));
+      if (full) {
+        const stirling = target
+          .mul(target.log())
+          .sub(target)
+          .add(
+            target
+              .mul(2 * Math.PI)
+              .log()
+              .mul(0.5),
+          );
+        losses = losses.add(stirling.maskedFill(target.le(1), 0));
+      }
+      return reduceLoss(losses, reduction);
+    },
+    { composite: true },
+  ),
+);

@@ -1,4 +1,5 @@
 /** The operators that are methods of tensors and functions of `torch` alike: those whose first argument is `self`. */
+
 export * from "./activation.ts";
 export * from "./activation-units.ts";
 export * from "./arithmetic.ts";
@@ -8,9 +9,9 @@ export * from "./creation-like.ts";
 export * from "./elementary.ts";
 export * from "./indexing.ts";
 export * from "./linalg.ts";
-export * from "./multinomial.ts";
 export * from "./random-inplace.ts";
 export * from "./reduction.ts";
+export * from "./sampling.ts";
 export * from "./sorting.ts";
 export * from "./splitting.ts";
 export * from "./view.ts";

@@ -1,11 +1,10 @@
 /**
- * Random tensors: uniform, normal and integer ones, permutations and coin flips, drawn from torch's streams.
- * Filling given tensors is random-inplace.ts's, samples multinomial.ts's, dropout dropout.ts's, the numbers themselves runtime/random's.
+ * Random tensors: uniform, normal and integer ones, permutations, drawn from torch's streams.
+ * Filling given tensors is random-inplace.ts's, coin flips and samples sampling.ts's, dropout dropout.ts's, the numbers themselves runtime/random's.
  * Source: native_functions.yaml, aten/src/ATen/native/TensorFactories.cpp, Distributions.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
-import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
 import { fillPermutation, type IntegerSink } from "../random/integers.ts";
@@ -231,31 +230,5 @@ export const normal: Normal = aten(
       drawn(size, dtype ?? getDefaultDtype(), generator, normalKernel, (out, type, from) =>
         fillNormal(out, type, mean, std, from),
       ),
-  ),
-);
-
-/** Coin flips: with the probabilities in `self`, or with `p` for every element of `self`'s shape. */
-export interface Bernoulli {
-  (self: Tensor, options?: { generator?: Generator }): Tensor;
-  (self: Tensor, p: number, options?: { generator?: Generator }): Tensor;
-}
-
-export const bernoulli: Bernoulli = aten(
-  op(
-    "aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor",
-    (self, generator) =>
-      drawn(self.sizes, self.dtype, generator, "bernoulli_tensor_cpu_p_", (out, dtype, from) =>
-        fillBernoulliEach(out, valuesOf(self), dtype, from),
-      ),
-    { grad: { self: ({ grad }) => grad.zerosLike() } },
-  ),
-  op(
-    "aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor",
-    (self, p, generator) => {
-      const out = allocateNumbers(self.dtype, self.elements);
-      fillBernoulli(out, p, generator ?? defaultGenerator);
-      return fromValues(out, self.sizes, self.dtype);
-    },
-    { grad: { self: ({ grad }) => grad.zerosLike() } },
   ),
 );

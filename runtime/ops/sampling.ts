@@ -1,16 +1,49 @@
 /**
- * Sampling indices by weight, with and without replacement.
- * Source: aten/src/ATen/native/Distributions.cpp (multinomial_out), native/cpu/MultinomialKernel.cpp.
+ * Sampling from given probabilities: coin flips, and indices drawn by weight with and without replacement.
+ * Source: aten/src/ATen/native/Distributions.cpp (bernoulli, multinomial_out), native/cpu/MultinomialKernel.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
 import { fillExponential } from "../random/continuous.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
-import { valuesOf } from "../tensor/access.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
 import { type DType, int64 } from "../tensor/dtype.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+
+/** Coin flips: with the probabilities in `self`, or with `p` for every element of `self`'s shape. */
+export interface Bernoulli {
+  (self: Tensor, options?: { generator?: Generator }): Tensor;
+  (self: Tensor, p: number, options?: { generator?: Generator }): Tensor;
+}
+
+export const bernoulli: Bernoulli = aten(
+  op(
+    "aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor",
+    (self, generator) => {
+      if (self.dtype.category !== "floating") {
+        throw new NotImplementedError(
+          `"bernoulli_tensor_cpu_p_" not implemented for '${self.dtype.scalarName}'`,
+        );
+      }
+      const out = allocateNumbers(self.dtype, self.elements);
+      fillBernoulliEach(out, valuesOf(self), self.dtype, generator ?? defaultGenerator);
+      return fromValues(out, self.sizes, self.dtype);
+    },
+    { grad: { self: ({ grad }) => grad.zerosLike() } },
+  ),
+  op(
+    "aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor",
+    (self, p, generator) => {
+      const out = allocateNumbers(self.dtype, self.elements);
+      fillBernoulli(out, p, generator ?? defaultGenerator);
+      return fromValues(out, self.sizes, self.dtype);
+    },
+    { grad: { self: ({ grad }) => grad.zerosLike() } },
+  ),
+);
 
 /** Indices drawn with the weights in the last dimension of `self` (1-d or 2-d). */
 export const multinomial: (
