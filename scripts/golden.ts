@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { openGoldens, packedPath, packGoldens } from "../test/golden/files.ts";
-import { type CaseResult, type GoldenRunner, summaryLine } from "../test/golden/result.ts";
+import { type CaseResult, type GoldenRunner, messageLine, summaryLine } from "../test/golden/result.ts";
 
 const usage = `usage: npm run golden -- SET [FOLDER] [options]
        npm run golden -- pack SET FOLDER
@@ -16,7 +16,8 @@ SET is print, rng, ops or trace; FOLDER defaults to the copy in test/golden/data
   --only NAME   run only cases whose name contains NAME
   --existing    skip, instead of fail, ops that are not in the table
   --all         list every failure, not just the first ten
-  --by-file     count passed and failed cases of each file`;
+  --by-file     count passed and failed cases of each file
+  --messages    list expected errors whose text differs from torch's`;
 
 // Loaded when asked for: printing must not wait for the operators.
 const runners: Readonly<Record<string, () => Promise<GoldenRunner>>> = {
@@ -33,6 +34,7 @@ const { positionals, values } = parseArgs({
     existing: { type: "boolean" },
     all: { type: "boolean" },
     "by-file": { type: "boolean" },
+    messages: { type: "boolean" },
     help: { type: "boolean" },
   },
 });
@@ -62,7 +64,14 @@ async function run(set: string, path: string): Promise<void> {
   for (const failure of shown) console.log(`FAILED ${failure.name}\n${indent(failure.detail ?? "")}\n`);
   if (shown.length < failures.length)
     console.log(`... and ${failures.length - shown.length} more (--all lists them)\n`);
+  if (values.messages) {
+    for (const result of results.filter((r) => r.status === "passed" && r.message === "other")) {
+      console.log(`OTHER TEXT ${result.name}\n${indent(result.detail ?? "")}\n`);
+    }
+  }
   if (values["by-file"]) console.log(`${countByFile(results)}\n`);
+  const messages = messageLine(results);
+  if (messages !== null) console.log(messages);
   console.log(summaryLine(results));
   if (failures.length > 0) process.exitCode = 1;
 }
@@ -76,4 +85,6 @@ function countByFile(results: readonly CaseResult[]): string {
   return [...files].map(([file, group]) => `${file}: ${summaryLine(group)}`).join("\n");
 }
 
-const indent = (text: string): string => text.replace(/^/gm, "    ");
+function indent(text: string): string {
+  return text.replace(/^/gm, "    ");
+}

@@ -10,6 +10,8 @@ export interface CaseResult {
   readonly status: "passed" | "failed" | "skipped";
   /** What was expected and what came, or why the case was skipped. */
   readonly detail?: string;
+  /** Where an error was expected: whether its text was torch's to the letter. */
+  readonly message?: "same" | "other";
 }
 
 export interface RunOptions {
@@ -40,6 +42,15 @@ export function check(name: string, body: () => void): CaseResult {
       detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     };
   }
+}
+
+/** How many expected errors came with torch's very text; null if none was expected. */
+export function messageLine(results: readonly CaseResult[]): string | null {
+  const raising = results.filter((result) => result.message !== undefined);
+  const same = raising.filter((result) => result.message === "same");
+  return raising.length === 0
+    ? null
+    : `${same.length} of ${raising.length} expected errors have torch's very text`;
 }
 
 /** The last line of a run: `5 passed, 0 failed`. */

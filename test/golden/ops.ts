@@ -1,0 +1,146 @@
+/**
+ * Runs the op goldens: each recorded call through `torch.ops.aten`, its results, what it wrote to, its gradients, or the
+ * error it must raise.
+ */
+
+import { findOp } from "../../runtime/dispatch/op.ts";
+import { Tensor, torch } from "../../runtime/index.ts";
+import { fromValues } from "../../runtime/tensor/access.ts";
+import { allocateNumbers } from "../../runtime/tensor/storage.ts";
+import type { GoldenFiles } from "./files.ts";
+import { compareValue, decodeValue, describe, type GoldenValue, prefixed, tensorsIn } from "./op-values.ts";
+import { type CaseResult, check, type RunOptions } from "./result.ts";
+
+interface OpCase {
+  /** `aten.add.Tensor` */
+  readonly op: string;
+  readonly args: readonly GoldenValue[];
+  readonly kwargs: Readonly<Record<string, GoldenValue>>;
+  readonly out?: GoldenValue;
+  readonly raises?: { readonly type: string; readonly message: string };
+  readonly mutates?: Readonly<Record<string, GoldenValue>>;
+  readonly grads?: readonly GoldenValue[];
+  readonly check?: "shape";
+}
+
+export async function runOps(files: GoldenFiles, options: RunOptions): Promise<readonly CaseResult[]> {
+  const { only = "", existing = false } = options;
+  return files.names.flatMap((file) => {
+    const { cases } = files.json(file) as { readonly cases: readonly OpCase[] };
+    return cases.flatMap((golden, index): CaseResult | readonly CaseResult[] => {
+      const name = `${file.replace(/\.json$/, "")} #${index} ${callText(golden)}`;
+      if (!name.includes(only)) return [];
+      if (existing && overload(golden.op).row === undefined)
+        return { name, status: "skipped", detail: "not in the table" };
+      return golden.raises === undefined
+        ? check(name, () => checkCall(golden))
+        : checkRaises(name, golden, golden.raises);
+    });
+  });
+}
+
+function checkCall(golden: OpCase): void {
+  const { args, result } = call(golden);
+  compareValue(result, golden.out, golden.check === "shape");
+  for (const [index, value] of Object.entries(golden.mutates ?? {})) {
+    prefixed(`argument ${index} after the call: `, () => compareValue(args[Number(index)], value));
+  }
+  if (golden.grads !== undefined && golden.check !== "shape")
+    prefixed("gradients: ", () => checkGradients(golden));
+}
+
+/** The gradients of the weighted sum of all results, by every floating tensor among the arguments. */
+function checkGradients(golden: OpCase): void {
+  const mutated = new Set(Object.keys(golden.mutates ?? {}).map(Number));
+  const inputs: Tensor[] = [];
+  const { result } = call(golden, (value, index) => {
+    for (const tensor of tensorsIn(value)) {
+      if (tensor.isFloatingPoint()) tensor.requiresGrad_();
+      inputs.push(tensor);
+    }
+    // A leaf that requires a gradient must not be written to, a copy of it may.
+    return value instanceof Tensor && mutated.has(index) && value.requiresGrad ? value.clone() : value;
+  });
+  const weighted = tensorsIn(result)
+    .map((output, k) => ({ output, k }))
+    .filter(({ output }) => output.requiresGrad);
+  if (weighted.length === 0) throw new Error("no result requires a gradient");
+  const floating = inputs.filter((tensor) => tensor.requiresGrad);
+  const found = torch.autograd.grad(
+    weighted.map(({ output }) => output),
+    floating,
+    { gradOutputs: weighted.map(({ output, k }) => weights(output, k)), allowUnused: true },
+  );
+  golden.grads?.forEach((expected, i) => {
+    const gradient = found[floating.indexOf(inputs[i])] ?? null;
+    prefixed(`of tensor ${i}: `, () => {
+      // torch leaves out gradients it knows to be zero; zeros say the same.
+      if (expected === null && (gradient === null || isZero(gradient))) return;
+      compareValue(gradient, expected);
+    });
+  });
+}
+
+/** w_k[i] = (((7 i + 3 + k) mod 11) - 5) / 4, as golden/ops/README.md defines it. */
+function weights(output: Tensor, k: number): Tensor {
+  const values = allocateNumbers(output.dtype, output.elements);
+  for (let i = 0; i < values.length; i++) values[i] = (((7 * i + 3 + k) % 11) - 5) / 4;
+  return fromValues(values, output.sizes, output.dtype);
+}
+
+const isZero = (tensor: Tensor): boolean => tensor.ne(0).any().item() === false;
+
+function checkRaises(name: string, golden: OpCase, raises: { type: string; message: string }): CaseResult {
+  let result: unknown;
+  try {
+    result = call(golden).result;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const sameText = error.message === raises.message;
+    const rightClass = error.name === raises.type;
+    const report = `expected ${raises.type}: ${raises.message}\ngot ${error.name}: ${error.message}`;
+    if (!rightClass || !(sameText || sharesWords(error.message, raises.message))) {
+      return { name, status: "failed", detail: report, message: "other" };
+    }
+    return { name, status: "passed", detail: report, message: sameText ? "same" : "other" };
+  }
+  return {
+    name,
+    status: "failed",
+    detail: `expected ${raises.type}: ${raises.message}\ngot ${describe(result)}`,
+    message: "other",
+  };
+}
+
+/** The gist of a message: at least half of torch's words are in it. */
+function sharesWords(actual: string, expected: string): boolean {
+  const words = (text: string) => new Set(text.toLowerCase().match(/[a-z_]+|\d+/g) ?? []);
+  const ours = words(actual);
+  const theirs = [...words(expected)];
+  return theirs.filter((word) => ours.has(word)).length * 2 >= theirs.length;
+}
+
+/** Calls the operator on freshly decoded arguments; `prepare` sees each one before. */
+function call(
+  golden: OpCase,
+  prepare: (value: unknown, index: number) => unknown = (value) => value,
+): { args: readonly unknown[]; result: unknown } {
+  const { name, overloadName, row } = overload(golden.op);
+  if (row === undefined) throw new Error(`there is no operator ${golden.op}`);
+  const args = golden.args.map((value, i) => prepare(decodeValue(value), i));
+  const keywords = Object.entries(golden.kwargs).map(
+    ([key, value]) => [key, prepare(decodeValue(value), -1)] as const,
+  );
+  const callable = torch.ops.aten[name][overloadName] as (...args: unknown[]) => unknown;
+  return { args, result: callable(...args, ...(keywords.length > 0 ? [Object.fromEntries(keywords)] : [])) };
+}
+
+function overload(op: string) {
+  const [, name, overloadName] = op.split(".");
+  return { name, overloadName, row: findOp(`aten::${name}`, overloadName === "default" ? "" : overloadName) };
+}
+
+function callText({ op, args, kwargs }: OpCase): string {
+  const keywords = Object.entries(kwargs).map(([key, value]) => `${key}=${describe(value)}`);
+  return `${op}(${[...args.map(describe), ...keywords].join(", ")})`;
+}
