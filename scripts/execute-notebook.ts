@@ -79,6 +79,12 @@ export async function executeNotebook(path: string, output: string): Promise<Not
       // A data folder of its own: a kernel which the user has registered under the same name must not be taken instead.
       { env: { ...process.env, JUPYTER_DATA_DIR: dataFolder }, maxBuffer: 64 * 1024 * 1024 },
     );
+  } catch (error) {
+    const said = String((error as { stderr?: string }).stderr ?? error);
+    // The report comes after Python's own stack, which says nothing about the cell.
+    throw new Error(
+      `${path} does not run: ${said.slice(Math.max(0, said.lastIndexOf("CellExecutionError: ")))}`,
+    );
   } finally {
     rmSync(dataFolder, { recursive: true, force: true });
   }

@@ -101,11 +101,10 @@ async function calm(page: Page): Promise<void> {
 async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true });
   const { width, height } = page.viewportSize() ?? { width: 1200, height: 900 };
-  const hidden: number = await page.evaluate(`(() => {
-    const notebook = document.querySelector(".jp-Notebook");
-    const outer = notebook.closest(".jp-WindowedPanel-outer") ?? notebook;
-    return Math.max(0, ...[notebook, outer].map((box) => box.scrollHeight - box.clientHeight));
-  })()`);
+  const scrolled = `[...document.querySelectorAll(".jp-Notebook, .jp-WindowedPanel-outer")]`;
+  const hidden: number = await page.evaluate(
+    `Math.max(...${scrolled}.map((box) => box.scrollHeight - box.clientHeight))`,
+  );
   await page.setViewportSize({ width, height: Math.min(16_000, height + hidden + 20) });
   await sleep(500);
   await page

@@ -76,7 +76,7 @@ export async function startJupyter(
 /** All cells in the page at once (JupyterLab else keeps only those near the view), and no news or update requests. */
 function writeSettings(folder: string, theme: "light" | "dark"): void {
   const settings = {
-    "@jupyterlab/notebook-extension/tracker": { windowingMode: "none", scrollPastLastCell: false },
+    "@jupyterlab/notebook-extension/tracker": { windowingMode: "none", scrollPastEnd: false },
     "@jupyterlab/apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },
     "@jupyterlab/apputils-extension/themes": {
       theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light",
