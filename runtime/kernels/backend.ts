@@ -36,15 +36,33 @@ export async function loadBackend(): Promise<void> {
   }
   if (wanted === "host") return;
   try {
-    const core = await import("@tensorflow/tfjs-core");
-    await import("@tensorflow/tfjs-backend-wasm");
-    await core.setBackend("wasm");
-    await core.ready();
-    tf = core;
+    tf = await withoutNewListeners(async () => {
+      const core = await import("@tensorflow/tfjs-core");
+      await import("@tensorflow/tfjs-backend-wasm");
+      await core.setBackend("wasm");
+      await core.ready();
+      return core;
+    });
     info = { name: "wasm", description: "TensorFlow.js WebAssembly kernels (@tensorflow/tfjs-backend-wasm)" };
   } catch {
     tf = null;
   }
+}
+
+/**
+ * Emscripten's start-up code hangs handlers on the process that rethrow every uncaught error; in a kernel such an error
+ * belongs to its cell, so they are taken off again.
+ */
+async function withoutNewListeners<T>(load: () => Promise<T>): Promise<T> {
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const before = events.map((event) => process.rawListeners(event));
+  const loaded = await load();
+  events.forEach((event, i) => {
+    for (const listener of process.rawListeners(event)) {
+      if (!before[i].includes(listener)) process.removeListener(event, listener as () => void);
+    }
+  });
+  return loaded;
 }
 
 /** A batch of row-major float32 matrices; `transposed` ones are stored with rows and columns swapped. */
