@@ -2,6 +2,17 @@
 import { displayKey, isDisplayable, type MimeBundle } from "./display.ts";
 import { renderers } from "./table.ts";
 
+export type { ImageOptions } from "./data/image.ts";
+export type { LiveChart, LiveChartOptions, LivePoint } from "./data/liveChart.ts";
+export {
+  confusionMatrix,
+  liveChart,
+  type Picture,
+  showImages,
+  showTensor,
+  type TensorOptions,
+  table,
+} from "./data/show.ts";
 export { type Displayable, displayKey, type MimeBundle } from "./display.ts";
 export type { GraphOptions } from "./graph/bundle.ts";
 export type { Note, Overlay } from "./graph/overlays.ts";
@@ -17,6 +28,7 @@ export async function mimeBundle(value: unknown): Promise<MimeBundle | null> {
     const own = await value[displayKey]();
     return "text/plain" in own ? own : { ...own, "text/plain": String(value) };
   }
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return null;
   for (const { render } of renderers) {
     const bundle = await render(value);
     if (bundle !== null) return bundle;

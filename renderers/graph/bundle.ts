@@ -2,12 +2,13 @@
  * A graph's MIME bundle: the interactive diagram, the same as a still picture, and text. Never text/html, which would
  * hide the diagram in JupyterLab and Notebook.
  */
+
+import { svgOf } from "../chart/svg.ts";
 import type { MimeBundle } from "../display.ts";
 import { type DiagramOptions, diagramOf } from "./diagram.ts";
 import { listingOf } from "./listing.ts";
 import type { GraphModel, ModelOptions } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
-import { svgOf } from "./svg.ts";
 
 /** How a graph is shown. */
 export interface GraphOptions extends ModelOptions, DiagramOptions {

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import type { VegaSpec } from "./spec.ts";
+import type { VegaSpec } from "../chart/svg.ts";
 
 /** The page of a specification. Its size is about half a megabyte, most of it Vega. */
 export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** `showGraph` and `diffGraphs`: graphs as objects that Jupyter draws, with options a plain graph cannot carry. */
 import type { Graph } from "../../runtime/jit/ir.ts";
+import { svgOf } from "../chart/svg.ts";
 import { type Displayable, displayKey } from "../display.ts";
 import { type GraphOptions, modelBundle } from "./bundle.ts";
 import { diagramOf } from "./diagram.ts";
@@ -7,7 +8,6 @@ import { differenceOf } from "./difference.ts";
 import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
-import { svgOf } from "./svg.ts";
 
 /** A graph, or what has one: a traced function or module. Of a module the graph with its calls inlined is drawn. */
 export type Drawable = Graph | { readonly graph: Graph; readonly inlinedGraph?: Graph };

@@ -2,6 +2,7 @@
  * A diagram as a Vega v5 specification: a static template (spec/*.ts) filled with the diagram's tables. The interactive
  * form is a window onto the drawing with its controls; the still form is the whole drawing of the first state.
  */
+import type { VegaSpec } from "../chart/svg.ts";
 import type { Diagram } from "./diagram.ts";
 import { side, toolbar } from "./spec/controls.ts";
 import { data } from "./spec/data.ts";
@@ -9,9 +10,6 @@ import { measure } from "./spec/measure.ts";
 import { signals, stillSignals } from "./spec/signals.ts";
 import { stage, stillStage } from "./spec/stage.ts";
 import { FILLS, HEAT } from "./theme.ts";
-
-/** A Vega specification: plain JSON. */
-export type VegaSpec = Readonly<Record<string, unknown>>;
 
 /**
  * The interactive specification: pan, zoom, hover, select, search, open and close scopes.

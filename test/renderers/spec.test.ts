@@ -1,10 +1,10 @@
 /** Specifications run headless: what is shown, found, marked and pinned. */
 import * as vega from "vega";
 import { describe, expect, test } from "vitest";
+import { svgOf, type VegaSpec } from "../../renderers/chart/svg.ts";
 import { type Diagram, diagramOf } from "../../renderers/graph/diagram.ts";
 import { modelOf } from "../../renderers/graph/model.ts";
-import { specOf, stillSpecOf, type VegaSpec } from "../../renderers/graph/spec.ts";
-import { svgOf } from "../../renderers/graph/svg.ts";
+import { specOf, stillSpecOf } from "../../renderers/graph/spec.ts";
 import { graphNamed, transformer } from "./graphs.ts";
 
 const diagramNamed = (name: string): Promise<Diagram> =>

@@ -1,5 +1,7 @@
 /** A Vega specification as a still SVG, drawn in Node without a canvas. */
-import type { VegaSpec } from "./spec.ts";
+
+/** A Vega specification: plain JSON. */
+export type VegaSpec = Readonly<Record<string, unknown>>;
 
 /** The SVG text of a specification's first view. Vega is loaded at the first call. */
 export async function svgOf(spec: VegaSpec): Promise<string> {
