@@ -193,9 +193,13 @@ def packages_are_current(lock: Path) -> bool:
 def build() -> None:
     if not (ROOT / "package-lock.json").exists() or bundle_is_current():
         return
-    run_npm("Building the kernel (npm run build)", ["run", "build"])
-    # esbuild leaves a file alone whose content stays the same; its time has to say when it was last checked.
-    os.utime(BUNDLE)
+    try:
+        run_npm("Building the kernel (npm run build)", ["run", "build"])
+    except BaseException:
+        if BUNDLE.exists():
+            os.utime(BUNDLE, (0, 0))  # what a failed build leaves behind must not pass for a current bundle
+        raise
+    os.utime(BUNDLE)  # esbuild leaves a file alone whose content stays the same
 
 
 def bundle_is_current() -> bool:

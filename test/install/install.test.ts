@@ -73,6 +73,16 @@ test("a changed source builds again and fetches nothing", () => {
   expect(project.npmCalls()).toEqual(["run build"]);
 });
 
+test("a build that failed is tried again, whatever it left behind", () => {
+  project.program("npm", `/bin/mkdir -p node_modules dist && echo half > dist/kernel.js; [ "$1" != run ]`);
+  project.write("node_modules/.package-lock.json", lockFile("1.0.0"));
+
+  expect(project.install("--prefix", project.prefix).status).toBe(1);
+  expect(project.install("--prefix", project.prefix).output).toContain(
+    "Building the kernel (npm run build) failed",
+  );
+});
+
 test.each([
   ["there is no node", () => project.withoutProgram("node"), "there is no `node` on PATH"],
   [
