@@ -25,6 +25,7 @@ export interface Evaluate {
   readonly code: string;
   /** Names the cell uses that no cell declares: tells whether it has to wait for the prelude. */
   readonly mentions: readonly string[];
+  readonly declares: readonly string[];
   /** Whether the last statement is an expression whose value is the cell's result. */
   readonly showsValue: boolean;
   readonly silent: boolean;

@@ -49,8 +49,10 @@ export function declaredBy(statement: Node): readonly (readonly [string, SlotKin
   }
   if (node.type === "FunctionDeclaration" && node.id) return [[node.id.name, "var"]];
   if (node.type === "ClassDeclaration" && node.id) return [[node.id.name, "lexical"]];
-  if (node.type === "ImportDeclaration")
-    return node.specifiers.map((one: Node) => [one.local.name, "lexical"] as const);
+  if (node.type === "ImportDeclaration") {
+    const values = node.specifiers.filter((one: Node) => one.importKind !== "type");
+    return values.map((one: Node) => [one.local.name, "lexical"] as const);
+  }
   return nestedVars(statement).map((name) => [name, "var"] as const);
 }
 

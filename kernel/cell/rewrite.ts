@@ -3,12 +3,17 @@
  * Lines and columns stay as typed. Magics are gone before (magics/), running the result is for the main thread (session/).
  */
 import type { ImportStep } from "../channel.ts";
+import { rewriteMagics } from "../magics/rewriteMagics.ts";
+import { CellError, positionOf } from "./cellError.ts";
 import { DeclarationError, declaredBy, fitToSlots, type SlotKind, type Slots } from "./declarations.ts";
 import { editsOf } from "./edits.ts";
 import { eraseTypes, isTypeOnly, needsTransform } from "./eraseTypes.ts";
 import { dropExport, importStep, replaceDynamicImport } from "./imports.ts";
-import { isNode, type Node, type Parsed, parse, walk } from "./syntaxTree.ts";
+import { type Node, type Parsed, parse, walk } from "./syntaxTree.ts";
 import { type Transformed, type TransformOptions, transformCell } from "./transform.ts";
+import { valueNames } from "./valueNames.ts";
+
+type Original = Transformed["original"];
 
 export interface RewrittenCell {
   readonly code: string;
@@ -17,50 +22,48 @@ export interface RewrittenCell {
   readonly mentions: readonly string[];
   readonly showsValue: boolean;
   /** Leads positions of `code` back to the cell; null where they are the same. */
-  readonly original: Transformed["original"] | null;
+  readonly original: Original | null;
 }
 
-/** A cell that is not TypeScript: what is wrong, at which one-based line and column. */
-export class CellSyntaxError extends Error {
-  override readonly name = "SyntaxError";
-  readonly line: number;
-  readonly column: number;
-  readonly help: string | null;
-
-  constructor(
-    message: string,
-    at: { readonly line: number; readonly column: number },
-    help: string | null = null,
-  ) {
-    super(message);
-    this.line = at.line;
-    this.column = at.column;
-    this.help = help;
-  }
-}
-
-/** One-based line and column of a UTF-16 offset. */
-export function positionOf(
-  source: string,
-  offset: number,
-): { readonly line: number; readonly column: number } {
-  const before = source.slice(0, offset).split("\n");
-  return { line: before.length, column: before.at(-1)!.length + 1 };
-}
-
-/** Rewrites one cell. `slots` are the names of earlier cells; throws {@link CellSyntaxError}. */
+/** Rewrites one cell. `slots` are the names of earlier cells; throws {@link CellError}. */
 export async function rewriteCell(
   source: string,
   name: string,
   slots: Slots,
   options: TransformOptions = {},
 ): Promise<RewrittenCell> {
-  const text = asExpression(source);
+  const plain = rewriteMagics(source, slots);
+  if (plain === null) return rewritePlain(asExpression(source), name, slots, options);
+  try {
+    const rewritten = await rewritePlain(plain.text, name, slots, options);
+    return { ...rewritten, original: chain(rewritten.original, plain.original) };
+  } catch (error) {
+    if (!(error instanceof CellError)) throw error;
+    const at = plain.original(error.line, error.column) ?? error;
+    throw new CellError(error.message, at, { name: error.name, help: error.help });
+  }
+}
+
+async function rewritePlain(
+  text: string,
+  name: string,
+  slots: Slots,
+  options: TransformOptions,
+): Promise<RewrittenCell> {
   const parsed = parseOrThrow(text);
   if (!needsTransform(parsed.body, text)) return rewriteParsed(text, parsed.body, slots);
   const transformed = await transformCell(text, name, options);
   const rewritten = rewriteParsed(transformed.code, parseOrThrow(transformed.code).body, slots);
   return { ...rewritten, original: transformed.original };
+}
+
+/** The way back through two rewritings. */
+function chain(inner: Original | null, outer: Original): Original {
+  if (inner === null) return outer;
+  return (line, column) => {
+    const between = inner(line, column);
+    return between && outer(between.line, between.column);
+  };
 }
 
 /** A cell that is nothing but `{ a: 1 }` means the object, as at any JavaScript prompt, not a block with a label. */
@@ -73,7 +76,9 @@ function asExpression(source: string): string {
 function parseOrThrow(source: string): Parsed {
   const parsed = parse(source);
   const [problem] = parsed.problems;
-  if (problem) throw new CellSyntaxError(problem.message, positionOf(source, problem.start), problem.help);
+  if (problem) {
+    throw new CellError(problem.message, positionOf(source, problem.start), { help: problem.help });
+  }
   return parsed;
 }
 
@@ -100,7 +105,7 @@ function rewriteParsed(source: string, body: readonly Node[], slots: Slots): Rew
     }
   } catch (error) {
     if (error instanceof DeclarationError)
-      throw new CellSyntaxError(error.message, positionOf(source, error.start));
+      throw new CellError(error.message, positionOf(source, error.start));
     throw error;
   }
   for (const statement of body) eraseTypes(statement, source, edits);
@@ -118,22 +123,4 @@ function isExpression(statement: Node | undefined): boolean {
   if (statement === undefined) return false;
   if (statement.type === "ExportDefaultDeclaration") return !/Declaration$/.test(statement.declaration.type);
   return /^(Expression|If|Try|Switch|Block|Labeled|With)Statement$|^BlockStatement$/.test(statement.type);
-}
-
-/** Identifiers used as values, wherever in the cell; names of properties are none. */
-export function valueNames(body: readonly Node[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (node: Node): void => {
-    if (node.type.startsWith("TS") && !("expression" in node)) return;
-    if (isTypeOnly(node) || node.type === "ImportDeclaration") return;
-    if (node.type === "Identifier") names.add(node.name);
-    for (const [field, value] of Object.entries(node)) {
-      const isName =
-        (field === "property" || field === "key") && node.computed !== true && node.shorthand !== true;
-      if (isName || field === "typeAnnotation" || field === "label") continue;
-      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child);
-    }
-  };
-  body.forEach(visit);
-  return names;
 }

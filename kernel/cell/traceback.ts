@@ -3,7 +3,7 @@
  * The kernel's own frames are left out.
  */
 import type { ErrorDescription } from "../channel.ts";
-import type { CellSyntaxError } from "./rewrite.ts";
+import type { CellError } from "./cellError.ts";
 
 /** A cell's text, as tracebacks quote it. */
 export interface QuotedCell {
@@ -45,7 +45,7 @@ export function formatError(error: ErrorDescription, findCell: FindCell): Format
   return { ename: error.name, evalue: error.message, traceback: linesOf(error, findCell) };
 }
 
-export function formatSyntaxError(error: CellSyntaxError, cell: QuotedCell): FormattedError {
+export function formatCellError(error: CellError, cell: QuotedCell): FormattedError {
   const place = { cell, line: error.line, column: error.column };
   const help = error.help === null ? [] : [error.help];
   return {
@@ -103,7 +103,9 @@ function framesOf({ stack }: ErrorDescription, findCell: FindCell): { text: stri
       frames.push({ text: text.replace(match[0], `${cell.title}:${place.line}:${place.column}`), place });
     } else frames.push({ text, place: null });
   }
-  return frames;
+  // Below the cell there is only what runs cells.
+  const lowest = frames.findLastIndex((frame) => frame.place !== null);
+  return lowest < 0 ? frames : frames.slice(0, lowest + 1);
 }
 
 /** The lines around a place, with a mark under its column. */

@@ -1,8 +1,9 @@
 /**
  * execute_request: from a cell's text to its outputs and its reply (Jupyter messaging, "Execute").
  */
-import { CellSyntaxError, type RewrittenCell, rewriteCell } from "../cell/rewrite.ts";
-import { formatError, formatSyntaxError } from "../cell/traceback.ts";
+import { CellError } from "../cell/cellError.ts";
+import { type RewrittenCell, rewriteCell } from "../cell/rewrite.ts";
+import { formatCellError, formatError } from "../cell/traceback.ts";
 import type { Outcome } from "../channel.ts";
 import { text } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
@@ -70,8 +71,11 @@ async function run(
     rewritten = await rewriteCell(code, cell.name, cells.slots);
     userExpressions = await rewriteExpressions(request.content["user_expressions"], cells.slots);
   } catch (error) {
-    if (!(error instanceof CellSyntaxError)) throw error;
-    return { error: formatSyntaxError(error, { title, source: code, original: null }) };
+    const at =
+      error instanceof CellError
+        ? error
+        : new CellError(String(error), { line: 1, column: 1 }, { name: "InternalError" });
+    return { error: formatCellError(at, { title, source: code, original: null }) };
   }
   cells.remember(cell.name, { title, source: code, original: rewritten.original });
   const own = new Set(rewritten.declares.map(([name]) => name));
@@ -81,6 +85,7 @@ async function run(
     imports: rewritten.imports,
     code: rewritten.code,
     mentions: rewritten.mentions.filter((name) => !own.has(name) && !cells.slots.has(name)),
+    declares: [...own],
     showsValue: rewritten.showsValue,
     silent: request.content["silent"] === true,
     allowStdin: request.content["allow_stdin"] !== false,

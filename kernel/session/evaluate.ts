@@ -17,6 +17,10 @@ export interface Evaluator {
   interrupt(): void;
   /** What the cell asks its client to do after it (Jupyter messaging, "Payloads"). */
   readonly payload: Payload[];
+  /** Runs once the cell's value is there. */
+  readonly afterCell: (() => void)[];
+  /** Names that cells have declared. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** Thrown inside a cell that failed to compile or run, with what is known of the place. */
@@ -31,6 +35,8 @@ class CellFailure extends Error {
 
 export function evaluatorOf(line: Line, displays: Displays): Evaluator {
   const payload: Payload[] = [];
+  const afterCell: (() => void)[] = [];
+  const names = new Set<string>();
   let stop: ((error: Error) => void) | null = null;
 
   const evaluateCell = async (request: Evaluate): Promise<Outcome> => {
@@ -39,6 +45,7 @@ export function evaluatorOf(line: Line, displays: Displays): Evaluator {
     let value = await valueOfText(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.
     if (request.showsValue && value instanceof Promise) value = await value;
+    for (const action of afterCell.splice(0)) action();
     const data = request.showsValue && !request.silent ? await bundleOf(value) : null;
     const userExpressions = await evaluateExpressions(request.userExpressions);
     await displays.settled();
@@ -53,10 +60,14 @@ export function evaluatorOf(line: Line, displays: Displays): Evaluator {
 
   return {
     payload,
+    afterCell,
+    names,
     async run(request) {
       line.cell = request.cell;
       line.allowStdin = request.allowStdin;
       payload.length = 0;
+      afterCell.length = 0;
+      for (const name of request.declares) names.add(name);
       const stopped = new Promise<never>((_, reject) => {
         stop = reject;
       });
@@ -116,13 +127,7 @@ function failed(error: unknown, cell: string): Outcome {
   if (!(error instanceof CellFailure))
     return { status: "error", error: describeError(error), compiled: true };
   const { thrown, compiled, details } = error.evaluation;
-  if (isTermination(thrown, details.text))
-    return { status: "error", error: describeError(new KeyboardInterrupt()), compiled: true };
   const described = describeError(thrown);
   const at: ErrorDescription["at"] = { cell, line: details.lineNumber + 1, column: details.columnNumber + 1 };
   return { status: "error", error: compiled ? described : { ...described, at }, compiled };
-}
-
-function isTermination(thrown: unknown, text: string): boolean {
-  return thrown === undefined && /terminated/i.test(text);
 }

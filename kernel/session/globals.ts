@@ -6,6 +6,7 @@ import type { Displays } from "./display.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { Questions } from "./input.ts";
 import type { Line } from "./line.ts";
+import { magicEntry } from "./magicEntry.ts";
 import { loadModule, notebookMeta, notebookRequire } from "./modules.ts";
 
 /** What cells and magics work with on the main thread. */
@@ -14,6 +15,8 @@ export interface SessionParts {
   readonly displays: Displays;
   readonly questions: Questions;
   readonly evaluator: Evaluator;
+  /** Names that cells have declared. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** A cell called process.exit: that ends the cell, the kernel goes on. */
@@ -27,7 +30,9 @@ export class ExitInCell extends Error {
   }
 }
 
-export function defineGlobals({ displays, questions }: SessionParts): void {
+export function defineGlobals(parts: SessionParts): void {
+  const { displays, questions } = parts;
+  define("__magic", magicEntry(parts));
   define("display", displays.display);
   define("clearOutput", displays.clearOutput);
   define("input", questions.input);

@@ -3,6 +3,7 @@
  * `await` stands at the top level, and hands the real values over.
  */
 import { type Runtime, Session } from "node:inspector";
+import { KeyboardInterrupt } from "./describeError.ts";
 
 const session = new Session();
 const handKey = Symbol.for("tracebook.hand");
@@ -32,7 +33,8 @@ export function evaluateText(expression: string): Promise<Evaluation> {
     session.post("Runtime.evaluate", { expression, replMode: true, objectGroup: "cell" }, (error, answer) => {
       const response = answer as Runtime.EvaluateReturnType | undefined;
       if (error || !response) {
-        reject(error);
+        // V8 answers so when it was made to stop in the middle.
+        reject(/terminated/.test(error?.message ?? "") ? new KeyboardInterrupt() : error);
         return;
       }
       const { result, exceptionDetails } = response;

@@ -25,7 +25,7 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   const exit = process.exit.bind(process);
   connectInspector();
   routeStreams(line);
-  defineGlobals({ line, displays, questions, evaluator });
+  defineGlobals({ line, displays, questions, evaluator, names: evaluator.names });
 
   worker.on("message", (message: ToMain) => {
     switch (message.kind) {

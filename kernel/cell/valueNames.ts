@@ -1,0 +1,23 @@
+/**
+ * The names a piece of a cell uses as values: what it may need from the session, the prelude or its imports.
+ */
+import { isTypeOnly } from "./eraseTypes.ts";
+import { isNode, type Node } from "./syntaxTree.ts";
+
+/** Identifiers used as values, wherever in the cell; names of properties are none. */
+export function valueNames(body: readonly Node[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (node: Node): void => {
+    if (node.type.startsWith("TS") && !("expression" in node)) return;
+    if (isTypeOnly(node) || node.type === "ImportDeclaration") return;
+    if (node.type === "Identifier") names.add(node.name);
+    for (const [field, value] of Object.entries(node)) {
+      const isName =
+        (field === "property" || field === "key") && node.computed !== true && node.shorthand !== true;
+      if (isName || field === "typeAnnotation" || field === "label") continue;
+      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child);
+    }
+  };
+  body.forEach(visit);
+  return names;
+}

@@ -1,0 +1,88 @@
+/** Interrupts stop whatever a cell does, fast, and the session's variables stay. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KernelClient, tracebookArgv } from "./client.ts";
+
+let kernel: KernelClient;
+beforeAll(async () => {
+  kernel = await KernelClient.start({ argv: tracebookArgv });
+});
+afterAll(() => kernel.stop());
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Milliseconds from the interrupt to the cell's reply, which must be a KeyboardInterrupt. */
+async function interrupt(code: string): Promise<number> {
+  const id = kernel.begin(code);
+  await pause(60);
+  const start = performance.now();
+  kernel.send("interrupt_request", {}, "control");
+  const { reply } = await kernel.answered(id);
+  expect(reply.content).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
+  return reply.at - start;
+}
+
+test.each(["while (true) {}", "await new Promise(() => {})"])(
+  "%s is interrupted 20 times in a row, each in under 300 ms, and variables stay",
+  async (code) => {
+    await kernel.execute("let counter = 0");
+    for (let i = 1; i <= 20; i += 1) {
+      expect(await interrupt(code)).toBeLessThan(300);
+      expect((await kernel.execute("counter += 1")).result).toBe(String(i));
+    }
+  },
+);
+
+test.each([
+  ["a loop after an await", "await null; while (true) {}"],
+  ["a loop after a timer", "await new Promise((r) => setTimeout(r, 5)); while (true) {}"],
+  ["a loop in a timer", "setTimeout(() => { while (true) {} }, 5); await new Promise(() => {})"],
+  [
+    "an endless chain of microtasks",
+    "const again = () => Promise.resolve().then(again); again(); await new Promise(() => {})",
+  ],
+  ["Atomics.wait", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"],
+  ["code that swallows errors", "while (true) { try { while (true) {} } catch {} finally {} }"],
+  ["a loop that prints", "while (true) console.log('x')"],
+])("%s is interrupted and the next cell runs", async (_, code) => {
+  await kernel.execute("let kept = 'kept'");
+  expect(await interrupt(code)).toBeLessThan(1000);
+  expect((await kernel.execute("kept")).result).toBe("'kept'");
+});
+
+test("a loop of tensor operators ends in an error with its place, and finally runs", async () => {
+  await kernel.execute("let cleaned = false; let t = torch.ones([4])");
+  const id = kernel.begin("try {\n  while (true) t = torch.relu(t)\n} finally { cleaned = true }");
+  await pause(300);
+  kernel.send("interrupt_request", {}, "control");
+  const { reply } = await kernel.answered(id);
+  expect(reply.content.ename).toBe("KeyboardInterrupt");
+  expect(reply.content.traceback.join("\n")).toContain("line 2");
+  expect((await kernel.execute("cleaned")).result).toBe("true");
+});
+
+test("an interrupt of an idle kernel harms nothing", async () => {
+  for (let i = 0; i < 5; i += 1) {
+    expect((await kernel.request("interrupt_request", {}, "control")).reply.content.status).toBe("ok");
+    expect((await kernel.execute("1 + 1")).result).toBe("2");
+  }
+});
+
+test("an interrupt aborts the cells that wait", async () => {
+  const first = kernel.begin("while (true) {}");
+  const second = kernel.begin("let ran = true");
+  await pause(60);
+  kernel.send("interrupt_request", {}, "control");
+  expect((await kernel.answered(first)).reply.content.ename).toBe("KeyboardInterrupt");
+  expect((await kernel.answered(second)).reply.content.status).toBe("aborted");
+});
+
+test("heartbeat and control answer while a cell is busy", async () => {
+  const id = kernel.begin("while (true) {}");
+  await pause(60);
+  for (let i = 0; i < 5; i += 1) expect(await kernel.heartbeat()).toBeLessThan(200);
+  expect((await kernel.request("kernel_info_request", {}, "control")).reply.content.implementation).toBe(
+    "tracebook",
+  );
+  kernel.send("interrupt_request", {}, "control");
+  await kernel.answered(id);
+});

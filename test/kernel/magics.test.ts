@@ -1,0 +1,111 @@
+/** Magics: what each does in a session, and what wrong use is answered with. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KernelClient, tracebookArgv } from "./client.ts";
+
+let kernel: KernelClient;
+beforeAll(async () => {
+  kernel = await KernelClient.start({ argv: tracebookArgv });
+});
+afterAll(() => kernel.stop());
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+const plain = (lines: readonly string[]): string => lines.join("\n").replace(/\u001b\[\d+m/g, "");
+const run = async (code: string) => {
+  const answered = await kernel.execute(code);
+  if (answered.reply.content.status !== "ok") throw new Error(plain(answered.reply.content.traceback));
+  return answered;
+};
+const failure = async (code: string): Promise<string> =>
+  plain((await kernel.execute(code)).reply.content.traceback);
+
+test("%lsmagic lists every magic with its usage", async () => {
+  const { stdout } = await run("%lsmagic");
+  for (const name of ["%backend", "%lsmagic", "%reset", "%time", "%timeit", "%trace", "%who", "%whos"]) {
+    expect(stdout).toMatch(new RegExp(`^${name}\\b.* {2}\\S`, "m"));
+  }
+});
+
+test("%time times an expression and gives its value, or declares, or times the cell", async () => {
+  const expression = await run("%time 6 * 7");
+  expect(expression.result).toBe("42");
+  expect(expression.stdout).toMatch(/^wall [\d.]+ (ns|µs|ms|s), processor [\d.]+ (ns|µs|ms|s)\n$/);
+  expect((await run("%time const timed: number = 5\ntimed")).result).toBe("5");
+  const cell = await run("%%time\nlet total = 0\nfor (let i = 0; i < 10; i++) total += i\ntotal");
+  expect(cell.result).toBe("45");
+  expect(cell.stdout).toMatch(/^wall /);
+});
+
+test("%timeit repeats an expression", async () => {
+  const { stdout } = await run("%timeit -n 10 -r 3 Math.sqrt(2)");
+  expect(stdout).toMatch(
+    /^[\d.]+ \S+ ± [\d.]+ \S+ per loop \(mean ± standard deviation of 3 runs, 10 loops each\)\n$/,
+  );
+  expect((await run("%timeit -n 2 -r 1 await null")).stdout).toContain("2 loops each");
+});
+
+test("%trace binds the traced function, shows its graph, and the function keeps working", async () => {
+  await run(
+    "const double = (x: Tensor, y: Tensor) => torch.relu(x).add(y)\nconst x = torch.tensor([-1, 2]), y = torch.tensor([1, 1])",
+  );
+  const { outputs } = await run("%trace g = double(x, y)");
+  const shown = outputs.find(({ type }) => type === "display_data");
+  expect(shown?.content.data["text/plain"]).toContain("aten::relu");
+  expect((await run("g(torch.tensor([3, -3]), y)")).result).toBe((await run("torch.tensor([4, 1])")).result);
+  expect((await run("String(g.graph).includes('aten::add')")).result).toBe("true");
+});
+
+test("%trace without a name only shows the graph; a method keeps its object", async () => {
+  const { outputs, result } = await run("%trace double(x, y)");
+  expect(outputs.filter(({ type }) => type === "display_data")).toHaveLength(1);
+  expect(result).toBeUndefined();
+  await run("const scaler = { by: torch.tensor([10, 10]), scale(x: Tensor) { return x.mul(this.by) } }");
+  await run("%trace s = scaler.scale(x)");
+  expect((await run("s(x)")).result).toBe((await run("torch.tensor([-10, 20])")).result);
+});
+
+test("%%trace records a cell: tensors it reads go in, tensors it declares come out and are bound", async () => {
+  const { outputs } = await run("%%trace h\nconst sum: Tensor = x.add(y)\nconst clipped = torch.relu(sum)");
+  expect(outputs.some(({ type }) => type === "display_data")).toBe(true);
+  expect((await run("clipped")).result).toBe((await run("torch.tensor([0, 3])")).result);
+  expect((await run("const { clipped: again } = h(y, y); again")).result).toBe(
+    (await run("torch.tensor([2, 2])")).result,
+  );
+  await run("%%trace last\ntorch.relu(x)");
+  expect((await run("last(y)")).result).toBe((await run("y")).result);
+});
+
+test("%who and %whos list the variables, %reset empties them", async () => {
+  await run("let alpha = 1; const beta = { b: 2 }; function gamma() {}");
+  expect((await run("%who")).stdout).toMatch(/\balpha {2}beta\b.*\bgamma\b/);
+  expect((await run("%whos")).stdout).toMatch(/^beta +Object +\{ b: 2 \}$/m);
+  expect((await run("%reset alpha")).stdout).toBe("1 variable reset\n");
+  expect((await run("[alpha, beta.b]")).result).toBe("[ undefined, 2 ]");
+});
+
+test("%NAME? shows a magic's help, NAME? what a variable is", async () => {
+  const help = await run("%trace?");
+  expect(help.reply.content.payload).toMatchObject([{ source: "page", start: 0 }]);
+  expect(help.reply.content.payload[0].data["text/plain"]).toContain("%trace g = f(x, y)");
+  await run("const known = { answer: 42 }");
+  expect((await run("known?")).reply.content.payload[0].data["text/plain"]).toContain("answer: 42");
+  expect(await failure("unknownName?")).toContain("unknownName?: there is no value of this name");
+});
+
+test("unknown magics and wrong use say what was expected, where", async () => {
+  const text = await failure("1\n%trce f(x)");
+  expect(text).toContain("there is no magic %trce; did you mean %trace? (%lsmagic lists all)");
+  expect(text).toContain("line 2, column 1");
+  expect(await failure("%trace x")).toContain('expected a call such as f(x) or g = f(x), got "x"\n');
+  expect(await failure("%trace")).toContain("got nothing");
+  expect(await failure("%trace g = f(x")).toContain("usage: %trace f(x)");
+  expect(await failure("%%who\n1")).toContain("who is a line magic: write it with one %");
+  expect(await failure("%%trace\nlet n = 1")).toContain("expected lines that use a tensor of the session");
+});
+
+test("an error inside a magic's expression shows the user's own line and column", async () => {
+  expect(await failure("let before = 1\n%time missing")).toContain("line 2, column 7");
+});
+
+test("a remainder at the start of a line is TypeScript, not a magic", async () => {
+  expect((await run("let time = 7, left = 9\nleft\n%time")).result).toBe("2");
+});
