@@ -7,11 +7,12 @@ import "./tensor/display.ts";
 import "./ops/install.ts";
 import { loadBackend } from "./kernels/backend.ts";
 
-export { torch } from "./torch.ts";
-export { Tensor } from "./tensor/tensor.ts";
-export type { DType } from "./tensor/dtype.ts";
-export type { Scalar } from "./tensor/scalar.ts";
 export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./errors.ts";
 export { KeyboardInterrupt } from "./interrupt.ts";
+export * as nn from "./nn/index.ts";
+export type { DType } from "./tensor/dtype.ts";
+export type { Scalar } from "./tensor/scalar.ts";
+export { Tensor } from "./tensor/tensor.ts";
+export { torch } from "./torch.ts";
 
 await loadBackend();

@@ -1,19 +1,19 @@
 /** The `torch` namespace: creation from data, every operator, dtypes, random seeds, gradients and settings. */
-import { backward as runBackward, grad } from "./autograd/engine.ts";
+import { grad, backward as runBackward } from "./autograd/engine.ts";
 import { gradMode, withGradMode } from "./autograd/record.ts";
 import { atenNamespace } from "./dispatch/namespace.ts";
 import { backend } from "./kernels/backend.ts";
+import type { TensorOptions } from "./ops/creation.ts";
 import * as functions from "./ops/functions.ts";
 import { getPrintOptions, setPrintOptions } from "./print/options.ts";
 import { initialSeed, manualSeed, seed } from "./random/default-generator.ts";
 import { Generator } from "./random/generator.ts";
-import * as dtypeTable from "./tensor/dtype.ts";
 import type { DType } from "./tensor/dtype.ts";
-import { type TensorData, fromData } from "./tensor/from-data.ts";
+import * as dtypeTable from "./tensor/dtype.ts";
+import { fromData, type TensorData } from "./tensor/from-data.ts";
 import { getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./tensor/promotion.ts";
 import { scalar } from "./tensor/scalar.ts";
 import { Tensor } from "./tensor/tensor.ts";
-import type { TensorOptions } from "./ops/creation.ts";
 
 /**
  * A tensor with a copy of `data`: numbers become float32, bigints int64, booleans bool; typed arrays keep their dtype.

@@ -5,7 +5,7 @@
 import { RuntimeError } from "../errors.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Edge, GradNode, type ResultInfo } from "./node.ts";
+import type { Edge, GradNode, ResultInfo } from "./node.ts";
 import { edgeOf, needsGradient, withGradMode } from "./record.ts";
 
 /** Options of a backward pass. */
@@ -39,7 +39,8 @@ export function grad(
   options: GradOptions = {},
 ): readonly (Tensor | null)[] {
   for (const input of inputs) {
-    if (!needsGradient(input)) throw new RuntimeError("One of the differentiated Tensors does not require grad");
+    if (!needsGradient(input))
+      throw new RuntimeError("One of the differentiated Tensors does not require grad");
   }
   const wanted = inputs.map((input) => edgeOf(input) as Edge);
   const found = run(outputs, options.gradOutputs ?? outputs.map(() => null), wanted, options);
@@ -156,7 +157,9 @@ const expandable = (from: readonly number[], to: readonly number[]): boolean =>
 /** Sums over the dimensions along which `sizes` was broadcast. */
 export function sumToSize(tensor: Tensor, sizes: readonly number[]): Tensor {
   const added = tensor.sizes.length - sizes.length;
-  const dims = tensor.sizes.map((_, i) => i).filter((i) => i < added || (sizes[i - added] === 1 && tensor.sizes[i] !== 1));
+  const dims = tensor.sizes
+    .map((_, i) => i)
+    .filter((i) => i < added || (sizes[i - added] === 1 && tensor.sizes[i] !== 1));
   const summed = dims.length === 0 ? tensor : tensor.sum(dims, true);
   return added > 0 ? summed.view(sizes) : summed;
 }

@@ -97,14 +97,14 @@ const gradNode = function (this: AutogradMeta & { tensor: Tensor }): GradNode | 
 };
 
 late.makeAutogradMeta = (tensor) =>
-    ({
-      tensor,
-      requiresGrad: false,
-      grad: null,
-      edge: null,
-      accumulator: null,
-      rebases: 0,
-      baseRebases: 0,
-      retainsGrad: false,
-      gradNode,
-    }) as AutogradMeta;
+  ({
+    tensor,
+    requiresGrad: false,
+    grad: null,
+    edge: null,
+    accumulator: null,
+    rebases: 0,
+    baseRebases: 0,
+    retainsGrad: false,
+    gradNode,
+  }) as AutogradMeta;

@@ -8,7 +8,14 @@ import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { late } from "../tensor/late.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { runKernel } from "./kernel-call.ts";
-import { type AutogradMeta, type Edge, type GradContext, type GradHook, GradNode, type ResultInfo } from "./node.ts";
+import {
+  type AutogradMeta,
+  type Edge,
+  type GradContext,
+  type GradHook,
+  GradNode,
+  type ResultInfo,
+} from "./node.ts";
 
 /** Whether calls are recorded; `noGrad` and the engine switch it off. */
 export const gradMode = { enabled: true };
@@ -39,7 +46,8 @@ export function requiresGradient(args: readonly unknown[]): boolean {
     const value = args[i];
     if (value instanceof Tensor) {
       if (needsGradient(value)) return true;
-    } else if (Array.isArray(value) && value.some((item) => item instanceof Tensor && needsGradient(item))) return true;
+    } else if (Array.isArray(value) && value.some((item) => item instanceof Tensor && needsGradient(item)))
+      return true;
   }
   return false;
 }
@@ -60,7 +68,10 @@ const recipes = new WeakMap<Op, Recipe>();
 function recipeOf(op: Op): Recipe {
   let recipe = recipes.get(op);
   if (recipe === undefined) {
-    const formulas = Object.entries(op.facts.grad ?? {}).map(([key, run]) => ({ names: key.split(/, */), run }));
+    const formulas = Object.entries(op.facts.grad ?? {}).map(([key, run]) => ({
+      names: key.split(/, */),
+      run,
+    }));
     const saves = new Set(formulas.flatMap(({ run }) => destructuredNames(run)));
     recipe = { formulas, saves };
     recipes.set(op, recipe);
@@ -89,7 +100,11 @@ export function recordCall(op: Op, args: readonly unknown[]): unknown {
   if (inPlace !== null) checkInPlace(inPlace);
   const { formulas, saves } = recipeOf(op);
   const parameters = op.schema.arguments;
-  const inputs: { readonly name: string; readonly tensors: readonly (Tensor | null)[]; readonly list: boolean }[] = [];
+  const inputs: {
+    readonly name: string;
+    readonly tensors: readonly (Tensor | null)[];
+    readonly list: boolean;
+  }[] = [];
   const saved = new Map<string, Saved | readonly (Saved | null)[] | unknown>();
   parameters.forEach((parameter, i) => {
     const value = args[i];
@@ -104,13 +119,18 @@ export function recordCall(op: Op, args: readonly unknown[]): unknown {
   });
   const edges = inputs.flatMap(({ tensors }) => tensors.map(edgeOf));
   const output = withGradMode(false, () => runKernel(op, args));
-  const outputs = (Array.isArray(output) ? output : [output]).filter((item): item is Tensor => item instanceof Tensor);
+  const outputs = (Array.isArray(output) ? output : [output]).filter(
+    (item): item is Tensor => item instanceof Tensor,
+  );
   const differentiable = outputs.filter((item) => item.dtype.category === "floating");
   if (differentiable.length === 0 || op.facts.grad === nonDifferentiable) return linkViews(op, args, output);
 
   const results: ResultInfo[] = outputs.map(({ sizes, dtype }) => ({ sizes, dtype }));
-  const savedResults = saves.has("result") || saves.has("results") ? outputs.map((item) => saveOne(item)) : [];
-  const needed = new Map(inputs.map(({ name, tensors }) => [name, tensors.some((t) => t !== null && needsGradient(t))]));
+  const savedResults =
+    saves.has("result") || saves.has("results") ? outputs.map((item) => saveOne(item)) : [];
+  const needed = new Map(
+    inputs.map(({ name, tensors }) => [name, tensors.some((t) => t !== null && needsGradient(t))]),
+  );
   const name = op.facts.gradName ?? `${pascalCase(op)}Backward0`;
   const node: GradNode = new GradNode(name, edges, results, (grads) => {
     const context = makeContext(grads, results, savedResults, saved, needed, name);
@@ -119,18 +139,23 @@ export function recordCall(op: Op, args: readonly unknown[]): unknown {
       if (!formula.names.some((argument) => needed.get(argument))) continue;
       const gradients = formula.run(context);
       if (formula.names.length === 1) found.set(formula.names[0], gradients);
-      else formula.names.forEach((argument, i) => found.set(argument, (gradients as readonly (Tensor | null)[])[i]));
+      else
+        for (const [i, argument] of formula.names.entries()) {
+          found.set(argument, (gradients as readonly (Tensor | null)[])[i]);
+        }
     }
     return inputs.flatMap(({ name: argument, tensors, list }) => {
       if (needed.get(argument) && !found.has(argument)) {
         throw new NotImplementedError(`the derivative for '${argument}' of ${op.name} is not implemented.`);
       }
       const gradient = found.get(argument) ?? null;
-      return list ? ((gradient as readonly (Tensor | null)[] | null) ?? tensors.map(() => null)) : [gradient as Tensor | null];
+      return list
+        ? ((gradient as readonly (Tensor | null)[] | null) ?? tensors.map(() => null))
+        : [gradient as Tensor | null];
     });
   });
   if (inPlace !== null) rebase(inPlace, node);
-  else outputs.forEach((item, i) => attach(item, { node, output: i }));
+  else for (const [i, item] of outputs.entries()) attach(item, { node, output: i });
   return linkViews(op, args, output);
 }
 
@@ -179,7 +204,8 @@ function saveOne(tensor: Tensor, copy = false): Saved {
   return { tensor: kept, version: kept.storage.version };
 }
 
-const isSaved = (value: unknown): value is Saved => typeof value === "object" && value !== null && "tensor" in value && "version" in value;
+const isSaved = (value: unknown): value is Saved =>
+  typeof value === "object" && value !== null && "tensor" in value && "version" in value;
 
 function unpack(value: unknown, nodeName: string): unknown {
   if (isSaved(value)) {
@@ -217,7 +243,8 @@ function makeContext(
     results: () => savedResults.map((item) => unpack(item, nodeName)),
   };
   for (const [name, value] of saved) getters[name] = () => unpack(value, nodeName);
-  for (const [name, get] of Object.entries(getters)) Object.defineProperty(context, name, { get, enumerable: true });
+  for (const [name, get] of Object.entries(getters))
+    Object.defineProperty(context, name, { get, enumerable: true });
   return context as unknown as GradContext;
 }
 
@@ -244,7 +271,9 @@ function checkInPlace(tensor: Tensor): void {
   }
   const base = tensor.viewBase;
   if (base !== null && needsGradient(base) && refreshEdge(base) === null) {
-    throw new RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.");
+    throw new RuntimeError(
+      "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+    );
   }
 }
 

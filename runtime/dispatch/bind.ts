@@ -3,8 +3,8 @@
  * Positional arguments come first; a trailing plain object names the others, in camelCase or snake_case.
  * Source of rules and messages: torch/csrc/utils/python_arg_parser.cpp.
  */
-import { type DType } from "../tensor/dtype.ts";
-import { type Scalar, type TypedScalar, isScalar } from "../tensor/scalar.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { isScalar, type Scalar, type TypedScalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 import { interpreter } from "./interpreter.ts";
@@ -41,7 +41,12 @@ function isKeywords(value: unknown): value is Keywords {
   return prototype === Object.prototype || prototype === null;
 }
 
-function bindOne(op: Op, args: readonly unknown[], count: number, keywords: Keywords | null): unknown[] | null {
+function bindOne(
+  op: Op,
+  args: readonly unknown[],
+  count: number,
+  keywords: Keywords | null,
+): unknown[] | null {
   const parameters = op.schema.arguments;
   const bound = new Array<unknown>(parameters.length);
   let used = 0;
@@ -95,7 +100,9 @@ function unknownKeyword(op: Op, keywords: Keywords): string | undefined {
   return Object.keys(keywords).find(
     (name) =>
       keywords[name] !== undefined &&
-      !op.schema.arguments.some((argument) => argument.name === name || camelNames.get(argument.name) === name),
+      !op.schema.arguments.some(
+        (argument) => argument.name === name || camelNames.get(argument.name) === name,
+      ),
   );
 }
 
@@ -108,7 +115,9 @@ export function defaultValue(parameter: SchemaArgument): unknown {
   }
   if (typeof value === "object" && "float" in value) {
     if (parameter.type.base !== "Scalar") return value.float;
-    return Number.isInteger(value.float) ? { kind: "scalar", type: "float", value: value.float } : value.float;
+    return Number.isInteger(value.float)
+      ? { kind: "scalar", type: "float", value: value.float }
+      : value.float;
   }
   return value;
 }
@@ -121,7 +130,8 @@ function convert(value: unknown, type: SchemaType, numbers: boolean): unknown {
       if (value[i] === null && type.optionalElements) continue;
       const element = convertElement(value[i], type.base, false);
       if (element === misfit) return misfit;
-      if (element !== value[i]) return value.map((item) => (item === null ? null : convertElement(item, type.base, false)));
+      if (element !== value[i])
+        return value.map((item) => (item === null ? null : convertElement(item, type.base, false)));
     }
     return value;
   }
@@ -171,8 +181,13 @@ function tensorAsNumber(tensor: Tensor, most: "integral" | "floating"): unknown 
 function bindingError(overloads: readonly Op[], args: readonly unknown[], keywords: Keywords): TypeError {
   const name = overloads[0].name.slice(overloads[0].name.indexOf("::") + 2);
   if (overloads.length === 1) return new TypeError(`${name}(): ${explain(overloads[0], args, keywords)}`);
-  const got = [...args.map(typeName), ...Object.entries(keywords).map(([key, value]) => `${key}=${typeName(value)}`)];
-  const expected = overloads.map((op) => ` * (${op.schema.arguments.map(signaturePart).join(", ")})`).join("\n");
+  const got = [
+    ...args.map(typeName),
+    ...Object.entries(keywords).map(([key, value]) => `${key}=${typeName(value)}`),
+  ];
+  const expected = overloads
+    .map((op) => ` * (${op.schema.arguments.map(signaturePart).join(", ")})`)
+    .join("\n");
   return new TypeError(
     `${name}() received an invalid combination of arguments - got (${got.join(", ")}), but expected one of:\n${expected}`,
   );
@@ -203,7 +218,11 @@ function explain(op: Op, args: readonly unknown[], keywords: Keywords): string {
 
 const signaturePart = (argument: SchemaArgument): string => `${expectedName(argument.type)} ${argument.name}`;
 
-const listNames: Readonly<Record<string, string>> = { Tensor: "tuple of Tensors", int: "tuple of ints", float: "tuple of floats" };
+const listNames: Readonly<Record<string, string>> = {
+  Tensor: "tuple of Tensors",
+  int: "tuple of ints",
+  float: "tuple of floats",
+};
 
 function expectedName(type: SchemaType): string {
   if (type.list) return listNames[type.base] ?? `tuple of ${type.base}s`;

@@ -47,7 +47,14 @@ type PieceOf<T extends string> = T extends `${infer Base}(a -> *)${infer Rest}`
     : [];
 
 /** What a kernel may return: as the schema says. */
-export type KernelResult = Tensor | readonly Tensor[] | number | boolean | string | readonly number[] | readonly unknown[];
+export type KernelResult =
+  | Tensor
+  | readonly Tensor[]
+  | number
+  | boolean
+  | string
+  | readonly number[]
+  | readonly unknown[];
 
 /** The kernel of a schema string. */
 export type KernelOf<S extends string> = S extends `${string}(${infer Arguments}) -> ${string}`

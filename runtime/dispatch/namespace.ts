@@ -4,8 +4,8 @@
  */
 import { bind } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
-import { findOverloads, operatorNames } from "./op.ts";
 import type { Op } from "./op.ts";
+import { findOverloads, operatorNames } from "./op.ts";
 
 /** A call of one overload, arguments in schema order or named in a trailing object. */
 export type OverloadCall = (...args: unknown[]) => unknown;
@@ -23,7 +23,10 @@ const call =
 function packetOf(rows: readonly Op[]): OperatorPacket {
   const packet = call(rows) as OperatorPacket;
   for (const row of rows) {
-    Object.defineProperty(packet, row.overload === "" ? "default" : row.overload, { value: call([row]), enumerable: true });
+    Object.defineProperty(packet, row.overload === "" ? "default" : row.overload, {
+      value: call([row]),
+      enumerable: true,
+    });
   }
   return packet;
 }

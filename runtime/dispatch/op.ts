@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { bind } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
 import type { KernelOf } from "./kernel-types.ts";
-import { type Schema, parseSchema } from "./schema.ts";
+import { parseSchema, type Schema } from "./schema.ts";
 
 /** A gradient formula: from what arrived for the results to what goes to the argument(s) it is named for. */
 export type GradFormula = (context: GradContext) => Tensor | null | readonly (Tensor | null)[];
@@ -79,7 +79,8 @@ function register(text: string, kernel: Op["kernel"], facts: OpFacts, functional
 }
 
 /** The overloads behind a callable made by `aten`. */
-export const overloadsOf = (callable: object): readonly Op[] => (callable as { [rows]?: readonly Op[] })[rows] ?? [];
+export const overloadsOf = (callable: object): readonly Op[] =>
+  (callable as { [rows]?: readonly Op[] })[rows] ?? [];
 
 const rows = Symbol("tracebook.rows");
 
@@ -121,7 +122,8 @@ export const findOp = (name: string, overload: string): Op | undefined =>
 export const operatorNames = (): string[] => [...registry.keys()];
 
 /** `log_softmax` → `logSoftmax`; leading and trailing underscores stay. */
-export const camelCase = (name: string): string => name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+export const camelCase = (name: string): string =>
+  name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
 
 /** `logSoftmax` → `log_softmax`, for keyword arguments. */
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);

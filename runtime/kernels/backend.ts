@@ -87,6 +87,9 @@ export function backendMatmul(a: MatrixBatch, b: MatrixBatch): Float32Array<Arra
   return values;
 }
 
-function tensorOf(core: typeof TensorFlow, { data, batch, rows, columns, transposed }: MatrixBatch): TensorFlow.Tensor3D {
+function tensorOf(
+  core: typeof TensorFlow,
+  { data, batch, rows, columns, transposed }: MatrixBatch,
+): TensorFlow.Tensor3D {
   return core.tensor3d(data, transposed ? [batch, columns, rows] : [batch, rows, columns], "float32");
 }

@@ -4,10 +4,10 @@
  * Source of shapes and messages: aten/src/ATen/native/Convolution.cpp.
  */
 import { RuntimeError } from "../errors.ts";
-import type { DType } from "../tensor/dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
-import { type NumberArray, allocateNumbers } from "../tensor/storage.ts";
+import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { multiplyMatrices } from "./matmul.ts";
 
@@ -24,7 +24,11 @@ export const perDim = (values: readonly number[], rank: number): readonly number
   values.length === rank ? values : new Array<number>(rank).fill(values[0]);
 
 /** The spatial sizes of a convolution's result. */
-export function convOutputSizes(input: readonly number[], kernel: readonly number[], options: ConvOptions): number[] {
+export function convOutputSizes(
+  input: readonly number[],
+  kernel: readonly number[],
+  options: ConvOptions,
+): number[] {
   return input.map((size, i) => {
     const reach = options.dilation[i] * (kernel[i] - 1) + 1;
     return Math.floor((size + 2 * options.padding[i] - reach) / options.stride[i]) + 1;
@@ -40,7 +44,11 @@ export function transposedOutputSizes(
 ): number[] {
   return input.map(
     (size, i) =>
-      (size - 1) * options.stride[i] - 2 * options.padding[i] + options.dilation[i] * (kernel[i] - 1) + outputPadding[i] + 1,
+      (size - 1) * options.stride[i] -
+      2 * options.padding[i] +
+      options.dilation[i] * (kernel[i] - 1) +
+      outputPadding[i] +
+      1,
   );
 }
 
@@ -89,7 +97,12 @@ interface Plan {
   readonly table: Int32Array;
 }
 
-function planOf(inputSizes: readonly number[], weightSizes: readonly number[], outputSizes: readonly number[], options: ConvOptions): Plan {
+function planOf(
+  inputSizes: readonly number[],
+  weightSizes: readonly number[],
+  outputSizes: readonly number[],
+  options: ConvOptions,
+): Plan {
   const [input, kernel, output] = [inputSizes.slice(2), weightSizes.slice(2), outputSizes.slice(2)];
   return {
     batch: inputSizes[0],
@@ -147,15 +160,24 @@ function addColumns(columns: NumberArray, plan: Plan, group: number, out: Number
 function groupMatrix(x: NumberArray, plan: Plan, group: number, dtype: DType): NumberArray {
   const { batch, groups, channelsOut, outputPlaces } = plan;
   const matrix = allocateNumbers(dtype, channelsOut * batch * outputPlaces);
-  forEachGroupRun(plan, group, (inTensor, inMatrix) => matrix.set(x.subarray(inTensor, inTensor + outputPlaces), inMatrix));
+  forEachGroupRun(plan, group, (inTensor, inMatrix) =>
+    matrix.set(x.subarray(inTensor, inTensor + outputPlaces), inMatrix),
+  );
   return groups === 1 && batch === 1 ? x : matrix;
 }
 
-function forEachGroupRun(plan: Plan, group: number, visit: (inTensor: number, inMatrix: number) => void): void {
+function forEachGroupRun(
+  plan: Plan,
+  group: number,
+  visit: (inTensor: number, inMatrix: number) => void,
+): void {
   const { batch, groups, channelsOut, outputPlaces } = plan;
   for (let n = 0; n < batch; n++) {
     for (let c = 0; c < channelsOut; c++) {
-      visit((n * groups * channelsOut + group * channelsOut + c) * outputPlaces, (c * batch + n) * outputPlaces);
+      visit(
+        (n * groups * channelsOut + group * channelsOut + c) * outputPlaces,
+        (c * batch + n) * outputPlaces,
+      );
     }
   }
 }
@@ -165,7 +187,13 @@ const groupWeight = (weight: NumberArray, plan: Plan, group: number): NumberArra
   return weight.subarray(group * size, (group + 1) * size);
 };
 
-const matrix = (data: NumberArray, rows: number, columns: number, transposed = false) => ({ data, batch: 1, rows, columns, transposed });
+const matrix = (data: NumberArray, rows: number, columns: number, transposed = false) => ({
+  data,
+  batch: 1,
+  rows,
+  columns,
+  transposed,
+});
 
 /** The convolution of [batch, channels, ...] with [channelsOut, channels / groups, ...]. */
 export function convolve(input: Tensor, weight: Tensor, options: ConvOptions): Tensor {
@@ -178,7 +206,11 @@ export function convolve(input: Tensor, weight: Tensor, options: ConvOptions): T
   const width = plan.batch * plan.outputPlaces;
   for (let group = 0; group < plan.groups; group++) {
     const columns = matrix(columnsOf(x, plan, group, dtype), depth, width);
-    const product = multiplyMatrices(matrix(groupWeight(w, plan, group), plan.channelsOut, depth), columns, dtype);
+    const product = multiplyMatrices(
+      matrix(groupWeight(w, plan, group), plan.channelsOut, depth),
+      columns,
+      dtype,
+    );
     forEachGroupRun(plan, group, (inTensor, inMatrix) =>
       out.set(product.subarray(inMatrix, inMatrix + plan.outputPlaces), inTensor),
     );
@@ -187,7 +219,12 @@ export function convolve(input: Tensor, weight: Tensor, options: ConvOptions): T
 }
 
 /** The gradient of a convolution by its input; also the transposed convolution itself. */
-export function convolveInputGradient(grad: Tensor, weight: Tensor, inputSizes: readonly number[], options: ConvOptions): Tensor {
+export function convolveInputGradient(
+  grad: Tensor,
+  weight: Tensor,
+  inputSizes: readonly number[],
+  options: ConvOptions,
+): Tensor {
   const plan = planOf(inputSizes, weight.sizes, grad.sizes, options);
   const [g, w, dtype] = [valuesOf(grad), valuesOf(weight), grad.dtype];
   const out = allocateNumbers(dtype, numelOf(inputSizes));
@@ -202,7 +239,12 @@ export function convolveInputGradient(grad: Tensor, weight: Tensor, inputSizes: 
 }
 
 /** The gradient of a convolution by its weight. */
-export function convolveWeightGradient(grad: Tensor, input: Tensor, weightSizes: readonly number[], options: ConvOptions): Tensor {
+export function convolveWeightGradient(
+  grad: Tensor,
+  input: Tensor,
+  weightSizes: readonly number[],
+  options: ConvOptions,
+): Tensor {
   const plan = planOf(input.sizes, weightSizes, grad.sizes, options);
   const [g, x, dtype] = [valuesOf(grad), valuesOf(input), grad.dtype];
   const out = allocateNumbers(dtype, numelOf(weightSizes));
@@ -217,7 +259,13 @@ export function convolveWeightGradient(grad: Tensor, input: Tensor, weightSizes:
 }
 
 /** Checks the shapes of a call and throws in torch's words. */
-export function checkConvShapes(input: Tensor, weight: Tensor, bias: Tensor | null, transposed: boolean, groups: number): void {
+export function checkConvShapes(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  transposed: boolean,
+  groups: number,
+): void {
   const rank = weight.sizes.length;
   const shape = (tensor: Tensor): string => `[${tensor.sizes.join(", ")}]`;
   if (input.sizes.length !== rank) {

@@ -5,8 +5,8 @@
 import { RuntimeError } from "../errors.ts";
 import { rawValuesOf, valuesAs, writeRawValues, writeValues } from "../tensor/access.ts";
 import { sameSizes } from "../tensor/geometry.ts";
-import { canCast } from "../tensor/promotion.ts";
 import { late } from "../tensor/late.ts";
+import { canCast } from "../tensor/promotion.ts";
 import { isDirect } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -4,11 +4,11 @@
  */
 import { RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
-import { isContiguous } from "../tensor/geometry.ts";
-import { type NumberArray, allocateNumbers } from "../tensor/storage.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { isContiguous } from "../tensor/geometry.ts";
+import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type MatrixBatch, backendMatmul } from "./backend.ts";
+import { backendMatmul, type MatrixBatch } from "./backend.ts";
 
 /** Below this many multiplications a call into the backend costs more than it saves. */
 const heavy = 20_000;
@@ -28,7 +28,11 @@ function operandOf(tensor: Tensor): Matrices {
   const batch = rank === 3 ? tensor.sizes[0] : 1;
   const [rows, columns] = tensor.sizes.slice(rank - 2);
   const swapped = [...tensor.sizes.slice(0, rank - 2), columns, rows];
-  const swappedStrides = [...tensor.strides.slice(0, rank - 2), tensor.strides[rank - 1], tensor.strides[rank - 2]];
+  const swappedStrides = [
+    ...tensor.strides.slice(0, rank - 2),
+    tensor.strides[rank - 1],
+    tensor.strides[rank - 2],
+  ];
   if (!tensor.isContiguous() && isContiguous(swapped, swappedStrides)) {
     return { data: valuesOf(tensor.transpose(-2, -1)), batch, rows, columns, transposed: true };
   }

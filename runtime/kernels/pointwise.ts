@@ -2,13 +2,29 @@
  * Pointwise kernels: from a function of numbers to a function of tensors, with torch's promotion and broadcasting.
  * Source of the rules: aten/src/ATen/TensorIterator.cpp.
  */
-import { type Category, type DType, bool } from "../tensor/dtype.ts";
+
 import { fromValues, valuesAs } from "../tensor/access.ts";
-import { broadcastSizes, contiguousStrides, expandedStrides, numelOf, sameSizes } from "../tensor/geometry.ts";
+import { bool, type Category, type DType } from "../tensor/dtype.ts";
+import {
+  broadcastSizes,
+  contiguousStrides,
+  expandedStrides,
+  numelOf,
+  sameSizes,
+} from "../tensor/geometry.ts";
 import { resultType, toFloating } from "../tensor/promotion.ts";
-import { type NumberArray, allocateNumbers, isDirect } from "../tensor/storage.ts";
+import { allocateNumbers, isDirect, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Binary, type BinaryLoop, Loops, type StridedLoop, type Ternary, type TernaryLoop, type Unary, type UnaryLoop } from "./loops.ts";
+import {
+  type Binary,
+  type BinaryLoop,
+  Loops,
+  type StridedLoop,
+  type Ternary,
+  type TernaryLoop,
+  type Unary,
+  type UnaryLoop,
+} from "./loops.ts";
 
 /**
  * How the result's dtype follows from the operands' common one: `same`; `float`: integers become the default float;
@@ -59,7 +75,11 @@ export interface Variants {
 }
 
 /** The kernel of a function of two numbers. */
-export function binary(f: Binary, rule: ResultRule = "same", variants: Variants = {}): (self: Tensor, other: Tensor) => Tensor {
+export function binary(
+  f: Binary,
+  rule: ResultRule = "same",
+  variants: Variants = {},
+): (self: Tensor, other: Tensor) => Tensor {
   const general = new Loops(f);
   const byCategory: Readonly<Record<Category, Loops<Binary>>> = {
     floating: general,
@@ -71,7 +91,11 @@ export function binary(f: Binary, rule: ResultRule = "same", variants: Variants 
     const loops = byCategory[compute.category];
     const types = compute.name + result.name;
     const same = sameSizes(self.sizes, other.sizes);
-    if ((same || other.sizes.length === 0 || self.sizes.length === 0) && self.isContiguous() && other.isContiguous()) {
+    if (
+      (same || other.sizes.length === 0 || self.sizes.length === 0) &&
+      self.isContiguous() &&
+      other.isContiguous()
+    ) {
       const shape = same ? "both" : other.sizes.length === 0 ? "scalarRight" : "scalarLeft";
       const sizes = shape === "scalarLeft" ? other.sizes : self.sizes;
       const out = allocateNumbers(result, numelOf(sizes));
@@ -135,4 +159,3 @@ function forEachRow(
     }
   }
 }
-

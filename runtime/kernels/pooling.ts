@@ -1,6 +1,7 @@
 /** Pooling kernels: walking windows over the last dimensions of [planes..., spatial...] tensors. */
-import { int64 } from "../tensor/dtype.ts";
+
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -45,7 +46,10 @@ export function forEachInWindow(
 }
 
 /** Calls `visit(index, place)` for each output window: its index along each dimension and its row-major place. */
-export function forEachWindow(sizes: readonly number[], visit: (index: readonly number[], place: number) => void): void {
+export function forEachWindow(
+  sizes: readonly number[],
+  visit: (index: readonly number[], place: number) => void,
+): void {
   const index = new Array<number>(sizes.length).fill(0);
   const count = numelOf(sizes);
   for (let place = 0; place < count; place++) {

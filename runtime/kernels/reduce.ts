@@ -3,10 +3,10 @@
  * Source of rules: aten/src/ATen/native/ReduceOpsUtils.h, SharedReduceOps.h.
  */
 import { IndexError, RuntimeError } from "../errors.ts";
-import { type DType, int64 } from "../tensor/dtype.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
+import { type DType, int64 } from "../tensor/dtype.ts";
 import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
-import { type NumberArray, allocateNumbers } from "../tensor/storage.ts";
+import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { alongDim } from "./along-dim.ts";
 
@@ -27,14 +27,22 @@ export const sumAll: Reducer = (x, start, count, step) => {
 };
 
 /** Reduces over `dims` (none: all of them); the result has dtype `result`. */
-export function reduce(self: Tensor, dims: readonly number[], keepdim: boolean, result: DType, fold: Reducer): Tensor {
+export function reduce(
+  self: Tensor,
+  dims: readonly number[],
+  keepdim: boolean,
+  result: DType,
+  fold: Reducer,
+): Tensor {
   const rank = self.sizes.length;
   const reduced = wrapDims(dims, rank, true);
   const kept = self.sizes.map((_, i) => i).filter((i) => !reduced.includes(i));
   const count = numelOf(reduced.map((d) => self.sizes[d] ?? 1));
   const lines = numelOf(kept.map((d) => self.sizes[d]));
   const out = allocateNumbers(result, lines);
-  const sizes = keepdim ? self.sizes.map((size, i) => (reduced.includes(i) ? 1 : size)) : kept.map((d) => self.sizes[d]);
+  const sizes = keepdim
+    ? self.sizes.map((size, i) => (reduced.includes(i) ? 1 : size))
+    : kept.map((d) => self.sizes[d]);
   // Adjacent reduced dimensions are walked in place; others are first brought together at the end.
   const adjacent = reduced.length > 0 && Math.max(...reduced) - Math.min(...reduced) === reduced.length - 1;
   if (adjacent && rank > 0) {
@@ -45,7 +53,10 @@ export function reduce(self: Tensor, dims: readonly number[], keepdim: boolean, 
       out[line] = fold(x, start, n, step);
     });
   } else {
-    const x = inputValues(rank === 0 ? self : self.permute([...kept, ...reduced.sort((a, b) => a - b)]), result);
+    const x = inputValues(
+      rank === 0 ? self : self.permute([...kept, ...reduced.sort((a, b) => a - b)]),
+      result,
+    );
     for (let line = 0; line < lines; line++) out[line] = fold(x, line * count, count, 1);
   }
   return fromValues(out, sizes, result);

@@ -6,8 +6,8 @@ import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { binary, unary } from "../kernels/pointwise.ts";
 import { erfOf } from "../kernels/special.ts";
-import type { DType } from "../tensor/dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -45,7 +45,8 @@ export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
     (self, slope) => leaky(self, wrapScalar(slope)),
     {
       grad: {
-        self: ({ grad, self, negative_slope: slope }) => grad.mul(self.gt(0).where(wrapScalar(1), wrapScalar(slope))),
+        self: ({ grad, self, negative_slope: slope }) =>
+          grad.mul(self.gt(0).where(wrapScalar(1), wrapScalar(slope))),
       },
     },
   ),
@@ -65,25 +66,41 @@ export const erf: (self: Tensor) => Tensor = aten(
 
 /** The Gaussian error linear unit; `approximate` is "none" or "tanh". */
 export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) => Tensor = aten(
-  op('aten::gelu(Tensor self, *, str approximate="none") -> Tensor', (self, approximate) => geluOf(self, approximate), {
-    grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
-  }),
+  op(
+    'aten::gelu(Tensor self, *, str approximate="none") -> Tensor',
+    (self, approximate) => geluOf(self, approximate),
+    {
+      grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
+    },
+  ),
 );
 
 const geluExact = unary((x) => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2)));
 const geluTanh = unary((x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
 
-const geluOf = (self: Tensor, approximate: string): Tensor => (approximate === "tanh" ? geluTanh(self) : geluExact(self));
+const geluOf = (self: Tensor, approximate: string): Tensor =>
+  approximate === "tanh" ? geluTanh(self) : geluExact(self);
 
 function geluSlope(self: Tensor, approximate: string): Tensor {
   if (approximate === "none") {
-    const density = self.mul(self).mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI));
+    const density = self
+      .mul(self)
+      .mul(-0.5)
+      .exp()
+      .mul(1 / Math.sqrt(2 * Math.PI));
     return self.mul(Math.SQRT1_2).erf().add(1).mul(0.5).add(self.mul(density));
   }
   const beta = Math.sqrt(2 / Math.PI);
   const t = self.pow(3).mul(0.044715).add(self).mul(beta).tanh();
-  const inner = self.pow(2).mul(3 * 0.044715).add(1).mul(beta);
-  return t.add(1).mul(0.5).add(self.mul(0.5).mul(t.pow(2).neg().add(1)).mul(inner));
+  const inner = self
+    .pow(2)
+    .mul(3 * 0.044715)
+    .add(1)
+    .mul(beta);
+  return t
+    .add(1)
+    .mul(0.5)
+    .add(self.mul(0.5).mul(t.pow(2).neg().add(1)).mul(inner));
 }
 
 const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float");
@@ -118,22 +135,30 @@ function softmaxKernel(self: Tensor, dim: number, logarithm: boolean): Tensor {
 }
 
 const softmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(
-  op("aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", (self, dim) => softmaxKernel(self, dim, false), {
-    gradName: "SoftmaxBackward0",
-    grad: {
-      self: ({ grad, result, dim }) => {
-        const weighted = grad.mul(result);
-        return weighted.sub(result.mul(weighted.sum(dim, true)));
+  op(
+    "aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
+    (self, dim) => softmaxKernel(self, dim, false),
+    {
+      gradName: "SoftmaxBackward0",
+      grad: {
+        self: ({ grad, result, dim }) => {
+          const weighted = grad.mul(result);
+          return weighted.sub(result.mul(weighted.sum(dim, true)));
+        },
       },
     },
-  }),
+  ),
 );
 
 const logSoftmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(
-  op("aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", (self, dim) => softmaxKernel(self, dim, true), {
-    gradName: "LogSoftmaxBackward0",
-    grad: { self: ({ grad, result, dim }) => grad.sub(result.exp().mul(grad.sum(dim, true))) },
-  }),
+  op(
+    "aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
+    (self, dim) => softmaxKernel(self, dim, true),
+    {
+      gradName: "LogSoftmaxBackward0",
+      grad: { self: ({ grad, result, dim }) => grad.sub(result.exp().mul(grad.sum(dim, true))) },
+    },
+  ),
 );
 
 /** Exponentials along `dim` that sum to 1. */

@@ -140,7 +140,11 @@ function divide(self: Tensor, other: Tensor, mode: string | null): Tensor {
 }
 
 /** `self / other`; integers give floats unless `roundingMode` is "floor" or "trunc". */
-export const div: (self: Tensor, other: Tensor | Scalar, options?: { roundingMode?: "floor" | "trunc" }) => Tensor = aten(
+export const div: (
+  self: Tensor,
+  other: Tensor | Scalar,
+  options?: { roundingMode?: "floor" | "trunc" },
+) => Tensor = aten(
   op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", trueDivide, {
     numbers: true,
     grad: {
@@ -167,7 +171,9 @@ export const div: (self: Tensor, other: Tensor | Scalar, options?: { roundingMod
     (self, other, mode) => divide(self, wrapScalar(other), mode),
     {
       gradName: "DivBackward3",
-      grad: { self: ({ grad, other, rounding_mode: mode }) => (mode === null ? grad.div(other) : grad.zerosLike()) },
+      grad: {
+        self: ({ grad, other, rounding_mode: mode }) => (mode === null ? grad.div(other) : grad.zerosLike()),
+      },
     },
   ),
 );
@@ -175,7 +181,10 @@ export const div_ = inplaceOf(div);
 
 /** `floor(self / other)`, keeping integer dtypes. Throws on division of integers by zero. */
 export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
-  op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, { numbers: true, grad: nonDifferentiable }),
+  op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, {
+    numbers: true,
+    grad: nonDifferentiable,
+  }),
   op(
     "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => floorDivideKernel(self, wrapScalar(other)),
@@ -227,9 +236,8 @@ export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
     (self, other) => remainderKernel(self, wrapScalar(other)),
     { grad: { self: ({ grad }) => grad } },
   ),
-  op(
-    "aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
-    (self, other) => remainderKernel(wrapScalar(self), other),
+  op("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", (self, other) =>
+    remainderKernel(wrapScalar(self), other),
   ),
 );
 export const remainder_ = inplaceOf(remainder);
@@ -268,10 +276,17 @@ export const pow: Pow = aten(
     (self, exponent) => powTensor(self, wrapScalar(exponent)),
     { grad: { self: ({ grad, self, exponent }) => powScalarGradient(grad, self, exponent) } },
   ),
-  op("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", (self, exponent) => powTensor(wrapScalar(self), exponent), {
-    gradName: "PowBackward2",
-    grad: { exponent: ({ grad, self, exponent, result }) => powExponentGradient(grad, wrapScalar(self), exponent, result) },
-  }),
+  op(
+    "aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor",
+    (self, exponent) => powTensor(wrapScalar(self), exponent),
+    {
+      gradName: "PowBackward2",
+      grad: {
+        exponent: ({ grad, self, exponent, result }) =>
+          powExponentGradient(grad, wrapScalar(self), exponent, result),
+      },
+    },
+  ),
 );
 export const pow_ = inplaceOf(pow);
 

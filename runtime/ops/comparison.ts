@@ -2,7 +2,7 @@
  * Comparisons, logic and choices between elements: results are bool, or one of the operands' elements.
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
-import { type OpFacts, aten, inplaceOf, op } from "../dispatch/op.ts";
+import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, ternary } from "../kernels/pointwise.ts";
@@ -18,7 +18,10 @@ export type Comparison = (self: Tensor, other: Tensor | Scalar) => Tensor;
 function comparison(name: string, f: Binary): Comparison {
   const kernel = binary(f, "bool");
   return aten<Comparison>(
-    op(`aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor", kernel),
+    op(
+      `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
+      kernel,
+    ),
     op(
       `aten::${name}.Scalar(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
@@ -75,7 +78,8 @@ export const minimum: (self: Tensor, other: Tensor) => Tensor = aten(
 );
 
 function clampKernel(self: Tensor, min: Tensor | null, max: Tensor | null): Tensor {
-  if (min === null && max === null) throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
+  if (min === null && max === null)
+    throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
   const lower = min === null ? self : maximumKernel(self, min);
   return max === null ? lower : minimumKernel(lower, max);
 }
@@ -153,8 +157,8 @@ export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | S
 /** True if both have the same shape and elements. */
 export const equal: (self: Tensor, other: Tensor) => boolean = aten(
   op("aten::equal(Tensor self, Tensor other) -> bool", (self, other) => {
-    if (self.sizes.length !== other.sizes.length || self.sizes.some((size, i) => size !== other.sizes[i])) return false;
+    if (self.sizes.length !== other.sizes.length || self.sizes.some((size, i) => size !== other.sizes[i]))
+      return false;
     return self.eq(other).all().item() === true;
   }),
 );
-

@@ -3,12 +3,12 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Copy.cpp, TensorConversions.cpp.
  */
 import { nonDifferentiable } from "../autograd/record.ts";
-import { aten, op } from "../dispatch/op.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
+import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { overwrite } from "../kernels/inplace.ts";
-import { type DType, bool, dtypes, int64 } from "../tensor/dtype.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
+import { bool, type DType, dtypes, int64 } from "../tensor/dtype.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
@@ -20,7 +20,9 @@ const copyOf = (self: Tensor): Tensor => {
 
 /** A copy with memory of its own; gradients flow through. */
 export const clone: (self: Tensor) => Tensor = aten(
-  op("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", copyOf, { grad: { self: ({ grad }) => grad } }),
+  op("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", copyOf, {
+    grad: { self: ({ grad }) => grad },
+  }),
 );
 
 /** This tensor if it is row-major without gaps, else a copy that is. */
@@ -34,13 +36,16 @@ export const contiguous: (self: Tensor) => Tensor = aten(
 
 function converted(self: Tensor, dtype: DType): Tensor {
   if (dtype === int64 && self.dtype.category === "floating") checkFinite(self);
-  return self.dtype === dtype ? copyOf(self) : fromValues(convertValues(valuesOf(self), self.dtype, dtype), self.sizes, dtype);
+  return self.dtype === dtype
+    ? copyOf(self)
+    : fromValues(convertValues(valuesOf(self), self.dtype, dtype), self.sizes, dtype);
 }
 
 /** C++ casts NaN and infinity to the smallest int64; a number beyond 2^53 would be an error later, so it is one here. */
 function checkFinite(self: Tensor): void {
   for (const value of valuesOf(self)) {
-    if (value - value !== 0) throw new RuntimeError(`cannot convert ${value} to torch.int64: the result would not be a number`);
+    if (value - value !== 0)
+      throw new RuntimeError(`cannot convert ${value} to torch.int64: the result would not be a number`);
   }
 }
 
@@ -100,7 +105,9 @@ export interface To {
 
 /** The tensor in the dtype of `other`. */
 export const typeAs: (self: Tensor, other: Tensor) => Tensor = aten(
-  op("aten::type_as(Tensor self, Tensor other) -> Tensor", (self, other) => self.to(other.dtype), { composite: true }),
+  op("aten::type_as(Tensor self, Tensor other) -> Tensor", (self, other) => self.to(other.dtype), {
+    composite: true,
+  }),
 );
 
 /** Overwrites the elements with those of `src`, broadcast and cast to this tensor's dtype. */
@@ -129,16 +136,23 @@ export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
       }
       return overwrite(self, value.expand(self.sizes));
     },
-    { gradName: "FillBackward1", grad: { self: ({ grad }) => grad.zerosLike(), value: ({ grad }) => grad.sum() } },
+    {
+      gradName: "FillBackward1",
+      grad: { self: ({ grad }) => grad.zerosLike(), value: ({ grad }) => grad.sum() },
+    },
   ),
 );
 
 /** Overwrites every element with 0. */
 export const zero_: (self: Tensor) => Tensor = aten(
-  op("aten::zero_(Tensor(a!) self) -> Tensor(a!)", (self) => overwrite(self, wrapScalar(0).expand(self.sizes)), {
-    gradName: "ZeroBackward0",
-    grad: { self: ({ grad }) => grad.zerosLike() },
-  }),
+  op(
+    "aten::zero_(Tensor(a!) self) -> Tensor(a!)",
+    (self) => overwrite(self, wrapScalar(0).expand(self.sizes)),
+    {
+      gradName: "ZeroBackward0",
+      grad: { self: ({ grad }) => grad.zerosLike() },
+    },
+  ),
 );
 
 /** The number of a one-element tensor as a JavaScript number, boolean for bool tensors. */
@@ -167,4 +181,3 @@ export const int = shorthand("int32");
 function shorthand(name: keyof typeof dtypes): (self: Tensor) => Tensor {
   return (self) => self.to(dtypes[name]);
 }
-

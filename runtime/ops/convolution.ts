@@ -2,7 +2,7 @@
  * Convolutions: the general operator, the one traces record, and the named forms by dimension.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Convolution.cpp.
  */
-import { type OpFacts, aten, op } from "../dispatch/op.ts";
+import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import {
   type ConvOptions,
@@ -40,7 +40,12 @@ function convolutionKernel(
   let result: Tensor;
   if (transposed) {
     const sizes = transposedOutputSizes(spatial, kernel, options, perDim(outputPadding, rank));
-    result = convolveInputGradient(input, weight, [input.sizes[0], weight.sizes[1] * groups, ...sizes], options);
+    result = convolveInputGradient(
+      input,
+      weight,
+      [input.sizes[0], weight.sizes[1] * groups, ...sizes],
+      options,
+    );
   } else {
     const sizes = convOutputSizes(spatial, kernel, options);
     if (sizes.some((size) => size <= 0)) {
@@ -73,9 +78,20 @@ function convolutionGradients(
   const options: ConvOptions = { stride: s, padding: p, dilation: d, groups };
   const byInput = (): Tensor =>
     transposed
-      ? convolution(grad, weight, null, s, p, d, false, p.map(() => 0), groups)
+      ? convolution(
+          grad,
+          weight,
+          null,
+          s,
+          p,
+          d,
+          false,
+          p.map(() => 0),
+          groups,
+        )
       : inputGradient(grad, weight, input, options);
-  const byWeight = (): Tensor => (transposed ? weightGradient(input, grad, weight, options) : weightGradient(grad, input, weight, options));
+  const byWeight = (): Tensor =>
+    transposed ? weightGradient(input, grad, weight, options) : weightGradient(grad, input, weight, options);
   return [
     needs("input") ? byInput() : null,
     needs("weight") ? byWeight() : null,
@@ -93,7 +109,15 @@ function inputGradient(grad: Tensor, weight: Tensor, input: Tensor, options: Con
 }
 
 const weightGradient = (grad: Tensor, input: Tensor, weight: Tensor, options: ConvOptions): Tensor =>
-  convolutionWeightGradient(grad, input, weight, options.stride, options.padding, options.dilation, options.groups);
+  convolutionWeightGradient(
+    grad,
+    input,
+    weight,
+    options.stride,
+    options.padding,
+    options.dilation,
+    options.groups,
+  );
 
 /** The gradient by the weight as an operator of its own, so that it can be differentiated again. */
 const convolutionWeightGradient: (
@@ -112,7 +136,17 @@ const convolutionWeightGradient: (
     {
       grad: {
         output_grad: ({ grad, input, stride, padding, dilation, groups }) =>
-          convolution(input, grad, null, stride, padding, dilation, false, stride.map(() => 0), groups),
+          convolution(
+            input,
+            grad,
+            null,
+            stride,
+            padding,
+            dilation,
+            false,
+            stride.map(() => 0),
+            groups,
+          ),
         input: ({ grad, output_grad: outputGrad, input, stride, padding, dilation, groups }) =>
           inputGradient(outputGrad, grad, input, { stride, padding, dilation, groups }),
       },
@@ -177,7 +211,17 @@ function convolveNamed(
   rank: number,
 ): Tensor {
   const call = (x: Tensor): Tensor =>
-    convolution(x, weight, bias, stride, padding, dilation, false, stride.map(() => 0), groups);
+    convolution(
+      x,
+      weight,
+      bias,
+      stride,
+      padding,
+      dilation,
+      false,
+      stride.map(() => 0),
+      groups,
+    );
   if (input.sizes.length === rank + 1) return call(input.unsqueeze(0)).squeeze(0);
   if (input.sizes.length !== rank + 2) {
     throw new RuntimeError(
@@ -187,11 +231,18 @@ function convolveNamed(
   return call(input);
 }
 
-function paddingByName(name: string, input: Tensor, weight: Tensor, stride: readonly number[], dilation: readonly number[]): [Tensor, number[]] {
+function paddingByName(
+  name: string,
+  input: Tensor,
+  weight: Tensor,
+  stride: readonly number[],
+  dilation: readonly number[],
+): [Tensor, number[]] {
   const rank = weight.sizes.length - 2;
   if (name === "valid") return [input, new Array<number>(rank).fill(0)];
   if (name !== "same") throw new RuntimeError(`Invalid padding string: '${name}'`);
-  if (stride.some((step) => step !== 1)) throw new RuntimeError("padding='same' is not supported for strided convolutions");
+  if (stride.some((step) => step !== 1))
+    throw new RuntimeError("padding='same' is not supported for strided convolutions");
   const total = weight.sizes.slice(2).map((size, i) => perDim(dilation, rank)[i] * (size - 1));
   const uneven = total.map((sum) => sum % 2);
   // An uneven border has its extra column after the data; pads are listed from the last dimension.
@@ -203,8 +254,10 @@ function paddingByName(name: string, input: Tensor, weight: Tensor, stride: read
 function named(rank: 1 | 2 | 3): Convolution {
   const ones = `[${new Array(rank).fill(1).join(", ")}]`;
   const zeros = `[${new Array(rank).fill(0).join(", ")}]`;
-  type Schema = "aten::f(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1) -> Tensor";
-  type PaddingSchema = "aten::f(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, str padding=x, int[2] dilation=1, int groups=1) -> Tensor";
+  type Schema =
+    "aten::f(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1) -> Tensor";
+  type PaddingSchema =
+    "aten::f(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, str padding=x, int[2] dilation=1, int groups=1) -> Tensor";
   return aten(
     op(
       `aten::conv${rank}d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, SymInt[${rank}] padding=${zeros}, SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as Schema,

@@ -1,8 +1,9 @@
 /** Creation after a model: tensors of the shape and dtype of another, filled with a constant. */
+import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, op } from "../dispatch/op.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type FactoryLike, type TensorOptions, makeFull } from "./creation.ts";
+import { type FactoryLike, makeFull, type TensorOptions } from "./creation.ts";
 
 const tail =
   "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None";
@@ -12,7 +13,7 @@ function like(name: string, value: number): FactoryLike {
     op(
       `aten::${name}(Tensor self, *, ${tail}) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
       (self, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
-      { grad: {} },
+      { grad: nonDifferentiable },
     ),
   );
 }
@@ -28,4 +29,3 @@ export const fullLike: (self: Tensor, fillValue: Scalar, options?: TensorOptions
     (self, value, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
   ),
 );
-

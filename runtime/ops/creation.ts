@@ -5,13 +5,13 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
-import { type DType, bool, int64 } from "../tensor/dtype.ts";
 import { fromValues } from "../tensor/access.ts";
+import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { contiguousStrides, numelOf } from "../tensor/geometry.ts";
+import { late } from "../tensor/late.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
-import { Storage, allocateNumbers, storageArrays } from "../tensor/storage.ts";
-import { late } from "../tensor/late.ts";
+import { allocateNumbers, Storage, storageArrays } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** How a new tensor is made; the default dtype is float32 unless the operator says otherwise. */
@@ -35,7 +35,9 @@ const factoryTail = "ScalarType? dtype=None, Layout? layout=None, Device? device
 function checkSizes(sizes: readonly number[]): void {
   for (const size of sizes) {
     if (size < 0) {
-      throw new RuntimeError(`Trying to create tensor with negative dimension ${size}: [${sizes.join(", ")}]`);
+      throw new RuntimeError(
+        `Trying to create tensor with negative dimension ${size}: [${sizes.join(", ")}]`,
+      );
     }
   }
 }
@@ -43,7 +45,13 @@ function checkSizes(sizes: readonly number[]): void {
 /** A tensor of `sizes` filled with zeros. */
 export function makeZeros(sizes: readonly number[], dtype: DType): Tensor {
   checkSizes(sizes);
-  return new Tensor(new Storage(new storageArrays[dtype.name](numelOf(sizes))), dtype, [...sizes], contiguousStrides(sizes), 0);
+  return new Tensor(
+    new Storage(new storageArrays[dtype.name](numelOf(sizes))),
+    dtype,
+    [...sizes],
+    contiguousStrides(sizes),
+    0,
+  );
 }
 
 late.zeros = makeZeros;
@@ -56,7 +64,8 @@ export function makeFull(sizes: readonly number[], value: Scalar, dtype: DType):
     return new Tensor(new Storage(data), dtype, [...sizes], contiguousStrides(sizes), 0);
   }
   const number = scalarValue(value);
-  const fill = dtype === bool ? Number(number !== 0) : dtype.category === "integral" ? Math.trunc(number) : number;
+  const fill =
+    dtype === bool ? Number(number !== 0) : dtype.category === "integral" ? Math.trunc(number) : number;
   return fromValues(allocateNumbers(dtype, numelOf(sizes)).fill(fill), [...sizes], dtype);
 }
 
@@ -113,7 +122,8 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
     dtype ?? ([start, end, step].every((s) => scalarCategory(s) !== "floating") ? int64 : getDefaultDtype());
   const [from, to, by] = [start, end, step].map(scalarValue);
   if (by === 0) throw new RuntimeError("step must be nonzero");
-  if (!Number.isFinite(from) || !Number.isFinite(to)) throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
+  if (!Number.isFinite(from) || !Number.isFinite(to))
+    throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
   if ((by > 0 && from > to) || (by < 0 && from < to)) {
     throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
   }

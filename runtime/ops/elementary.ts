@@ -2,11 +2,11 @@
  * Elementary functions of one tensor, element by element: roots, exponentials, logarithms, trigonometry, rounding.
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
-import { type OpFacts, aten, inplaceOf, op } from "../dispatch/op.ts";
-import { type ResultRule, unary } from "../kernels/pointwise.ts";
+import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import type { Unary } from "../kernels/loops.ts";
-import { bool } from "../tensor/dtype.ts";
+import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { bool } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** An operator that maps each element by itself. */
@@ -14,7 +14,9 @@ export type Elementwise = (self: Tensor) => Tensor;
 
 /** The row of a function of one number; integers become floats unless `rule` says otherwise. */
 function elementwise(name: string, f: Unary, grad: OpFacts["grad"], rule: ResultRule = "float"): Elementwise {
-  return aten(op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), { grad }));
+  return aten(
+    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), { grad }),
+  );
 }
 
 /** `|self|` */
@@ -24,7 +26,12 @@ export const abs_ = inplaceOf(abs);
 /** -1, 0 or 1; NaN stays NaN. */
 export const sgn = elementwise("sgn", signOf, { self: ({ grad }) => grad.zerosLike() }, "same");
 /** -1, 0 or 1; NaN gives 0. */
-export const sign = elementwise("sign", (x) => (x > 0 ? 1 : x < 0 ? -1 : 0), { self: ({ grad }) => grad.zerosLike() }, "same");
+export const sign = elementwise(
+  "sign",
+  (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
+  { self: ({ grad }) => grad.zerosLike() },
+  "same",
+);
 
 function signOf(x: number): number {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
@@ -35,7 +42,7 @@ export const sqrt_ = inplaceOf(sqrt);
 export const rsqrt = elementwise("rsqrt", (x) => 1 / Math.sqrt(x), {
   self: ({ grad, result }) => grad.mul(result.pow(3)).mul(-0.5),
 });
-export const square = aten<Elementwise>(
+export const square: Elementwise = aten(
   op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), { composite: true }),
 );
 export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
@@ -43,22 +50,34 @@ export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
 });
 export const exp = elementwise("exp", Math.exp, { self: ({ grad, result }) => grad.mul(result) });
 export const exp_ = inplaceOf(exp);
-export const exp2 = elementwise("exp2", (x) => 2 ** x, { self: ({ grad, result }) => grad.mul(result).mul(Math.LN2) });
-export const expm1 = elementwise("expm1", Math.expm1, { self: ({ grad, result }) => grad.mul(result.add(1)) });
+export const exp2 = elementwise("exp2", (x) => 2 ** x, {
+  self: ({ grad, result }) => grad.mul(result).mul(Math.LN2),
+});
+export const expm1 = elementwise("expm1", Math.expm1, {
+  self: ({ grad, result }) => grad.mul(result.add(1)),
+});
 export const log = elementwise("log", Math.log, { self: ({ grad, self }) => grad.div(self) });
-export const log2 = elementwise("log2", Math.log2, { self: ({ grad, self }) => grad.div(self.mul(Math.LN2)) });
-export const log10 = elementwise("log10", Math.log10, { self: ({ grad, self }) => grad.div(self.mul(Math.LN10)) });
+export const log2 = elementwise("log2", Math.log2, {
+  self: ({ grad, self }) => grad.div(self.mul(Math.LN2)),
+});
+export const log10 = elementwise("log10", Math.log10, {
+  self: ({ grad, self }) => grad.div(self.mul(Math.LN10)),
+});
 export const log1p = elementwise("log1p", Math.log1p, { self: ({ grad, self }) => grad.div(self.add(1)) });
 export const sin = elementwise("sin", Math.sin, { self: ({ grad, self }) => grad.mul(self.cos()) });
 export const cos = elementwise("cos", Math.cos, { self: ({ grad, self }) => grad.mul(self.sin().neg()) });
-export const tan = elementwise("tan", Math.tan, { self: ({ grad, result }) => grad.mul(result.pow(2).add(1)) });
+export const tan = elementwise("tan", Math.tan, {
+  self: ({ grad, result }) => grad.mul(result.pow(2).add(1)),
+});
 export const asin = elementwise("asin", Math.asin, {
   self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt()),
 });
 export const acos = elementwise("acos", Math.acos, {
   self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt().neg()),
 });
-export const atan = elementwise("atan", Math.atan, { self: ({ grad, self }) => grad.div(self.mul(self).add(1)) });
+export const atan = elementwise("atan", Math.atan, {
+  self: ({ grad, self }) => grad.div(self.mul(self).add(1)),
+});
 export const sinh = elementwise("sinh", Math.sinh, { self: ({ grad, self }) => grad.mul(self.cosh()) });
 export const cosh = elementwise("cosh", Math.cosh, { self: ({ grad, self }) => grad.mul(self.sinh()) });
 export const tanh = elementwise("tanh", Math.tanh, {
@@ -100,18 +119,22 @@ function roundDecimals(self: Tensor, decimals: number): Tensor {
   const scale = 10 ** Math.abs(decimals);
   const values = valuesOf(self).slice();
   for (let i = 0; i < values.length; i++) {
-    values[i] = decimals >= 0 ? roundHalfEven(values[i] * scale) / scale : roundHalfEven(values[i] / scale) * scale;
+    values[i] =
+      decimals >= 0 ? roundHalfEven(values[i] * scale) / scale : roundHalfEven(values[i] / scale) * scale;
   }
   return fromValues(values, self.sizes, self.dtype);
 }
 
 const isNan = unary((x) => (x !== x ? 1 : 0), "bool");
-const isInf = unary((x) => (x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY ? 1 : 0), "bool");
-const isFinite = unary((x) => (x - x === 0 ? 1 : 0), "bool");
+const isInf = unary(
+  (x) => (x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY ? 1 : 0),
+  "bool",
+);
+const isFiniteNumber = unary((x) => (x - x === 0 ? 1 : 0), "bool");
 
 export const isnan: Elementwise = aten(op("aten::isnan(Tensor self) -> Tensor", isNan));
 export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", isInf));
-export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFinite));
+export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFiniteNumber));
 
 const notZero = unary((x) => (x === 0 ? 1 : 0), "bool");
 const complement = unary((x) => ~x);
@@ -120,5 +143,7 @@ const complement = unary((x) => ~x);
 export const logicalNot: Elementwise = aten(op("aten::logical_not(Tensor self) -> Tensor", notZero));
 /** The bits of integers inverted; the logical opposite of bools. */
 export const bitwiseNot: Elementwise = aten(
-  op("aten::bitwise_not(Tensor self) -> Tensor", (self) => (self.dtype === bool ? notZero(self) : complement(self))),
+  op("aten::bitwise_not(Tensor self) -> Tensor", (self) =>
+    self.dtype === bool ? notZero(self) : complement(self),
+  ),
 );

@@ -33,7 +33,11 @@ export const embedding: (
           let rows = (grad as Tensor).reshape([-1, weight.sizes[1]]);
           if (padding >= 0) rows = rows.maskedFill(flat.eq(padding).unsqueeze(1), 0);
           if (byFrequency) {
-            const ones = makeZeros([weight.sizes[0]], weight.dtype).indexAdd(0, flat, rows.select(1, 0).onesLike());
+            const ones = makeZeros([weight.sizes[0]], weight.dtype).indexAdd(
+              0,
+              flat,
+              rows.select(1, 0).onesLike(),
+            );
             rows = rows.div(ones.indexSelect(0, flat).unsqueeze(1));
           }
           return weight.zerosLike().indexAdd(0, flat, rows);

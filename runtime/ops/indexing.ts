@@ -5,12 +5,12 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { ternary } from "../kernels/pointwise.ts";
-import { bool, int64, uint8 } from "../tensor/dtype.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
+import { bool, int64, uint8 } from "../tensor/dtype.ts";
 import { broadcastSizes, numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import { canCast } from "../tensor/promotion.ts";
 import { type Scalar, scalarCategory } from "../tensor/scalar.ts";
-import { type NumberArray, allocateNumbers, storageArrays } from "../tensor/storage.ts";
+import { allocateNumbers, type NumberArray, storageArrays } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
@@ -18,10 +18,14 @@ const choose = ternary((mask, value, x) => (mask !== 0 ? value : x));
 
 function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
   if (mask.dtype !== bool) {
-    throw new RuntimeError(`masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype.scalarName.toLowerCase()}`);
+    throw new RuntimeError(
+      `masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype.scalarName.toLowerCase()}`,
+    );
   }
   if (!canCast(value.dtype, self.dtype)) {
-    throw new RuntimeError(`value cannot be converted to type ${self.dtype.scalarName.toLowerCase()} without overflow`);
+    throw new RuntimeError(
+      `value cannot be converted to type ${self.dtype.scalarName.toLowerCase()} without overflow`,
+    );
   }
   return choose(mask, value, self, [bool, self.dtype, self.dtype], self.dtype);
 }
@@ -62,7 +66,9 @@ export const maskedFill_ = inplaceOf(maskedFill);
 /** Checked indices as numbers, negative ones wrapped. */
 function indicesOf(index: Tensor, size: number, name: string, dim: number, wraps: boolean): NumberArray {
   if (index.dtype.category !== "integral") {
-    throw new RuntimeError(`${name}(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}`);
+    throw new RuntimeError(
+      `${name}(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}`,
+    );
   }
   const values = valuesOf(index);
   const out = allocateNumbers(int64, values.length);
@@ -220,14 +226,21 @@ export const scatter_ = inplaceOf(scatter);
 export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor) => Tensor = aten(
   op(
     "aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
-    (self, dim, index, src) => scatterKernel(self, dim, index, src, "scatter_add", (old, value) => old + value),
+    (self, dim, index, src) =>
+      scatterKernel(self, dim, index, src, "scatter_add", (old, value) => old + value),
     { grad: { self: ({ grad }) => grad, src: ({ grad, dim, index }) => grad.gather(dim, index) } },
   ),
 );
 export const scatterAdd_ = inplaceOf(scatterAdd);
 
 /** A copy with slices of `source`, times `alpha`, added where `index`, a vector, says along `dim`. */
-export const indexAdd: (self: Tensor, dim: number, index: Tensor, source: Tensor, options?: { alpha?: Scalar }) => Tensor = aten(
+export const indexAdd: (
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options?: { alpha?: Scalar },
+) => Tensor = aten(
   op(
     "aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor",
     (self, dim, index, source, alpha) => {
@@ -295,7 +308,9 @@ function planIndex(self: Tensor, given: readonly (Tensor | null)[]): IndexPlan {
     for (const i of used) shape = broadcastSizes(shape, (indices[i] as Tensor).sizes);
   } catch {
     const shapes = used.map((i) => `[${(indices[i] as Tensor).sizes.join(", ")}]`).join(", ");
-    throw new IndexError(`shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes}`);
+    throw new IndexError(
+      `shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes}`,
+    );
   }
   // Indices that stand side by side leave their dimensions in place; otherwise these come first.
   const adjacent = used.every((dim, i) => i === 0 || dim === used[i - 1] + 1);
@@ -309,8 +324,14 @@ function planIndex(self: Tensor, given: readonly (Tensor | null)[]): IndexPlan {
     const at = indicesOf((indices[i] as Tensor).expand(shape), self.sizes[i], "index", i, true);
     for (let k = 0; k < count; k++) picked[k] += at[k] * strides[i];
   }
-  const beforePlaces = placesOf(before.map((i) => self.sizes[i]), before.map((i) => strides[i]));
-  const afterPlaces = placesOf(after.map((i) => self.sizes[i]), after.map((i) => strides[i]));
+  const beforePlaces = placesOf(
+    before.map((i) => self.sizes[i]),
+    before.map((i) => strides[i]),
+  );
+  const afterPlaces = placesOf(
+    after.map((i) => self.sizes[i]),
+    after.map((i) => strides[i]),
+  );
   const places = new Float64Array(numelOf(sizes));
   let k = 0;
   for (const b of beforePlaces) for (const p of picked) for (const a of afterPlaces) places[k++] = b + p + a;
@@ -319,7 +340,8 @@ function planIndex(self: Tensor, given: readonly (Tensor | null)[]): IndexPlan {
 
 function placesOf(sizes: readonly number[], strides: readonly number[]): number[] {
   return sizes.reduce<number[]>(
-    (places, size, d) => places.flatMap((place) => Array.from({ length: size }, (_, i) => place + i * strides[d])),
+    (places, size, d) =>
+      places.flatMap((place) => Array.from({ length: size }, (_, i) => place + i * strides[d])),
     [0],
   );
 }
@@ -340,7 +362,12 @@ export const indexTensor: (self: Tensor, indices: readonly (Tensor | null)[]) =>
 );
 
 /** A copy with `values` put (or added, with `accumulate`) where index tensors or masks say. */
-export const indexPut: (self: Tensor, indices: readonly (Tensor | null)[], values: Tensor, accumulate?: boolean) => Tensor = aten(
+export const indexPut: (
+  self: Tensor,
+  indices: readonly (Tensor | null)[],
+  values: Tensor,
+  accumulate?: boolean,
+) => Tensor = aten(
   op(
     "aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor",
     (self, indices, values, accumulate) => {
@@ -352,7 +379,8 @@ export const indexPut: (self: Tensor, indices: readonly (Tensor | null)[], value
       const { sizes, places } = planIndex(self, indices);
       const from = valuesOf(values.expand(sizes));
       const out = valuesOf(self).slice();
-      for (let i = 0; i < places.length; i++) out[places[i]] = accumulate ? out[places[i]] + from[i] : from[i];
+      for (let i = 0; i < places.length; i++)
+        out[places[i]] = accumulate ? out[places[i]] + from[i] : from[i];
       return fromValues(out, self.sizes, self.dtype);
     },
     {
@@ -398,7 +426,9 @@ export const maskedSelect: (self: Tensor, mask: Tensor) => Tensor = aten(
   ),
 );
 
-function triangle(keep: (row: number, column: number, diagonal: number) => boolean): (self: Tensor, diagonal: number) => Tensor {
+function triangle(
+  keep: (row: number, column: number, diagonal: number) => boolean,
+): (self: Tensor, diagonal: number) => Tensor {
   return (self, diagonal) => {
     const rank = self.sizes.length;
     if (rank < 2) throw new RuntimeError("tril: input tensor must have at least 2 dimensions");
@@ -414,14 +444,22 @@ function triangle(keep: (row: number, column: number, diagonal: number) => boole
 
 /** The lower triangle of matrices; the rest is 0. */
 export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
-  op("aten::tril(Tensor self, SymInt diagonal=0) -> Tensor", triangle((row, column, diagonal) => column - row <= diagonal), {
-    grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) },
-  }),
+  op(
+    "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
+    triangle((row, column, diagonal) => column - row <= diagonal),
+    {
+      grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) },
+    },
+  ),
 );
 
 /** The upper triangle of matrices; the rest is 0. */
 export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
-  op("aten::triu(Tensor self, SymInt diagonal=0) -> Tensor", triangle((row, column, diagonal) => column - row >= diagonal), {
-    grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) },
-  }),
+  op(
+    "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
+    triangle((row, column, diagonal) => column - row >= diagonal),
+    {
+      grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) },
+    },
+  ),
 );

@@ -6,9 +6,9 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues, rawValuesOf, valuesAs } from "../tensor/access.ts";
 import { numelOf, wrapDim } from "../tensor/geometry.ts";
+import { late } from "../tensor/late.ts";
 import { resultType } from "../tensor/promotion.ts";
 import { allocateNumbers, storageArrays } from "../tensor/storage.ts";
-import { late } from "../tensor/late.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 
 function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
@@ -25,7 +25,9 @@ function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
   let length = 0;
   used.forEach((tensor) => {
     if (tensor.sizes.length !== first.sizes.length) {
-      throw new RuntimeError(`Tensors must have same number of dimensions: got ${first.sizes.length} and ${tensor.sizes.length}`);
+      throw new RuntimeError(
+        `Tensors must have same number of dimensions: got ${first.sizes.length} and ${tensor.sizes.length}`,
+      );
     }
     tensor.sizes.forEach((size, i) => {
       if (i !== d && size !== first.sizes[i]) {
@@ -48,7 +50,10 @@ function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
     const run = tensor.sizes[d] * inner;
     for (let o = 0; o < outer; o++) {
       // Both arrays are of the dtype's one layout.
-      (out as Float32Array).set(values.subarray(o * run, (o + 1) * run) as Float32Array, o * length * inner + at);
+      (out as Float32Array).set(
+        values.subarray(o * run, (o + 1) * run) as Float32Array,
+        o * length * inner + at,
+      );
     }
     at += run;
   }

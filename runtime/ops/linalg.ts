@@ -78,11 +78,15 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
       }
       checkInner(mat1, mat2);
       if (mat1.dtype !== self.dtype) {
-        throw new RuntimeError(`self and mat2 must have the same dtype, but got ${self.dtype.scalarName} and ${mat2.dtype.scalarName}`);
+        throw new RuntimeError(
+          `self and mat2 must have the same dtype, but got ${self.dtype.scalarName} and ${mat2.dtype.scalarName}`,
+        );
       }
       const product = fromValues(multiply(mat1, mat2), [mat1.sizes[0], mat2.sizes[1]], mat1.dtype);
       const added = self.expand(product.sizes);
-      return scalarValue(beta) === 0 ? scaled(product, alpha) : scaled(product, alpha).add(scaled(added, beta));
+      return scalarValue(beta) === 0
+        ? scaled(product, alpha)
+        : scaled(product, alpha).add(scaled(added, beta));
     },
     {
       grad: {
@@ -190,7 +194,9 @@ export const matmul: (self: Tensor, other: Tensor) => Tensor = aten(
 function matmulByRank(a: Tensor, b: Tensor): Tensor {
   const [ranksA, ranksB] = [a.sizes.length, b.sizes.length];
   if (ranksA === 0 || ranksB === 0) {
-    throw new RuntimeError(`both arguments to matmul need to be at least 1D, but they are ${ranksA}D and ${ranksB}D`);
+    throw new RuntimeError(
+      `both arguments to matmul need to be at least 1D, but they are ${ranksA}D and ${ranksB}D`,
+    );
   }
   if (ranksA === 1 && ranksB === 1) return a.dot(b);
   if (ranksA === 2 && ranksB === 1) return a.mv(b);

@@ -75,7 +75,17 @@ export const nativeBatchNorm: (
     normalizeBatch,
     {
       grad: {
-        "input, weight, bias": ({ grad, input, weight, running_mean, running_var, training, eps, results, needs }) => {
+        "input, weight, bias": ({
+          grad,
+          input,
+          weight,
+          running_mean,
+          running_var,
+          training,
+          eps,
+          results,
+          needs,
+        }) => {
           const mean: Tensor = training ? results[1] : running_mean.detach();
           const invstd: Tensor = training ? results[2] : running_var.detach().add(eps).rsqrt();
           const dims = batchDims(input);
@@ -107,10 +117,17 @@ export const batchNorm: (
     "aten::batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor",
     (input, weight, bias, runningMean, runningVar, training, momentum, eps) => {
       if (!training && (runningMean === null || runningVar === null)) {
-        throw new RuntimeError(`running_${runningMean === null ? "mean" : "var"} must be defined in evaluation mode`);
+        throw new RuntimeError(
+          `running_${runningMean === null ? "mean" : "var"} must be defined in evaluation mode`,
+        );
       }
       const channels = input.sizes[1];
-      for (const [name, tensor] of Object.entries({ weight, bias, running_mean: runningMean, running_var: runningVar })) {
+      for (const [name, tensor] of Object.entries({
+        weight,
+        bias,
+        running_mean: runningMean,
+        running_var: runningVar,
+      })) {
         if (tensor !== null && tensor.elements !== channels) {
           throw new RuntimeError(`${name} should contain ${channels} elements not ${tensor.elements}`);
         }
@@ -145,7 +162,9 @@ export const nativeLayerNorm: (
         "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, results, needs }) => {
           const [, mean, invstd] = results as readonly Tensor[];
           const dims = (shape as number[]).map((_, i) => i - shape.length);
-          const lead = input.sizes.slice(0, input.sizes.length - shape.length).map((_: number, i: number) => i);
+          const lead = input.sizes
+            .slice(0, input.sizes.length - shape.length)
+            .map((_: number, i: number) => i);
           const centred = input.sub(mean).mul(invstd);
           const scaled = weight === null ? grad : grad.mul(weight);
           const overLead = (tensor: Tensor): Tensor => (lead.length === 0 ? tensor : tensor.sum(lead));

@@ -5,7 +5,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { perDim } from "../kernels/convolution.ts";
-import { type PoolWindow, maxPoolKernel, poolOutputSize } from "../kernels/pooling.ts";
+import { maxPoolKernel, type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Pools windows of the last two dimensions; `stride` defaults to the window's size. */

@@ -5,51 +5,82 @@
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
-import { type Reducer, extremesAlong, extremeOfAll, reduce, sumAll } from "../kernels/reduce.ts";
-import { type DType, bool } from "../tensor/dtype.ts";
+import { extremeOfAll, extremesAlong, type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
 import { fromValues, valuesAs } from "../tensor/access.ts";
+import { bool, type DType } from "../tensor/dtype.ts";
 import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
+import { late } from "../tensor/late.ts";
 import { toAccumulated, toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
-import { late } from "../tensor/late.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A reduction over all elements, or over one or several dimensions. */
 export interface DimReduction {
   (self: Tensor, options?: { dtype?: DType }): Tensor;
-  (self: Tensor, dim: number | readonly number[] | null, keepdim?: boolean, options?: { dtype?: DType }): Tensor;
+  (
+    self: Tensor,
+    dim: number | readonly number[] | null,
+    keepdim?: boolean,
+    options?: { dtype?: DType },
+  ): Tensor;
 }
 
 const all: readonly number[] = [];
 
 /** Puts reduced dimensions back with size 1, so that a gradient can broadcast over them. */
-function restoreDims(grad: Tensor, sizes: readonly number[], dims: readonly number[] | null, keepdim: boolean): Tensor {
+function restoreDims(
+  grad: Tensor,
+  sizes: readonly number[],
+  dims: readonly number[] | null,
+  keepdim: boolean,
+): Tensor {
   if (keepdim || sizes.length === 0) return grad;
   const wrapped = wrapDims(dims ?? all, sizes.length, true);
   return grad.reshape(sizes.map((size, i) => (wrapped.includes(i) ? 1 : size)));
 }
 
-const expandGradient = (grad: Tensor, self: Tensor, dims: readonly number[] | null, keepdim: boolean): Tensor =>
-  restoreDims(grad, self.sizes, dims, keepdim).expand(self.sizes);
+const expandGradient = (
+  grad: Tensor,
+  self: Tensor,
+  dims: readonly number[] | null,
+  keepdim: boolean,
+): Tensor => restoreDims(grad, self.sizes, dims, keepdim).expand(self.sizes);
 
-function sumKernel(self: Tensor, dims: readonly number[] | null, keepdim: boolean, dtype: DType | null): Tensor {
+function sumKernel(
+  self: Tensor,
+  dims: readonly number[] | null,
+  keepdim: boolean,
+  dtype: DType | null,
+): Tensor {
   return reduce(self, dims ?? all, keepdim, dtype ?? toAccumulated(self.dtype), sumAll);
 }
 
 /** The sum of the elements, of all or along dimensions. Integers sum to int64. */
 export const sum: DimReduction = aten(
-  op("aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", (self, dtype) => sumKernel(self, null, false, dtype), {
-    grad: { self: ({ grad, self }) => grad.expand(self.sizes) },
-  }),
+  op(
+    "aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor",
+    (self, dtype) => sumKernel(self, null, false, dtype),
+    {
+      grad: { self: ({ grad, self }) => grad.expand(self.sizes) },
+    },
+  ),
   op(
     "aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     sumKernel,
-    { gradName: "SumBackward1", grad: { self: ({ grad, self, dim, keepdim }) => expandGradient(grad, self, dim, keepdim) } },
+    {
+      gradName: "SumBackward1",
+      grad: { self: ({ grad, self, dim, keepdim }) => expandGradient(grad, self, dim, keepdim) },
+    },
   ),
 );
 
-function meanKernel(self: Tensor, dims: readonly number[] | null, keepdim: boolean, dtype: DType | null): Tensor {
+function meanKernel(
+  self: Tensor,
+  dims: readonly number[] | null,
+  keepdim: boolean,
+  dtype: DType | null,
+): Tensor {
   const result = dtype ?? self.dtype;
   if (result.category !== "floating") {
     throw new RuntimeError(
@@ -63,9 +94,13 @@ const meanAll: Reducer = (x, start, count, step) => sumAll(x, start, count, step
 
 /** The mean of the elements, of all or along dimensions. */
 export const mean: DimReduction = aten(
-  op("aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", (self, dtype) => meanKernel(self, null, false, dtype), {
-    grad: { self: ({ grad, self }) => grad.expand(self.sizes).div(self.elements) },
-  }),
+  op(
+    "aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
+    (self, dtype) => meanKernel(self, null, false, dtype),
+    {
+      grad: { self: ({ grad, self }) => grad.expand(self.sizes).div(self.elements) },
+    },
+  ),
   op(
     "aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     meanKernel,
@@ -73,7 +108,10 @@ export const mean: DimReduction = aten(
       gradName: "MeanBackward1",
       grad: {
         self: ({ grad, self, dim, keepdim }) => {
-          const count = wrapDims(dim ?? all, self.sizes.length, true).reduce((n, d) => n * (self.sizes[d] ?? 1), 1);
+          const count = wrapDims(dim ?? all, self.sizes.length, true).reduce(
+            (n, d) => n * (self.sizes[d] ?? 1),
+            1,
+          );
           return expandGradient(grad, self, dim, keepdim).div(count);
         },
       },
@@ -96,7 +134,8 @@ export const prod: DimReduction = aten(
   ),
   op(
     "aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    (self, dim, keepdim, dtype) => reduce(self, [dim], keepdim, dtype ?? toAccumulated(self.dtype), productAll),
+    (self, dim, keepdim, dtype) =>
+      reduce(self, [dim], keepdim, dtype ?? toAccumulated(self.dtype), productAll),
     {
       gradName: "ProdBackward1",
       grad: {
@@ -111,7 +150,10 @@ export const prod: DimReduction = aten(
 function productGradient(grad: Tensor, self: Tensor, dim: number): Tensor {
   const n = self.sizes[wrapDim(dim, self.sizes.length)];
   const slopes = Array.from({ length: n }, (_, i) => {
-    const others = self.narrow(dim, 0, i).prod(dim, true).mul(self.narrow(dim, i + 1, n - i - 1).prod(dim, true));
+    const others = self
+      .narrow(dim, 0, i)
+      .prod(dim, true)
+      .mul(self.narrow(dim, i + 1, n - i - 1).prod(dim, true));
     return others as Tensor;
   });
   return n === 0 ? self.zerosLike() : grad.mul(late.cat(slopes, dim));
@@ -150,11 +192,14 @@ export const max: Extreme = aten(
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, 1, "max"),
     {
       grad: {
-        self: ({ grad, self, dim, keepdim, results }) => scatterGradient(grad, self, dim, results[1], keepdim),
+        self: ({ grad, self, dim, keepdim, results }) =>
+          scatterGradient(grad, self, dim, results[1], keepdim),
       },
     },
   ),
-  op("aten::max.other(Tensor self, Tensor other) -> Tensor", (self, other) => self.maximum(other), { composite: true }),
+  op("aten::max.other(Tensor self, Tensor other) -> Tensor", (self, other) => self.maximum(other), {
+    composite: true,
+  }),
 );
 
 export const min: Extreme = aten(
@@ -167,11 +212,14 @@ export const min: Extreme = aten(
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, -1, "min"),
     {
       grad: {
-        self: ({ grad, self, dim, keepdim, results }) => scatterGradient(grad, self, dim, results[1], keepdim),
+        self: ({ grad, self, dim, keepdim, results }) =>
+          scatterGradient(grad, self, dim, results[1], keepdim),
       },
     },
   ),
-  op("aten::min.other(Tensor self, Tensor other) -> Tensor", (self, other) => self.minimum(other), { composite: true }),
+  op("aten::min.other(Tensor self, Tensor other) -> Tensor", (self, other) => self.minimum(other), {
+    composite: true,
+  }),
 );
 
 /** The place of an extreme: in the flattened tensor, or along `dim`. */
@@ -179,7 +227,10 @@ export type ArgExtreme = (self: Tensor, dim?: number | null, keepdim?: boolean) 
 
 function argExtreme(self: Tensor, dim: number | null, keepdim: boolean, sign: 1 | -1, name: string): Tensor {
   if (dim === null) {
-    if (self.elements === 0) throw new IndexError(`${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`);
+    if (self.elements === 0)
+      throw new IndexError(
+        `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+      );
     const index = extremesAlong(self.reshape([-1]), 0, false, sign, name)[1];
     return keepdim ? index.reshape(self.sizes.map(() => 1)) : index;
   }
@@ -187,16 +238,14 @@ function argExtreme(self: Tensor, dim: number | null, keepdim: boolean, sign: 1 
 }
 
 export const argmax: ArgExtreme = aten(
-  op(
-    "aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
-    (self, dim, keepdim) => argExtreme(self, dim, keepdim, 1, "argmax"),
+  op("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
+    argExtreme(self, dim, keepdim, 1, "argmax"),
   ),
 );
 
 export const argmin: ArgExtreme = aten(
-  op(
-    "aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
-    (self, dim, keepdim) => argExtreme(self, dim, keepdim, -1, "argmin"),
+  op("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
+    argExtreme(self, dim, keepdim, -1, "argmin"),
   ),
 );
 
@@ -251,14 +300,28 @@ function varianceOf(correction: number): Reducer {
   };
 }
 
-function varKernel(self: Tensor, dims: readonly number[] | null, correction: number, keepdim: boolean, name: string): Tensor {
+function varKernel(
+  self: Tensor,
+  dims: readonly number[] | null,
+  correction: number,
+  keepdim: boolean,
+  name: string,
+): Tensor {
   if (self.dtype.category !== "floating") {
-    throw new RuntimeError(`${name}: only support floating point and complex dtypes`.replace("support", "supports"));
+    throw new RuntimeError(
+      `${name}: only support floating point and complex dtypes`.replace("support", "supports"),
+    );
   }
   return reduce(self, dims ?? all, keepdim, self.dtype, varianceOf(correction));
 }
 
-function varGradient(grad: Tensor, self: Tensor, dims: readonly number[] | null, correction: number, keepdim: boolean): Tensor {
+function varGradient(
+  grad: Tensor,
+  self: Tensor,
+  dims: readonly number[] | null,
+  correction: number,
+  keepdim: boolean,
+): Tensor {
   const wrapped = wrapDims(dims ?? all, self.sizes.length, true);
   const count = numelOf(wrapped.map((d) => self.sizes[d] ?? 1));
   const spread = restoreDims(grad, self.sizes, wrapped, keepdim);
@@ -269,14 +332,21 @@ function varGradient(grad: Tensor, self: Tensor, dims: readonly number[] | null,
 export interface Spread {
   (self: Tensor, unbiased?: boolean): Tensor;
   (self: Tensor, dim: number | readonly number[] | null, unbiased?: boolean, keepdim?: boolean): Tensor;
-  (self: Tensor, dim: number | readonly number[] | null, options: { correction?: Scalar; keepdim?: boolean }): Tensor;
+  (
+    self: Tensor,
+    dim: number | readonly number[] | null,
+    options: { correction?: Scalar; keepdim?: boolean },
+  ): Tensor;
 }
 
-const correctionOf = (correction: Scalar | null): number => (correction === null ? 1 : scalarValue(correction));
+const correctionOf = (correction: Scalar | null): number =>
+  correction === null ? 1 : scalarValue(correction);
 
 export const variance: Spread = aten(
-  op("aten::var(Tensor self, bool unbiased=True) -> Tensor", (self, unbiased) =>
-    variance(self, null, { correction: unbiased ? 1 : 0 }), { composite: true },
+  op(
+    "aten::var(Tensor self, bool unbiased=True) -> Tensor",
+    (self, unbiased) => variance(self, null, { correction: unbiased ? 1 : 0 }),
+    { composite: true },
   ),
   op(
     "aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
@@ -285,7 +355,8 @@ export const variance: Spread = aten(
   ),
   op(
     "aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    (self, dim, correction, keepdim) => varKernel(self, dim, correctionOf(correction), keepdim, "std and var"),
+    (self, dim, correction, keepdim) =>
+      varKernel(self, dim, correctionOf(correction), keepdim, "std and var"),
     {
       grad: {
         self: ({ grad, self, dim, correction, keepdim }) =>
@@ -298,8 +369,10 @@ export const variance: Spread = aten(
 export { variance as var };
 
 export const std: Spread = aten(
-  op("aten::std(Tensor self, bool unbiased=True) -> Tensor", (self, unbiased) =>
-    std(self, null, { correction: unbiased ? 1 : 0 }), { composite: true },
+  op(
+    "aten::std(Tensor self, bool unbiased=True) -> Tensor",
+    (self, unbiased) => std(self, null, { correction: unbiased ? 1 : 0 }),
+    { composite: true },
   ),
   op(
     "aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
@@ -308,11 +381,18 @@ export const std: Spread = aten(
   ),
   op(
     "aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    (self, dim, correction, keepdim) => varKernel(self, dim, correctionOf(correction), keepdim, "std and var").sqrt(),
+    (self, dim, correction, keepdim) =>
+      varKernel(self, dim, correctionOf(correction), keepdim, "std and var").sqrt(),
     {
       grad: {
         self: ({ grad, self, dim, correction, keepdim, result }) =>
-          varGradient(grad.div(result.mul(2)).maskedFill(result.eq(0), 0), self, dim, correctionOf(correction), keepdim),
+          varGradient(
+            grad.div(result.mul(2)).maskedFill(result.eq(0), 0),
+            self,
+            dim,
+            correctionOf(correction),
+            keepdim,
+          ),
       },
     },
   ),
@@ -332,19 +412,26 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
       });
       return fromValues(out, self.sizes, result);
     },
-    { grad: { self: ({ grad, dim }) => (grad.elements <= 1 ? grad : grad.flip([dim]).cumsum(dim).flip([dim])) } },
+    {
+      grad: {
+        self: ({ grad, dim }) => (grad.elements <= 1 ? grad : grad.flip([dim]).cumsum(dim).flip([dim])),
+      },
+    },
   ),
 );
 
 /** The greatest magnitude or the p-norm of the elements, along dimensions or of all. */
-export const norm: (self: Tensor, p?: Scalar, dim?: number | readonly number[], keepdim?: boolean) => Tensor = aten(
-  op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, all, false), { composite: true }),
-  op(
-    "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
-    (self, p, dim, keepdim) => normOf(self, p ?? 2, dim, keepdim),
-    { composite: true },
-  ),
-);
+export const norm: (self: Tensor, p?: Scalar, dim?: number | readonly number[], keepdim?: boolean) => Tensor =
+  aten(
+    op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, all, false), {
+      composite: true,
+    }),
+    op(
+      "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
+      (self, p, dim, keepdim) => normOf(self, p ?? 2, dim, keepdim),
+      { composite: true },
+    ),
+  );
 
 function normOf(self: Tensor, p: Scalar, dims: readonly number[], keepdim: boolean): Tensor {
   const power = scalarValue(p);
@@ -353,9 +440,14 @@ function normOf(self: Tensor, p: Scalar, dims: readonly number[], keepdim: boole
   if (power === 2) return x.mul(x).sum(dim, keepdim).sqrt();
   if (power === 1) return x.abs().sum(dim, keepdim);
   if (power === 0) return x.ne(0).to(x.dtype).sum(dim, keepdim);
-  return x.abs().pow(p).sum(dim, keepdim).pow(1 / power);
+  return x
+    .abs()
+    .pow(p)
+    .sum(dim, keepdim)
+    .pow(1 / power);
 }
 
 /** How many elements there are; recorded by traces, unlike `elements`. */
-export const numel: (self: Tensor) => number = aten(op("aten::numel(Tensor self) -> int", (self) => self.elements));
-
+export const numel: (self: Tensor) => number = aten(
+  op("aten::numel(Tensor self) -> int", (self) => self.elements),
+);

@@ -27,23 +27,43 @@ function splitSizes(self: Tensor, sizes: readonly number[], dim: number): Tensor
 function splitEvenly(self: Tensor, size: number, dim: number): Tensor[] {
   const d = wrapDim(dim, self.sizes.length);
   const length = self.sizes[d];
-  if (size < 0) throw new RuntimeError(`split expects split_size be non-negative, but got split_size=${size}`);
+  if (size < 0)
+    throw new RuntimeError(`split expects split_size be non-negative, but got split_size=${size}`);
   if (size === 0 && length !== 0) {
-    throw new RuntimeError(`split_size can only be 0 if dimension size is 0, but got dimension size of ${length}`);
+    throw new RuntimeError(
+      `split_size can only be 0 if dimension size is 0, but got dimension size of ${length}`,
+    );
   }
   const count = size === 0 ? 1 : Math.max(Math.ceil(length / size), 1);
-  return splitSizes(self, Array.from({ length: count }, (_, i) => Math.min(size, length - i * size)), d);
+  return splitSizes(
+    self,
+    Array.from({ length: count }, (_, i) => Math.min(size, length - i * size)),
+    d,
+  );
 }
 
 /** Parts of the given size (the last may be smaller), or of the given sizes. */
-export const split: (self: Tensor, splitSize: number | readonly number[], dim?: number) => readonly Tensor[] = aten(
-  op("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]", splitEvenly, { composite: true }),
-  op("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]", splitSizes, { composite: true }),
-);
+export const split: (self: Tensor, splitSize: number | readonly number[], dim?: number) => readonly Tensor[] =
+  aten(
+    op("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]", splitEvenly, {
+      composite: true,
+    }),
+    op("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]", splitSizes, {
+      composite: true,
+    }),
+  );
 
 /** Parts of the given sizes. */
-export const splitWithSizes: (self: Tensor, splitSizes: readonly number[], dim?: number) => readonly Tensor[] = aten(
-  op("aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]", splitSizes, { composite: true }),
+export const splitWithSizes: (
+  self: Tensor,
+  splitSizes: readonly number[],
+  dim?: number,
+) => readonly Tensor[] = aten(
+  op(
+    "aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
+    splitSizes,
+    { composite: true },
+  ),
 );
 
 /** At most `chunks` parts of equal size (the last may be smaller). */
@@ -52,7 +72,8 @@ export const chunk: (self: Tensor, chunks: number, dim?: number) => readonly Ten
     "aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]",
     (self, chunks, dim) => {
       if (self.sizes.length === 0) throw new RuntimeError("chunk expects at least a 1-dimensional tensor");
-      if (chunks <= 0) throw new RuntimeError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+      if (chunks <= 0)
+        throw new RuntimeError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
       const length = self.sizes[wrapDim(dim, self.sizes.length)];
       const size = Math.ceil(length / chunks);
       return length === 0 ? splitSizes(self, new Array(chunks).fill(0), dim) : splitEvenly(self, size, dim);
@@ -62,7 +83,10 @@ export const chunk: (self: Tensor, chunks: number, dim?: number) => readonly Ten
 );
 
 /** The tensor laid side by side with itself. */
-export const repeat: { (self: Tensor, repeats: readonly number[]): Tensor; (self: Tensor, ...repeats: number[]): Tensor } = aten(
+export const repeat: {
+  (self: Tensor, repeats: readonly number[]): Tensor;
+  (self: Tensor, ...repeats: number[]): Tensor;
+} = aten(
   op(
     "aten::repeat(Tensor self, SymInt[] repeats) -> Tensor",
     (self, repeats) => {

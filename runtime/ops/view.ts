@@ -53,7 +53,8 @@ export function viewStrides(tensor: Tensor, sizes: readonly number[]): number[] 
   if (old.length === 0) return sizes.map(() => 1);
   for (let from = old.length - 1; from >= 0; from--) {
     chunkElements *= old[from];
-    const chunkEnds = from === 0 || (old[from - 1] !== 1 && tensor.strides[from - 1] !== chunkElements * baseStride);
+    const chunkEnds =
+      from === 0 || (old[from - 1] !== 1 && tensor.strides[from - 1] !== chunkElements * baseStride);
     if (!chunkEnds) continue;
     while (to >= 0 && (viewElements < chunkElements || sizes[to] === 1)) {
       strides[to] = viewElements * baseStride;
@@ -101,7 +102,9 @@ export const reshape: Reshape = aten(
 
 /** The shape of `other`. */
 export const viewAs: (self: Tensor, other: Tensor) => Tensor = aten(
-  op("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", (self, other) => self.view(other.sizes), { composite: true }),
+  op("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", (self, other) => self.view(other.sizes), {
+    composite: true,
+  }),
 );
 
 /** Joins the dimensions from `startDim` to `endDim` to one. */
@@ -111,7 +114,8 @@ export const flatten: (self: Tensor, startDim?: number, endDim?: number) => Tens
     (self, startDim, endDim) => {
       const rank = self.sizes.length;
       const [start, end] = [wrapDim(startDim, rank), wrapDim(endDim, rank)];
-      if (start > end) throw new RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim");
+      if (start > end)
+        throw new RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim");
       if (rank === 0) return self.reshape([1]);
       if (start === end) return self;
       const joined = numelOf(self.sizes.slice(start, end + 1));
@@ -135,7 +139,10 @@ export const unflatten: (self: Tensor, dim: number, sizes: readonly number[]) =>
 );
 
 /** The dimensions in another order. */
-export const permute: { (self: Tensor, dims: readonly number[]): Tensor; (self: Tensor, ...dims: number[]): Tensor } = aten(
+export const permute: {
+  (self: Tensor, dims: readonly number[]): Tensor;
+  (self: Tensor, ...dims: number[]): Tensor;
+} = aten(
   op(
     "aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)",
     (self, dims) => {
@@ -145,7 +152,8 @@ export const permute: { (self: Tensor, dims: readonly number[]): Tensor; (self: 
         );
       }
       const order = dims.map((dim) => wrapDim(dim, self.sizes.length));
-      if (new Set(order).size !== order.length) throw new RuntimeError("permute(): duplicate dims are not allowed.");
+      if (new Set(order).size !== order.length)
+        throw new RuntimeError("permute(): duplicate dims are not allowed.");
       return viewOf(
         self,
         order.map((dim) => self.sizes[dim]),
@@ -166,7 +174,8 @@ export const permute: { (self: Tensor, dims: readonly number[]): Tensor; (self: 
 function transposeKernel(self: Tensor, dim0: number, dim1: number): Tensor {
   const rank = self.sizes.length;
   const [a, b] = [wrapDim(dim0, rank), wrapDim(dim1, rank)];
-  const swap = <T>(list: readonly T[]): T[] => list.map((item, i) => (i === a ? list[b] : i === b ? list[a] : item));
+  const swap = <T>(list: readonly T[]): T[] =>
+    list.map((item, i) => (i === a ? list[b] : i === b ? list[a] : item));
   return viewOf(self, swap(self.sizes), swap(self.strides));
 }
 
@@ -179,7 +188,11 @@ export const transpose: (self: Tensor, dim0: number, dim1: number) => Tensor = a
 
 /** Same as `transpose`. */
 export const swapaxes: (self: Tensor, axis0: number, axis1: number) => Tensor = aten(
-  op("aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)", (self, a, b) => self.transpose(a, b), { composite: true }),
+  op(
+    "aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)",
+    (self, a, b) => self.transpose(a, b),
+    { composite: true },
+  ),
 );
 
 /** The transpose of a matrix; vectors and 0-d tensors stay as they are. */
@@ -188,7 +201,9 @@ export const t: (self: Tensor) => Tensor = aten(
     "aten::t(Tensor(a) self) -> Tensor(a)",
     (self) => {
       if (self.sizes.length > 2) {
-        throw new RuntimeError(`t() expects a tensor with <= 2 dimensions, but self is ${self.sizes.length}D`);
+        throw new RuntimeError(
+          `t() expects a tensor with <= 2 dimensions, but self is ${self.sizes.length}D`,
+        );
       }
       return self.sizes.length < 2 ? viewOf(self, self.sizes, self.strides) : transposeKernel(self, 0, 1);
     },
@@ -197,9 +212,19 @@ export const t: (self: Tensor) => Tensor = aten(
 );
 
 /** Moves dimensions to other places; the rest keep their order. */
-export const movedim: (self: Tensor, source: number | readonly number[], destination: number | readonly number[]) => Tensor = aten(
-  op("aten::movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)", (self, source, destination) => moveDims(self, [source], [destination]), { composite: true }),
-  op("aten::movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", moveDims, { composite: true }),
+export const movedim: (
+  self: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+) => Tensor = aten(
+  op(
+    "aten::movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)",
+    (self, source, destination) => moveDims(self, [source], [destination]),
+    { composite: true },
+  ),
+  op("aten::movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", moveDims, {
+    composite: true,
+  }),
 );
 
 function moveDims(self: Tensor, source: readonly number[], destination: readonly number[]): Tensor {
@@ -227,17 +252,33 @@ function squeezeKernel(self: Tensor, dims: readonly number[]): Tensor {
 
 /** Without dimensions of size 1: all of them, or those named. */
 export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor = aten(
-  op("aten::squeeze(Tensor(a) self) -> Tensor(a)", (self) => squeezeKernel(self, self.sizes.map((_, i) => i)), {
-    grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
-  }),
-  op("aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", (self, dim) => squeezeKernel(self, [wrapDim(dim, self.sizes.length)]), {
-    gradName: "SqueezeBackward1",
-    grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
-  }),
-  op("aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)", (self, dims) => squeezeKernel(self, wrapDims(dims, self.sizes.length)), {
-    gradName: "SqueezeBackward2",
-    grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
-  }),
+  op(
+    "aten::squeeze(Tensor(a) self) -> Tensor(a)",
+    (self) =>
+      squeezeKernel(
+        self,
+        self.sizes.map((_, i) => i),
+      ),
+    {
+      grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
+    },
+  ),
+  op(
+    "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
+    (self, dim) => squeezeKernel(self, [wrapDim(dim, self.sizes.length)]),
+    {
+      gradName: "SqueezeBackward1",
+      grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
+    },
+  ),
+  op(
+    "aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
+    (self, dims) => squeezeKernel(self, wrapDims(dims, self.sizes.length)),
+    {
+      gradName: "SqueezeBackward2",
+      grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
+    },
+  ),
 );
 
 /** With a new dimension of size 1 at `dim`. */
@@ -275,7 +316,13 @@ export const expand: Reshape = aten(
   ),
 );
 
-function expandedSize(self: Tensor, wanted: number, from: number, at: number, size: readonly number[]): number {
+function expandedSize(
+  self: Tensor,
+  wanted: number,
+  from: number,
+  at: number,
+  size: readonly number[],
+): number {
   if (wanted === -1) {
     if (from >= 0) return self.sizes[from];
     throw new RuntimeError(
@@ -292,7 +339,11 @@ function expandedSize(self: Tensor, wanted: number, from: number, at: number, si
 
 /** Expanded to the shape of `other`. */
 export const expandAs: (self: Tensor, other: Tensor) => Tensor = aten(
-  op("aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", (self, other) => self.expand(other.sizes), { composite: true }),
+  op(
+    "aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)",
+    (self, other) => self.expand(other.sizes),
+    { composite: true },
+  ),
 );
 
 /** Element `index` of dimension `dim`, which disappears. */
@@ -309,7 +360,12 @@ export const select: (self: Tensor, dim: number, index: number) => Tensor = aten
         );
       }
       const at = index < 0 ? index + size : index;
-      return viewOf(self, self.sizes.toSpliced(d, 1), self.strides.toSpliced(d, 1), self.offset + at * self.strides[d]);
+      return viewOf(
+        self,
+        self.sizes.toSpliced(d, 1),
+        self.strides.toSpliced(d, 1),
+        self.offset + at * self.strides[d],
+      );
     },
     {
       grad: {
@@ -330,7 +386,13 @@ function sliceBounds(size: number, start: number | null, end: number | null): [n
 }
 
 /** The elements of `dim` from `start` to `end` (excluded), every `step`th; negative bounds count from the end. */
-export const slice: (self: Tensor, dim?: number, start?: number | null, end?: number | null, step?: number) => Tensor = aten(
+export const slice: (
+  self: Tensor,
+  dim?: number,
+  start?: number | null,
+  end?: number | null,
+  step?: number,
+) => Tensor = aten(
   op(
     "aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
     (self, dim, start, end, step) => {
@@ -367,7 +429,9 @@ export const narrow: (self: Tensor, dim: number, start: number, length: number) 
       const size = self.sizes[wrapDim(dim, self.sizes.length)];
       if (length < 0) throw new RuntimeError("narrow(): length must be non-negative.");
       if (start < -size || start > size) {
-        throw new IndexError(`start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`);
+        throw new IndexError(
+          `start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`,
+        );
       }
       const from = start < 0 ? start + size : start;
       if (from > size - length) {
@@ -389,14 +453,19 @@ export const unbind: (self: Tensor, dim?: number) => readonly Tensor[] = aten(
         throw new IndexError("Dimension specified as 0 but tensor has no dimensions");
       }
       return Array.from({ length: self.sizes[d] }, (_, i) =>
-        viewOf(self, self.sizes.toSpliced(d, 1), self.strides.toSpliced(d, 1), self.offset + i * self.strides[d]),
+        viewOf(
+          self,
+          self.sizes.toSpliced(d, 1),
+          self.strides.toSpliced(d, 1),
+          self.offset + i * self.strides[d],
+        ),
       );
     },
     {
       grad: {
         self: ({ grads, self, dim }) => {
           const whole = self.zerosLike();
-          (grads as Tensor[]).forEach((grad, i) => whole.select(dim, i).copy_(grad));
+          for (const [i, grad] of (grads as Tensor[]).entries()) whole.select(dim, i).copy_(grad);
           return whole;
         },
       },
@@ -413,7 +482,10 @@ export const diagonal: (self: Tensor, offset?: number, dim1?: number, dim2?: num
       const [a, b] = [wrapDim(dim1, rank), wrapDim(dim2, rank)];
       if (a === b) throw new RuntimeError(`diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
       const [rows, columns] = [self.sizes[a], self.sizes[b]];
-      const length = Math.max(offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns), 0);
+      const length = Math.max(
+        offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns),
+        0,
+      );
       const shift = length === 0 ? 0 : offset >= 0 ? offset * self.strides[b] : -offset * self.strides[a];
       const without = <T>(list: readonly T[]): T[] => list.filter((_, i) => i !== a && i !== b);
       return viewOf(
@@ -436,33 +508,39 @@ export const diagonal: (self: Tensor, offset?: number, dim1?: number, dim2?: num
 );
 
 /** Any sizes, strides and offset over the same memory. */
-export const asStrided: (self: Tensor, size: readonly number[], stride: readonly number[], storageOffset?: number | null) => Tensor =
-  aten(
-    op(
-      "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
-      (self, size, stride, storageOffset) => {
-        const offset = storageOffset ?? self.offset;
-        const last = size.reduce((end, n, i) => end + (n - 1) * stride[i], offset);
-        if (numelOf(size) > 0 && last >= self.storage.data.length) {
-          throw new RuntimeError(
-            `setStorage: sizes [${size.join(", ")}], strides [${stride.join(", ")}], storage offset ${offset}, and itemsize ${self.dtype.itemSize} requiring a storage size of ${(last + 1) * self.dtype.itemSize} are out of bounds for storage of size ${self.storage.data.byteLength}`,
-          );
-        }
-        return viewOf(self, size, stride, offset);
-      },
-      {
-        grad: {
-          self: ({ grad, self, size, stride, storage_offset: offset }) => {
-            const whole = self.zerosLike();
-            whole.asStrided(size, stride, (offset ?? self.offset) - self.offset).add_(grad);
-            return whole;
-          },
+export const asStrided: (
+  self: Tensor,
+  size: readonly number[],
+  stride: readonly number[],
+  storageOffset?: number | null,
+) => Tensor = aten(
+  op(
+    "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+    (self, size, stride, storageOffset) => {
+      const offset = storageOffset ?? self.offset;
+      const last = size.reduce((end, n, i) => end + (n - 1) * stride[i], offset);
+      if (numelOf(size) > 0 && last >= self.storage.data.length) {
+        throw new RuntimeError(
+          `setStorage: sizes [${size.join(", ")}], strides [${stride.join(", ")}], storage offset ${offset}, and itemsize ${self.dtype.itemSize} requiring a storage size of ${(last + 1) * self.dtype.itemSize} are out of bounds for storage of size ${self.storage.data.byteLength}`,
+        );
+      }
+      return viewOf(self, size, stride, offset);
+    },
+    {
+      grad: {
+        self: ({ grad, self, size, stride, storage_offset: offset }) => {
+          const whole = self.zerosLike();
+          whole.asStrided(size, stride, (offset ?? self.offset) - self.offset).add_(grad);
+          return whole;
         },
       },
-    ),
-  );
+    },
+  ),
+);
 
 /** The same memory without its history: no gradient flows through. */
 export const detach: (self: Tensor) => Tensor = aten(
-  op("aten::detach(Tensor(a) self) -> Tensor(a)", (self) => viewOf(self, self.sizes, self.strides), { grad: nonDifferentiable }),
+  op("aten::detach(Tensor(a) self) -> Tensor(a)", (self) => viewOf(self, self.sizes, self.strides), {
+    grad: nonDifferentiable,
+  }),
 );

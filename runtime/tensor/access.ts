@@ -5,13 +5,13 @@
 import type { DType } from "./dtype.ts";
 import { contiguousStrides, elementOffsets, forEachRun, numelOf } from "./geometry.ts";
 import {
-  type NumberArray,
-  Storage,
-  type StorageArray,
   allocateNumbers,
   encode,
   isDirect,
+  type NumberArray,
   readElement,
+  Storage,
+  type StorageArray,
   storageArrays,
   writeElement,
 } from "./storage.ts";
@@ -26,7 +26,8 @@ export function valuesOf(tensor: Tensor): NumberArray {
   const n = numelOf(tensor.sizes);
   if (isDirect(dtype)) {
     const data = storage.data as NumberArray;
-    if (tensor.isContiguous()) return offset === 0 && data.length === n ? data : data.subarray(offset, offset + n);
+    if (tensor.isContiguous())
+      return offset === 0 && data.length === n ? data : data.subarray(offset, offset + n);
     const values = allocateNumbers(dtype, n);
     let k = 0;
     forEachRun(tensor.sizes, tensor.strides, offset, (start, count, stride) => {
@@ -49,7 +50,9 @@ export function rawValuesOf(tensor: Tensor): StorageArray {
   const { storage, dtype, offset } = tensor;
   const n = numelOf(tensor.sizes);
   if (tensor.isContiguous()) {
-    return offset === 0 && storage.data.length === n ? storage.data : storage.data.subarray(offset, offset + n);
+    return offset === 0 && storage.data.length === n
+      ? storage.data
+      : storage.data.subarray(offset, offset + n);
   }
   const values = new storageArrays[dtype.name](n);
   let k = 0;

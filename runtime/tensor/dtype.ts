@@ -36,7 +36,13 @@ export interface DType {
   toString(): string;
 }
 
-const define = (name: DTypeName, itemSize: number, category: Category, code: number, scalarName: string): DType =>
+const define = (
+  name: DTypeName,
+  itemSize: number,
+  category: Category,
+  code: number,
+  scalarName: string,
+): DType =>
   Object.freeze({
     kind: "dtype",
     name,

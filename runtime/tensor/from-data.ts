@@ -3,17 +3,24 @@
  * Numbers become float32 as in R torch, bigints int64, booleans bool; typed arrays keep their dtype.
  */
 import { ValueError } from "../errors.ts";
-import { type DType, bool, float32, float64, int16, int32, int64, int8, uint8 } from "./dtype.ts";
 import { rawValuesOf } from "./access.ts";
+import { bool, type DType, float32, float64, int8, int16, int32, int64, uint8 } from "./dtype.ts";
 import { getDefaultDtype } from "./promotion.ts";
-import { type StorageArray, allocateNumbers, encode } from "./storage.ts";
+import { allocateNumbers, encode, type StorageArray } from "./storage.ts";
 import { Tensor, tensorFromArray } from "./tensor.ts";
 
 /** What `torch.tensor` takes. */
 export type TensorData = number | boolean | bigint | TypedArray | Tensor | readonly TensorData[];
 
 /** Typed arrays that have a dtype. */
-export type TypedArray = Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array | BigInt64Array;
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint8Array
+  | BigInt64Array;
 
 const typedArrayDtypes: readonly (readonly [new (...args: never[]) => TypedArray, DType])[] = [
   [Float32Array, float32],
@@ -55,13 +62,18 @@ function leavesOf(data: TensorData, out: Leaf[]): Leaf[] {
   else if (dtypeOfTypedArray(data) !== undefined) for (const value of data as Float32Array) out.push(value);
   else if (Array.isArray(data)) for (const part of data) leavesOf(part, out);
   else if (typeof data === "number" || typeof data === "boolean" || typeof data === "bigint") out.push(data);
-  else throw new TypeError(`torch.tensor(): expected numbers, booleans, bigints or arrays of them, but got ${describe(data)}`);
+  else
+    throw new TypeError(
+      `torch.tensor(): expected numbers, booleans, bigints or arrays of them, but got ${describe(data)}`,
+    );
   return out;
 }
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return typeof value === "object" ? `an object of ${value.constructor?.name ?? "no class"}` : `a ${typeof value} (${JSON.stringify(value)})`;
+  return typeof value === "object"
+    ? `an object of ${value.constructor?.name ?? "no class"}`
+    : `a ${typeof value} (${JSON.stringify(value)})`;
 }
 
 function inferDtype(leaves: readonly Leaf[], data: TensorData): DType {
@@ -82,16 +94,23 @@ function firstTyped(data: TensorData): DType | undefined {
 export function fromData(data: TensorData, dtype?: DType): Tensor {
   const own = dtypeOfTypedArray(data);
   if (own !== undefined && (dtype === undefined || dtype === own)) {
-    return tensorFromArray((data as Float32Array).slice() as StorageArray, own, [(data as TypedArray).length]);
+    return tensorFromArray((data as Float32Array).slice() as StorageArray, own, [
+      (data as TypedArray).length,
+    ]);
   }
   const sizes = shapeOf(data, 0);
   const leaves = leavesOf(data, []);
   const target = dtype ?? inferDtype(leaves, data);
   if (target === int64) {
-    return tensorFromArray(BigInt64Array.from(leaves, (leaf) => toBigInt(leaf)), int64, sizes);
+    return tensorFromArray(
+      BigInt64Array.from(leaves, (leaf) => toBigInt(leaf)),
+      int64,
+      sizes,
+    );
   }
   const values = allocateNumbers(target, leaves.length);
-  for (let i = 0; i < values.length; i++) values[i] = target === bool ? (leaves[i] ? 1 : 0) : Number(leaves[i]);
+  for (let i = 0; i < values.length; i++)
+    values[i] = target === bool ? (leaves[i] ? 1 : 0) : Number(leaves[i]);
   return tensorFromArray(encode(values, target), target, sizes);
 }
 
@@ -99,7 +118,9 @@ function toBigInt(leaf: Leaf): bigint {
   if (typeof leaf === "bigint") return leaf;
   const whole = Math.trunc(Number(leaf));
   if (!Number.isSafeInteger(whole)) {
-    throw new ValueError(`${leaf} cannot be a torch.int64 exactly: pass whole numbers beyond 2^53 as bigints, as in 9007199254740993n`);
+    throw new ValueError(
+      `${leaf} cannot be a torch.int64 exactly: pass whole numbers beyond 2^53 as bigints, as in 9007199254740993n`,
+    );
   }
   return BigInt(whole);
 }

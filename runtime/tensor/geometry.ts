@@ -68,7 +68,9 @@ export function expandedStrides(
   target: readonly number[],
 ): number[] {
   const added = target.length - sizes.length;
-  return target.map((size, i) => (i < added || (sizes[i - added] === 1 && size !== 1) ? 0 : strides[i - added]));
+  return target.map((size, i) =>
+    i < added || (sizes[i - added] === 1 && size !== 1) ? 0 : strides[i - added],
+  );
 }
 
 /** Wraps a negative dimension. Throws torch's IndexError when out of range; 0-d tensors take -1 and 0. */
@@ -87,7 +89,8 @@ export function wrapDims(dims: readonly number[], rank: number, emptyIsAll = fal
   if (emptyIsAll && dims.length === 0) return Array.from({ length: rank }, (_, i) => i);
   const wrapped = dims.map((dim) => wrapDim(dim, rank));
   wrapped.forEach((dim, i) => {
-    if (wrapped.indexOf(dim) !== i) throw new RuntimeError(`dim ${dim} appears multiple times in the list of dims`);
+    if (wrapped.indexOf(dim) !== i)
+      throw new RuntimeError(`dim ${dim} appears multiple times in the list of dims`);
   });
   return wrapped;
 }
@@ -133,7 +136,11 @@ export function forEachRun(
 }
 
 /** The memory offset of each element of a view, in row-major order. */
-export function elementOffsets(sizes: readonly number[], strides: readonly number[], offset: number): Int32Array {
+export function elementOffsets(
+  sizes: readonly number[],
+  strides: readonly number[],
+  offset: number,
+): Int32Array {
   const offsets = new Int32Array(numelOf(sizes));
   let k = 0;
   forEachRun(sizes, strides, offset, (start, count, stride) => {

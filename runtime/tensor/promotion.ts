@@ -3,7 +3,7 @@
  * Source: c10::promoteTypes (c10/core/ScalarType.cpp) and at::native::result_type (aten/src/ATen/native/TypeProperties.cpp).
  */
 import { RuntimeError } from "../errors.ts";
-import { type Category, type DType, bool, float32, float64, int16, int64, uint8 } from "./dtype.ts";
+import { bool, type Category, type DType, float32, float64, int16, int64, uint8 } from "./dtype.ts";
 import { type Scalar, scalarCategory } from "./scalar.ts";
 
 let defaultFloat: DType = float32;

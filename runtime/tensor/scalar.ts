@@ -19,7 +19,8 @@ export type Scalar = number | bigint | boolean | TypedScalar;
  * @example torch.tensor([1, 2], { dtype: torch.int64 }).add(torch.scalar(1, "float")) // float32
  */
 export function scalar(value: number, type: "float" | "int"): TypedScalar {
-  if (type === "int" && !Number.isInteger(value)) throw new TypeError(`scalar(${value}, "int"): expected a whole number`);
+  if (type === "int" && !Number.isInteger(value))
+    throw new TypeError(`scalar(${value}, "int"): expected a whole number`);
   return Object.freeze({ kind: "scalar", type, value });
 }
 

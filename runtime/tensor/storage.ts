@@ -3,7 +3,7 @@
  * memory and the numbers kernels compute with. Views, sizes and strides are tensor.ts's.
  */
 import { RuntimeError } from "../errors.ts";
-import { type DType, type DTypeName } from "./dtype.ts";
+import type { DType, DTypeName } from "./dtype.ts";
 import { bfloat16FromFloat32, bfloat16ToFloat32, float16FromFloat32, float16ToFloat32 } from "./half.ts";
 
 /** The arrays memory is held in: one for each dtype's element layout. Halves are held as their 16 bits. */

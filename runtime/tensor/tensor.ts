@@ -9,7 +9,7 @@ import { hostReads } from "../dispatch/interpreter.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import type * as methodOps from "../ops/methods.ts";
 import { rawValuesOf } from "./access.ts";
-import { type DType, bool } from "./dtype.ts";
+import { bool, type DType } from "./dtype.ts";
 import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts";
 import { late } from "./late.ts";
 import { Storage, type StorageArray } from "./storage.ts";
@@ -199,7 +199,8 @@ export class Tensor {
 
   /** Calls `hook` with the gradient of this tensor in each backward pass; what it returns replaces the gradient. */
   registerHook(hook: GradHook): { remove(): void } {
-    if (!this.requiresGrad) throw new RuntimeError("cannot register a hook on a tensor that doesn't require gradient");
+    if (!this.requiresGrad)
+      throw new RuntimeError("cannot register a hook on a tensor that doesn't require gradient");
     return addHook(this, hook);
   }
 

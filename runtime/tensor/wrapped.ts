@@ -2,9 +2,9 @@
  * Numbers as tensors: `x.add(1)` computes with a 0-d tensor that is marked as a number, as Python's binding does.
  * Source: torch/csrc/autograd/python_variable_indexing.cpp, c10::scalar_to_tensor (wrapped numbers).
  */
-import { type DType, bool, float64, int64 } from "./dtype.ts";
+import { bool, type DType, float64, int64 } from "./dtype.ts";
 import { type Scalar, scalarCategory, scalarValue } from "./scalar.ts";
-import { Storage, encode, numberArrays } from "./storage.ts";
+import { encode, numberArrays, Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
 
 const noSizes: readonly number[] = Object.freeze([]);
@@ -30,7 +30,8 @@ function makeWrapped(scalar: Scalar): Tensor {
 }
 
 function wrapAs(scalar: Scalar, dtype: DType): Tensor {
-  if (typeof scalar === "bigint") return new Tensor(new Storage(BigInt64Array.of(scalar)), dtype, noSizes, noSizes, 0, true);
+  if (typeof scalar === "bigint")
+    return new Tensor(new Storage(BigInt64Array.of(scalar)), dtype, noSizes, noSizes, 0, true);
   const values = new numberArrays[dtype.name](1);
   values[0] = scalarValue(scalar);
   return new Tensor(new Storage(encode(values, dtype)), dtype, noSizes, noSizes, 0, true);

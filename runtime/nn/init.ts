@@ -1,0 +1,97 @@
+/**
+ * `nn.init`: fills tensors in place with the distributions layers start from.
+ * Source: torch/nn/init.py.
+ */
+import { withGradMode } from "../autograd/record.ts";
+import { ValueError } from "../errors.ts";
+import { numelOf } from "../tensor/geometry.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+const filled = (tensor: Tensor, fill: () => void): Tensor => {
+  withGradMode(false, fill);
+  return tensor;
+};
+
+/** Uniform in [a, b). */
+export const uniform_ = (tensor: Tensor, a = 0, b = 1): Tensor => filled(tensor, () => tensor.uniform_(a, b));
+/** Normal with the given mean and standard deviation. */
+export const normal_ = (tensor: Tensor, mean = 0, std = 1): Tensor =>
+  filled(tensor, () => tensor.normal_(mean, std));
+/** One value everywhere. */
+export const constant_ = (tensor: Tensor, value: number): Tensor => filled(tensor, () => tensor.fill_(value));
+export const ones_ = (tensor: Tensor): Tensor => constant_(tensor, 1);
+export const zeros_ = (tensor: Tensor): Tensor => constant_(tensor, 0);
+
+/** How many inputs and outputs a weight connects. Throws a ValueError for tensors of fewer than 2 dimensions. */
+export function fanInAndFanOut(tensor: Tensor): { fanIn: number; fanOut: number } {
+  if (tensor.sizes.length < 2) {
+    throw new ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+  }
+  const field = numelOf(tensor.sizes.slice(2));
+  return { fanIn: tensor.sizes[1] * field, fanOut: tensor.sizes[0] * field };
+}
+
+/** The nonlinearities `calculateGain` knows. */
+export type Nonlinearity =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leaky_relu"
+  | "selu";
+
+/** The factor by which a nonlinearity asks weights to be larger. */
+export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
+  switch (nonlinearity) {
+    case "tanh":
+      return 5 / 3;
+    case "relu":
+      return Math.SQRT2;
+    case "leaky_relu":
+      return Math.sqrt(2 / (1 + (param ?? 0.01) ** 2));
+    case "selu":
+      return 3 / 4;
+    default:
+      return 1;
+  }
+}
+
+/** Options of the kaiming initialisers. */
+export interface KaimingOptions {
+  /** The negative slope of a leaky ReLU. */
+  readonly a?: number;
+  readonly mode?: "fan_in" | "fan_out";
+  readonly nonlinearity?: Nonlinearity;
+}
+
+function kaimingScale(
+  tensor: Tensor,
+  { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }: KaimingOptions,
+): number {
+  const { fanIn, fanOut } = fanInAndFanOut(tensor);
+  return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
+}
+
+export function kaimingUniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
+  if (tensor.elements === 0) return tensor;
+  const bound = Math.sqrt(3) * kaimingScale(tensor, options);
+  return uniform_(tensor, -bound, bound);
+}
+
+export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
+  return tensor.elements === 0 ? tensor : normal_(tensor, 0, kaimingScale(tensor, options));
+}
+
+export function xavierUniform_(tensor: Tensor, gain = 1): Tensor {
+  const { fanIn, fanOut } = fanInAndFanOut(tensor);
+  const bound = Math.sqrt(3) * gain * Math.sqrt(2 / (fanIn + fanOut));
+  return uniform_(tensor, -bound, bound);
+}
+
+export function xavierNormal_(tensor: Tensor, gain = 1): Tensor {
+  const { fanIn, fanOut } = fanInAndFanOut(tensor);
+  return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
+}

@@ -1,0 +1,112 @@
+/**
+ * The bits of integers and the logic of bools: and, or, exclusive or, shifts. Python's operator names are rows, too.
+ * Source: aten/src/ATen/native/cpu/BinaryOpsKernel.cpp.
+ */
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { NotImplementedError } from "../errors.ts";
+import type { Binary } from "../kernels/loops.ts";
+import { binary } from "../kernels/pointwise.ts";
+import { resultType } from "../tensor/promotion.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+import type { PairOrScalar } from "./pairs.ts";
+
+const isSmall = (x: number): boolean => x >= -2147483648 && x <= 2147483647;
+
+/** A function of 32 bits, and of 64 where the numbers need them. */
+const bits =
+  (narrow: Binary, wide: (x: bigint, y: bigint) => bigint): Binary =>
+  (x, y) =>
+    isSmall(x) && isSmall(y) ? narrow(x, y) : Number(BigInt.asIntN(64, wide(BigInt(x), BigInt(y))));
+
+function bitRows(name: string, operator: string, narrow: Binary, wide: (x: bigint, y: bigint) => bigint) {
+  const kernel = binary(bits(narrow, wide));
+  const checked = (self: Tensor, other: Tensor): Tensor => {
+    const dtype = resultType([self, other]);
+    if (dtype.category === "floating") {
+      throw new NotImplementedError(`"${name}_cpu" not implemented for '${dtype.scalarName}'`);
+    }
+    return kernel(self, other);
+  };
+  return [row(name, checked), row(operator, checked)] as const;
+}
+
+type Kernel = (self: Tensor, other: Tensor) => Tensor;
+
+function row(name: string, kernel: Kernel, scalarName = "Scalar"): PairOrScalar {
+  return aten(
+    op(
+      `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
+      kernel,
+    ),
+    op(
+      `aten::${name}.${scalarName}(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
+      (self, other: Scalar) => kernel(self, wrapScalar(other)),
+    ),
+  );
+}
+
+export const [bitwiseAnd, __and__] = bitRows(
+  "bitwise_and",
+  "__and__",
+  (x, y) => x & y,
+  (x, y) => x & y,
+);
+export const [bitwiseOr, __or__] = bitRows(
+  "bitwise_or",
+  "__or__",
+  (x, y) => x | y,
+  (x, y) => x | y,
+);
+export const [bitwiseXor, __xor__] = bitRows(
+  "bitwise_xor",
+  "__xor__",
+  (x, y) => x ^ y,
+  (x, y) => x ^ y,
+);
+export const bitwiseAnd_ = inplaceOf(bitwiseAnd);
+export const bitwiseOr_ = inplaceOf(bitwiseOr);
+export const bitwiseXor_ = inplaceOf(bitwiseXor);
+
+function shiftRows(
+  name: string,
+  operator: string,
+  shift: (x: number, y: number, width: number) => number,
+  toFloat: Binary,
+) {
+  const byWidth = new Map([1, 2, 4, 8].map((bytes) => [bytes, binary((x, y) => shift(x, y, 8 * bytes))]));
+  const floating = binary(toFloat);
+  const kernel: Kernel = (self, other) => {
+    const dtype = resultType([self, other]);
+    if (dtype.category === "bool") {
+      throw new NotImplementedError(
+        `"${operator === "__lshift__" ? "lshift" : "rshift"}_cpu" not implemented for 'Bool'`,
+      );
+    }
+    return dtype.category === "floating"
+      ? floating(self, other)
+      : (byWidth.get(dtype.itemSize) as Kernel)(self, other);
+  };
+  return [row(name, kernel, "Tensor_Scalar"), row(operator, kernel)] as const;
+}
+
+/** `self * 2 ** other` for integers; 0 where that shifts everything out. */
+export const [bitwiseLeftShift, __lshift__] = shiftRows(
+  "bitwise_left_shift",
+  "__lshift__",
+  (x, y, width) => {
+    if (y < 0 || y >= width) return 0;
+    const product = x * 2 ** y;
+    return Number.isSafeInteger(product) ? product : Number(BigInt.asIntN(64, BigInt(x) << BigInt(y)));
+  },
+  (x, y) => x * 2 ** y,
+);
+
+/** `self` divided by `2 ** other`, rounded down. */
+export const [bitwiseRightShift, __rshift__] = shiftRows(
+  "bitwise_right_shift",
+  "__rshift__",
+  (x, y, width) => (y < 0 || y >= width ? (x < 0 ? -1 : 0) : Math.floor(x / 2 ** y)),
+  (x, y) => x / 2 ** y,
+);

@@ -1,0 +1,71 @@
+/**
+ * Comparisons within tolerances, and membership. Source: aten/src/ATen/native/TensorCompare.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { mapValues } from "../kernels/map.ts";
+import { valuesOf } from "../tensor/access.ts";
+import { bool } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** How far apart numbers may be: |self - other| <= atol + rtol * |other|. */
+export interface Tolerances {
+  readonly rtol?: number;
+  readonly atol?: number;
+  readonly equalNan?: boolean;
+}
+
+/** Whether elements are equal within tolerances. */
+export const isclose: {
+  (self: Tensor, other: Tensor, rtol?: number, atol?: number, equalNan?: boolean): Tensor;
+  (self: Tensor, other: Tensor, tolerances?: Tolerances): Tensor;
+} = aten(
+  op(
+    "aten::isclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> Tensor",
+    (self, other, rtol, atol, equalNan) => {
+      if (self.dtype !== other.dtype) {
+        throw new RuntimeError(`${self.dtype.scalarName} did not match ${other.dtype.scalarName}`);
+      }
+      if (rtol < 0) throw new RuntimeError(`rtol must be greater than or equal to zero, but got ${rtol}`);
+      if (atol < 0) throw new RuntimeError(`atol must be greater than or equal to zero, but got ${atol}`);
+      let close = self.eq(other);
+      const floating = self.isFloatingPoint();
+      if (equalNan && floating) close = close.logicalOr(self.isnan().logicalAnd(other.isnan()));
+      if (rtol === 0 && atol === 0) return close;
+      const asNumber = (tensor: Tensor): Tensor => (floating ? tensor : tensor.double());
+      const allowed = asNumber(other).mul(rtol).abs().add(atol);
+      const actual = asNumber(self).sub(asNumber(other)).abs();
+      return close.logicalOr(actual.isfinite().logicalAnd(actual.le(allowed)));
+    },
+    { composite: true },
+  ),
+);
+
+/** Whether all elements are equal within tolerances. */
+export const allclose: {
+  (self: Tensor, other: Tensor, rtol?: number, atol?: number, equalNan?: boolean): boolean;
+  (self: Tensor, other: Tensor, tolerances?: Tolerances): boolean;
+} = aten(
+  op(
+    "aten::allclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool",
+    (self, other, rtol, atol, equalNan) => isclose(self, other, rtol, atol, equalNan).all().item() as boolean,
+    { composite: true },
+  ),
+);
+
+/** Whether each element is among `testElements`. */
+export const isin: (
+  elements: Tensor,
+  testElements: Tensor,
+  options?: { assumeUnique?: boolean; invert?: boolean },
+) => Tensor = aten(
+  op(
+    "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor",
+    (elements, testElements, _assumeUnique, invert) => {
+      const known = new Set<number>(valuesOf(testElements));
+      // A set finds NaN, which equals nothing.
+      known.delete(Number.NaN);
+      return mapValues(elements, (x) => (known.has(x) !== invert ? 1 : 0), bool);
+    },
+  ),
+);

@@ -1,0 +1,105 @@
+/**
+ * Functions of three tensors, element by element: interpolation, and sums with a product or a quotient.
+ * Source: derivatives.yaml, aten/src/ATen/native/PointwiseOps.cpp, Lerp.cpp.
+ */
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { ternary } from "../kernels/pointwise.ts";
+import { resultType } from "../tensor/promotion.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+// From the nearer end, so that both ends are met exactly.
+const lerpKernel = ternary((x, y, w) => (Math.abs(w) < 0.5 ? x + w * (y - x) : y - (y - x) * (1 - w)));
+
+function interpolate(self: Tensor, end: Tensor, weight: Tensor): Tensor {
+  if (self.dtype !== end.dtype) {
+    throw new RuntimeError(
+      `expected dtype ${self.dtype.scalarName.toLowerCase()} for \`end\` but got dtype ${end.dtype.scalarName.toLowerCase()}`,
+    );
+  }
+  if (!weight.wrapped && weight.dtype !== self.dtype) {
+    throw new RuntimeError(
+      `expected dtype ${self.dtype.scalarName.toLowerCase()} for \`weight\` but got dtype ${weight.dtype.scalarName.toLowerCase()}`,
+    );
+  }
+  return lerpKernel(
+    self,
+    end,
+    weight,
+    [self.dtype, self.dtype, weight.wrapped ? weight.dtype : self.dtype],
+    self.dtype,
+  );
+}
+
+/** `self + weight * (end - self)` */
+export const lerp: (self: Tensor, end: Tensor, weight: Tensor | Scalar) => Tensor = aten(
+  op("aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", interpolate, {
+    gradName: "LerpBackward1",
+    grad: {
+      self: ({ grad, weight }) => grad.mul(weight.neg().add(1)),
+      end: ({ grad, weight }) => grad.mul(weight),
+      weight: ({ grad, self, end }) => grad.mul(end.sub(self)),
+    },
+  }),
+  op(
+    "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor",
+    (self, end, weight) => interpolate(self, end, wrapScalar(weight)),
+    {
+      grad: {
+        self: ({ grad, weight }) => grad.mul(wrapScalar(weight).neg().add(1)),
+        end: ({ grad, weight }) => grad.mul(weight),
+      },
+    },
+  ),
+);
+export const lerp_ = inplaceOf(lerp);
+
+/** A sum with two tensors combined. */
+export type Addition = (
+  self: Tensor,
+  tensor1: Tensor,
+  tensor2: Tensor,
+  options?: { value?: Scalar },
+) => Tensor;
+
+/** `self + value * tensor1 * tensor2` */
+export const addcmul: Addition = aten(
+  op(
+    "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+    (self, tensor1, tensor2, value) => self.add(tensor1.mul(tensor2), { alpha: value }),
+    {
+      grad: {
+        self: ({ grad }) => grad,
+        tensor1: ({ grad, tensor2, value }) => grad.mul(tensor2.mul(value)),
+        tensor2: ({ grad, tensor1, value }) => grad.mul(tensor1.mul(value)),
+      },
+    },
+  ),
+);
+export const addcmul_ = inplaceOf(addcmul);
+
+/** `self + value * tensor1 / tensor2` */
+export const addcdiv: Addition = aten(
+  op(
+    "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+    (self, tensor1, tensor2, value) => {
+      if (resultType([tensor1, tensor2]).category !== "floating") {
+        throw new RuntimeError(
+          "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.",
+        );
+      }
+      return self.add(tensor1.div(tensor2), { alpha: value });
+    },
+    {
+      grad: {
+        self: ({ grad }) => grad,
+        tensor1: ({ grad, tensor2, value }) => grad.mul(wrapScalar(value).div(tensor2)),
+        tensor2: ({ grad, tensor1, tensor2, value }) =>
+          grad.neg().mul(tensor1.mul(value).div(tensor2.mul(tensor2))),
+      },
+    },
+  ),
+);
+export const addcdiv_ = inplaceOf(addcdiv);
