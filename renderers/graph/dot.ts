@@ -76,7 +76,9 @@ export async function dotLayout(
     thread.on("message", receive);
     thread.on("error", done);
     thread.on("exit", done);
-    for (const [index, input] of inputs.entries()) thread.postMessage({ job, index, source: write(input) });
+    // Small ones first: they are done before the time is up for a large one.
+    const order = [...inputs.entries()].sort(([, a], [, b]) => a.nodes.length - b.nodes.length);
+    for (const [index, input] of order) thread.postMessage({ job, index, source: write(input) });
   });
   return layouts;
 }

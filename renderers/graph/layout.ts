@@ -55,7 +55,7 @@ export interface Layout {
 }
 
 /** How long dot may take for all layouts of one picture together, in milliseconds. */
-const TIME_LIMIT = 2500;
+const TIME_LIMIT = 2000;
 
 /** Lays out several graphs. Those dot has not finished within the time limit get the simple layered layout. */
 export async function layout(inputs: readonly LayoutInput[], timeLimit = TIME_LIMIT): Promise<Layout[]> {

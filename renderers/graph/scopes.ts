@@ -164,7 +164,9 @@ function signature(scope: Scope): string {
   return scope.ops
     .map((op) => {
       const args = op.arguments.map(({ kind, text, links }) =>
-        kind === "attribute" ? text : `${kind}${links.map(({ op: id }) => place.get(id) ?? "outside")}`,
+        kind === "attribute"
+          ? withoutNames(text)
+          : `${kind}${links.map(({ op: id }) => place.get(id) ?? "outside")}`,
       );
       return [
         op.category,
@@ -175,4 +177,9 @@ function signature(scope: Scope): string {
       ].join(";");
     })
     .join("\n");
+}
+
+/** A size as `%.size(0)`, whichever value's it is. */
+function withoutNames(text: string): string {
+  return text.replaceAll(/%[^\s%()[\]]+?(?=\.size\()/g, "%");
 }

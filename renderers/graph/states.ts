@@ -21,8 +21,11 @@ export interface States {
   readonly initial: number;
 }
 
-/** How much is made ready; more than this and the notebook grows beyond a megabyte. */
-const LIMITS = { boxesOfAll: 1500, boxesTogether: 3000, states: 160 };
+/** How much is made ready. Views with more boxes than `boxes` nobody reads, and none is made that takes JSON beyond `bytes`. */
+const LIMITS = { boxes: 1500, bytes: 850_000, states: 160 };
+
+/** What a row of each table takes, in bytes of JSON: measured on traces of real models. */
+const BYTES = { op: 330, box: 80, edge: 190 };
 
 /** A first view with at most this many boxes is read at a glance. */
 const GLANCE = 40;
@@ -110,15 +113,18 @@ function withinLimits(
   list: readonly Candidate[],
 ): (Candidate & { readonly view: View })[] {
   const chosen = new Map<string, Candidate & { readonly view: View }>();
-  let boxes = 0;
+  const told = new Set<string>();
+  let bytes = 0;
   for (const candidate of list) {
     const key = `${candidate.level === "all"} ${[...candidate.open].sort().join(" ")}`;
     if (chosen.has(key) || chosen.size >= LIMITS.states) continue;
     const view = viewOf(model, candidate.tree, candidate.open);
-    const isFirst = chosen.size === 0;
-    if (!isFirst && view.boxes.length > LIMITS.boxesOfAll) continue;
-    if (!isFirst && boxes + view.boxes.length > LIMITS.boxesTogether) continue;
-    boxes += view.boxes.length;
+    const fresh = view.boxes.filter(({ id }) => !told.has(id));
+    const cost = BYTES.op * fresh.length + BYTES.box * view.boxes.length + BYTES.edge * view.edges.length;
+    const fits = view.boxes.length <= LIMITS.boxes && bytes + cost <= LIMITS.bytes;
+    if (chosen.size > 0 && !fits) continue;
+    bytes += cost;
+    for (const { id } of fresh) told.add(id);
     chosen.set(key, { ...candidate, view });
   }
   return [...chosen.values()];

@@ -129,7 +129,7 @@ function withPills(boxes: readonly Box[], edges: readonly Edge[]): Pick<View, "b
   return { boxes: [...boxes, ...pills], edges: routed };
 }
 
-/** Longest ways from the top; a box nobody feeds stands just above its first reader. */
+/** Longest ways from the top; then each box moves down to just above its first reader, as a drawing would have it. */
 function ranksOf(boxes: readonly Box[], edges: readonly Edge[]): Map<string, number> {
   const before = new Map<string, string[]>(boxes.map(({ id }) => [id, []]));
   const after = new Map<string, string[]>(boxes.map(({ id }) => [id, []]));
@@ -141,11 +141,9 @@ function ranksOf(boxes: readonly Box[], edges: readonly Edge[]): Map<string, num
   // Boxes stand in the order their first ops ran and calls are contiguous, so producers come before readers.
   for (const { id } of boxes)
     rank.set(id, Math.max(-1, ...before.get(id)!.map((from) => rank.get(from) ?? -1)) + 1);
-  for (const { id } of boxes) {
+  for (const { id } of boxes.toReversed()) {
     const readers = after.get(id)!;
-    if (before.get(id)!.length === 0 && readers.length > 0) {
-      rank.set(id, Math.min(...readers.map((to) => rank.get(to)!)) - 1);
-    }
+    if (readers.length > 0) rank.set(id, Math.min(...readers.map((to) => rank.get(to)!)) - 1);
   }
   return rank;
 }
