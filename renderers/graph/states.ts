@@ -60,15 +60,12 @@ function candidates(model: GraphModel, folded: ScopeTree): Candidate[] {
     tree: folded,
   });
   const list: Candidate[] = [];
+  const repeats = scopes.some(({ repeat }) => repeat > 1);
   for (let depth = 0; depth <= deepest; depth++) {
-    list.push(
-      at(
-        scopes.filter((scope) => scope.depth <= depth).map(({ id }) => id),
-        String(depth + 1),
-      ),
-    );
+    const open = scopes.filter((scope) => scope.depth <= depth).map(({ id }) => id);
+    list.push(at(open, depth === deepest && !repeats ? "all" : String(depth + 1)));
   }
-  if (scopes.some(({ repeat }) => repeat > 1)) {
+  if (repeats) {
     const flat = scopesOf(model, false);
     list.push({ open: new Set(withDepths(flat.root).map(({ id }) => id)), level: "all", tree: flat });
   }
@@ -116,7 +113,7 @@ function withinLimits(
   const told = new Set<string>();
   let bytes = 0;
   for (const candidate of list) {
-    const key = `${candidate.level === "all"} ${[...candidate.open].sort().join(" ")}`;
+    const key = `${candidate.tree === list[0]!.tree} ${[...candidate.open].sort().join(" ")}`;
     if (chosen.has(key) || chosen.size >= LIMITS.states) continue;
     const view = viewOf(model, candidate.tree, candidate.open);
     const fresh = view.boxes.filter(({ id }) => !told.has(id));
