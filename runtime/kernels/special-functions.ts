@@ -60,7 +60,7 @@ const bernoulli = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -1.8
 export function zeta(s: number, q: number): number {
   if (s === 1) return Number.POSITIVE_INFINITY;
   if (q <= 0 && Number.isInteger(q)) return Number.POSITIVE_INFINITY;
-  if (q <= 0 && !Number.isInteger(s)) return Number.NaN;
+  if (q <= 0 && (!Number.isInteger(s) || q < -1e6)) return Number.NaN;
   let sum = 0;
   let y = q;
   for (let n = 0; n < 12 || y <= 12; n++, y++) sum += y ** -s;
@@ -76,6 +76,8 @@ export function zeta(s: number, q: number): number {
 /** The n-th derivative of digamma. */
 export function polygammaOf(n: number, x: number): number {
   if (n === 0) return digammaOf(x);
+  // Reflected, as a sum from a large negative number on would be long.
+  if (n === 1 && x < 0) return (Math.PI / Math.sin(Math.PI * x)) ** 2 - polygammaOf(1, 1 - x);
   let factorial = 1;
   for (let i = 2; i <= n; i++) factorial *= i;
   return (n % 2 === 0 ? -1 : 1) * factorial * zeta(n + 1, x);

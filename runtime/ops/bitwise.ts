@@ -76,37 +76,27 @@ function shiftRows(
   toFloat: Binary,
 ) {
   const byWidth = new Map([1, 2, 4, 8].map((bytes) => [bytes, binary((x, y) => shift(x, y, 8 * bytes))]));
-  const floating = binary(toFloat);
   const kernel: Kernel = (self, other) => {
     const dtype = resultType([self, other]);
-    if (dtype.category === "bool") {
-      throw new NotImplementedError(
-        `"${operator === "__lshift__" ? "lshift" : "rshift"}_cpu" not implemented for 'Bool'`,
-      );
+    if (dtype.category !== "integral") {
+      const kernelName = operator === "__lshift__" ? "lshift" : "rshift";
+      throw new NotImplementedError(`"${kernelName}_cpu" not implemented for '${dtype.scalarName}'`);
     }
-    return dtype.category === "floating"
-      ? floating(self, other)
-      : (byWidth.get(dtype.itemSize) as Kernel)(self, other);
+    return (byWidth.get(dtype.itemSize) as Kernel)(self, other);
   };
   return [row(name, kernel, "Tensor_Scalar"), row(operator, kernel)] as const;
 }
 
 /** `self * 2 ** other` for integers; 0 where that shifts everything out. */
-export const [bitwiseLeftShift, __lshift__] = shiftRows(
-  "bitwise_left_shift",
-  "__lshift__",
-  (x, y, width) => {
-    if (y < 0 || y >= width) return 0;
-    const product = x * 2 ** y;
-    return Number.isSafeInteger(product) ? product : Number(BigInt.asIntN(64, BigInt(x) << BigInt(y)));
-  },
-  (x, y) => x * 2 ** y,
-);
+export const [bitwiseLeftShift, __lshift__] = shiftRows("bitwise_left_shift", "__lshift__", (x, y, width) => {
+  if (y < 0 || y >= width) return 0;
+  const product = x * 2 ** y;
+  return Number.isSafeInteger(product) ? product : Number(BigInt.asIntN(64, BigInt(x) << BigInt(y)));
+});
 
 /** `self` divided by `2 ** other`, rounded down. */
 export const [bitwiseRightShift, __rshift__] = shiftRows(
   "bitwise_right_shift",
   "__rshift__",
   (x, y, width) => (y < 0 || y >= width ? (x < 0 ? -1 : 0) : Math.floor(x / 2 ** y)),
-  (x, y) => x / 2 ** y,
 );

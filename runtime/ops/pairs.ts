@@ -19,10 +19,10 @@ export type PairOrScalar = (self: Tensor, other: Tensor | Scalar) => Tensor;
 
 type Grad = OpFacts["grad"];
 
-function pair(name: string, f: Binary, rule: ResultRule, grad: Grad, second = "other"): Pair {
+function pair(name: string, f: Binary, rule: ResultRule, grad: Grad): Pair {
   return aten(
     op(
-      `aten::${name}(Tensor self, Tensor ${second}) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
+      `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       binary(f, rule),
       grad === undefined ? {} : { grad },
     ),
@@ -79,13 +79,20 @@ export const lcm = integerPair("lcm", (x, y) => {
   return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
 });
 
+const step = binary((x, y) => (x === 0 ? y : x < 0 ? 0 : Number.isNaN(x) ? x : 1));
+
 /** 0 below zero, 1 above, `values` at zero. */
-export const heaviside = pair(
-  "heaviside",
-  (x, y) => (x === 0 ? y : x < 0 ? 0 : Number.isNaN(x) ? x : 1),
-  "same",
-  { self: ({ grad }) => grad.zerosLike() },
-  "values",
+export const heaviside: Pair = aten(
+  op(
+    "aten::heaviside(Tensor self, Tensor values) -> Tensor",
+    (self, values) => {
+      if (self.dtype !== values.dtype) {
+        throw new RuntimeError("heaviside is not yet implemented for tensors with different dtypes.");
+      }
+      return step(self, values);
+    },
+    { grad: { self: ({ grad }) => grad.zerosLike() } },
+  ),
 );
 
 /** The length of the hypotenuse. */
@@ -160,8 +167,11 @@ const nextFloat = binary(nextAfter(false));
 
 /** The next representable number after `self` toward `other`. */
 export const nextafter: Pair = aten(
-  op("aten::nextafter(Tensor self, Tensor other) -> Tensor", (self, other) =>
-    resultType([self, other]) === float64 ? nextDouble(self, other) : nextFloat(self, other),
+  op(
+    "aten::nextafter(Tensor self, Tensor other) -> Tensor",
+    (self, other) =>
+      resultType([self, other]) === float64 ? nextDouble(self, other) : nextFloat(self, other),
+    { grad: { self: ({ grad }) => grad, other: ({ other }) => other.zerosLike() } },
   ),
 );
 
