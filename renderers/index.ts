@@ -10,13 +10,14 @@ export {
   type Picture,
   showImages,
   showTensor,
+  summary,
   type TensorOptions,
   table,
 } from "./data/show.ts";
 export { type Displayable, displayKey, type MimeBundle } from "./display.ts";
 export type { GraphOptions } from "./graph/bundle.ts";
 export type { Note, Overlay } from "./graph/overlays.ts";
-export { type Drawable, diffGraphs, type GraphPicture, showGraph } from "./graph/show.ts";
+export { type Drawable, diffGraphs, type GraphPicture, showGradGraph, showGraph } from "./graph/show.ts";
 
 /**
  * The MIME bundle of a value, always with `text/plain`; null if no renderer knows the value.

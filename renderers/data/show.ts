@@ -1,4 +1,4 @@
-/** Pictures of data as objects that Jupyter draws: `showTensor`, `showImages`, `confusionMatrix`, `table`, `liveChart`. */
+/** Pictures of data as objects that Jupyter draws: tensors, images, confusion matrices, summaries, tables, live charts. */
 import { charted, type VegaLiteSpec, vegaLiteBundle } from "../chart/vegaLite.ts";
 import { type Displayable, displayKey, type MimeBundle } from "../display.ts";
 import { confusionCounts, confusionSpec } from "./confusion.ts";
@@ -6,6 +6,7 @@ import { heatmapOf } from "./heatmap.ts";
 import { histogramOf } from "./histogram.ts";
 import { type ImageOptions, imageBundle } from "./image.ts";
 import { type Display, type LiveChart, type LiveChartOptions, liveChartOn } from "./liveChart.ts";
+import { type ModuleLike, summaryBundle } from "./summary.ts";
 import { type Row, tableBundle } from "./table.ts";
 import { statisticsOf, statisticsText, type TensorLike, valuesOf } from "./values.ts";
 
@@ -103,6 +104,19 @@ export function confusionMatrix(
  */
 export function table(rows: readonly Row[], options: { readonly limit?: number } = {}): Picture {
   return picture(() => tableBundle(rows, options.limit));
+}
+
+/**
+ * The layers of a module as a table: types, numbers of parameters and, if it is given inputs to run on, output sizes.
+ * The run is a real one: call `model.eval()` before if it must not touch running statistics.
+ * @example summary(model, torch.zeros([1, 3, 32, 32]))
+ */
+export function summary(module: ModuleLike, ...inputs: readonly unknown[]): Picture {
+  if (typeof module?.namedModules !== "function") {
+    throw new TypeError(`summary: expected a module, but got ${module === null ? "null" : typeof module}`);
+  }
+  const bundle = summaryBundle(module, inputs);
+  return picture(() => bundle);
 }
 
 /**

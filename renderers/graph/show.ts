@@ -5,6 +5,7 @@ import { type Displayable, displayKey } from "../display.ts";
 import { type GraphOptions, modelBundle } from "./bundle.ts";
 import { diagramOf } from "./diagram.ts";
 import { differenceOf } from "./difference.ts";
+import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./gradGraph.ts";
 import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
@@ -56,6 +57,32 @@ export function diffGraphs(before: Drawable, after: Drawable, options: GraphOpti
     modelOf(graphOf("diffGraphs", after), { ...options, title: "after" }),
   );
   return pictureOf({ ...difference, title: options.title ?? difference.title }, options);
+}
+
+/** What names the leaves of a gradient graph: a module, or tensors by name. */
+export type NamedTensors =
+  | { namedParameters(): (readonly [string, DifferentiableLike])[] }
+  | Readonly<Record<string, DifferentiableLike>>;
+
+/**
+ * Draws the gradient graph of a loss: how `backward` goes from it to the leaves.
+ * @throws TypeError if no gradient can flow from it.
+ * @example showGradGraph(loss, model)
+ * @example showGradGraph(loss, { weight, bias })
+ */
+export function showGradGraph(
+  loss: DifferentiableLike,
+  leaves: NamedTensors = {},
+  options: GraphOptions = {},
+): GraphPicture {
+  const named =
+    typeof leaves["namedParameters"] === "function" ? leaves.namedParameters() : Object.entries(leaves);
+  const names = new Map<GradNodeLike, string>();
+  for (const [name, tensor] of named as [string, DifferentiableLike][]) {
+    const node = tensor.autograd?.accumulator;
+    if (node != null) names.set(node, name);
+  }
+  return pictureOf(gradModelOf(loss, names, options.title ?? "gradients"), options);
 }
 
 function pictureOf(model: GraphModel, options: GraphOptions): GraphPicture {
