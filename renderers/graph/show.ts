@@ -1,5 +1,6 @@
 /** `showGraph` and `diffGraphs`: graphs as objects that Jupyter draws, with options a plain graph cannot carry. */
 import type { Graph } from "../../runtime/jit/ir.ts";
+import { pngOfSvg } from "../chart/png.ts";
 import { svgOf } from "../chart/svg.ts";
 import { type Displayable, displayKey } from "../display.ts";
 import { type GraphOptions, modelBundle } from "./bundle.ts";
@@ -18,6 +19,8 @@ export interface GraphPicture extends Displayable {
   readonly kind: "graph-picture";
   /** The whole drawing as an SVG text. */
   toSVG(): Promise<string>;
+  /** The whole drawing as a PNG file, `scale` pixels for each of the SVG's; with the optional package `@resvg/resvg-js`. */
+  toPNG(scale?: number): Promise<Uint8Array>;
   /** One HTML page with the interactive diagram, which needs no network. */
   toHTML(): Promise<string>;
 }
@@ -86,10 +89,12 @@ export function showGradGraph(
 }
 
 function pictureOf(model: GraphModel, options: GraphOptions): GraphPicture {
+  const toSVG = async (): Promise<string> => svgOf(stillSpecOf(await diagramOf(model, options)));
   return {
     kind: "graph-picture",
     [displayKey]: () => modelBundle(model, options),
-    toSVG: async () => svgOf(stillSpecOf(await diagramOf(model, options))),
+    toSVG,
+    toPNG: async (scale) => pngOfSvg(await toSVG(), scale),
     toHTML: async () => htmlOf(specOf(await diagramOf(model, options)), model.title),
   };
 }

@@ -52,6 +52,8 @@ describe("showGraph", () => {
   test("makes a picture and a page of its own, which asks the network for nothing", async () => {
     const picture = showGraph(graphNamed("relu"), { title: "a < b" });
     expect(await picture.toSVG()).toMatch(/^<svg .*<\/svg>$/s);
+    const png = Buffer.from(await picture.toPNG(1));
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
     const html = await picture.toHTML();
     expect(html).toContain("<title>a &lt; b</title>");
     expect(html).toContain("new vega.View");
