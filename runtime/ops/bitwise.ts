@@ -69,12 +69,7 @@ export const bitwiseAnd_ = inplaceOf(bitwiseAnd);
 export const bitwiseOr_ = inplaceOf(bitwiseOr);
 export const bitwiseXor_ = inplaceOf(bitwiseXor);
 
-function shiftRows(
-  name: string,
-  operator: string,
-  shift: (x: number, y: number, width: number) => number,
-  toFloat: Binary,
-) {
+function shiftRows(name: string, operator: string, shift: (x: number, y: number, width: number) => number) {
   const byWidth = new Map([1, 2, 4, 8].map((bytes) => [bytes, binary((x, y) => shift(x, y, 8 * bytes))]));
   const kernel: Kernel = (self, other) => {
     const dtype = resultType([self, other]);

@@ -1,7 +1,7 @@
 /** The operators that are methods of tensors and functions of `torch` alike: those whose first argument is `self`. */
 
-export * from "./activation.ts";
 export * from "./activation-units.ts";
+export * from "./activation.ts";
 export * from "./arithmetic.ts";
 export * from "./bitwise.ts";
 export * from "./closeness.ts";
@@ -13,6 +13,7 @@ export * from "./indexing.ts";
 export * from "./linalg.ts";
 export * from "./pairs.ts";
 export * from "./random-inplace.ts";
+export * from "./rearranging.ts";
 export * from "./reduction.ts";
 export * from "./sampling.ts";
 export * from "./sorting.ts";

@@ -171,7 +171,12 @@ export const nextafter: Pair = aten(
     "aten::nextafter(Tensor self, Tensor other) -> Tensor",
     (self, other) =>
       resultType([self, other]) === float64 ? nextDouble(self, other) : nextFloat(self, other),
-    { grad: { self: ({ grad }) => grad, other: ({ other }) => other.zerosLike() } },
+    {
+      grad: {
+        self: ({ grad, self, other }) => grad.maskedFill(self.eq(other), 0),
+        other: ({ other }) => other.zerosLike(),
+      },
+    },
   ),
 );
 
