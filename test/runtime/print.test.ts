@@ -1,3 +1,4 @@
+/** Tensors print as libtorch, R torch and PyTorch print them: whole texts, the print goldens and the number formats below them. */
 import { afterEach, describe, expect, test } from "vitest";
 import { formatFixed, formatGeneral, formatScientific } from "../../runtime/print/c-format.ts";
 import { formatTensor, type PrintView } from "../../runtime/print/format-tensor.ts";

@@ -1,3 +1,4 @@
+/** Random numbers are PyTorch's own, bit for bit: the generator, its state and every distribution. */
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
 import { fillBernoulli, fillBernoulliEach } from "../../runtime/random/bernoulli.ts";
