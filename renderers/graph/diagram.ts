@@ -2,36 +2,15 @@
  * Model, views and layout put together into plain tables: what there is (ops), where it stands in each state (places)
  * and how the arrows run (routes). Drawing them is the spec's.
  */
-import type { Category } from "./categories.ts";
 import { type Layout, type LayoutInput, layout, type Point, type Rectangle } from "./layout.ts";
-import type { Argument, GraphModel, Op } from "./model.ts";
-import { type Note, type Overlay, type Reading, rangeOf, readingsOf } from "./overlays.ts";
+import type { GraphModel, Op } from "./model.ts";
+import { type Note, type Overlay, rangeOf, readingsOf } from "./overlays.ts";
+import { boxSize, frameLabel, heading, type OpRow, opRow, scopeRow, tenth } from "./rows.ts";
 import { type Scope, scopesOf } from "./scopes.ts";
 import { type State, type States, statesOf } from "./states.ts";
 import { textWidth } from "./text.ts";
 import { SIZE } from "./theme.ts";
-import type { Box, View } from "./views.ts";
-
-/** What a box says, in every state the same. */
-export interface OpRow {
-  readonly id: string;
-  readonly kind: "input" | "operator" | "return" | "scope";
-  /** The op's or the module's name, and beside it the part of the module path that no frame shows. */
-  readonly label: string;
-  readonly beside: string;
-  /** How far the label stands left of the middle, and where the text beside it begins. */
-  readonly labelX?: number;
-  readonly besideX?: number;
-  readonly shape: string;
-  readonly parameters: string;
-  readonly family: string;
-  /** The tooltip and the details: a title and named lines. */
-  readonly details: Readonly<Record<string, string>>;
-  /** The numbers of the overlays. */
-  readonly readings?: Readonly<Record<string, Reading>>;
-  /** Whether a warning or an error belongs to it. */
-  readonly alert: "" | "warning" | "error";
-}
+import type { View } from "./views.ts";
 
 /** An overlay to choose, with the ends of its colour scale. */
 export interface OverlayRow {
@@ -168,91 +147,6 @@ function labelsOf(scope: Scope): Set<string> {
   return new Set([scope.label, ...inner]);
 }
 
-function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
-  const shape = shorten(op.outputs.map(({ type }) => type).join(", "));
-  const parameters = op.arguments.filter(({ kind }) => kind === "parameter");
-  const listed = (kind: Argument["kind"]): string =>
-    op.arguments
-      .filter((argument) => argument.kind === kind)
-      .map(
-        ({ name, text, links }) =>
-          `${name === "" ? "" : `${name} = `}${text}${links.length === 1 ? ` ${links[0]!.type}` : ""}`,
-      )
-      .join(", ");
-  return {
-    id: op.id,
-    kind: op.kind,
-    ...heading(op.label, framed.has(op.module) ? "" : op.module.split(".").at(-1)!),
-    shape,
-    parameters: shorten(parameters.map(({ text }) => relative(text, op.module)).join(", ")),
-    family: op.category,
-    alert: "",
-    details: present({
-      title: op.kind === "operator" ? op.operator : op.label,
-      output: op.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
-      inputs: listed("data"),
-      attributes: listed("attribute"),
-      parameters: listed("parameter"),
-      module: op.module,
-      source: op.source,
-      ...op.remarks,
-    }),
-  };
-}
-
-/** A bold label and a smaller text beside it, together in the middle of the box. */
-function heading(label: string, beside: string): Pick<OpRow, "label" | "beside" | "labelX" | "besideX"> {
-  if (beside === "") return { label, beside };
-  const besideWidth = textWidth(beside, SIZE.tiny);
-  const half = (textWidth(label, SIZE.label, true) + 6 + besideWidth) / 2;
-  return { label, beside, labelX: round(-(besideWidth + 6) / 2), besideX: round(half - besideWidth) };
-}
-
-function scopeRow(id: string, scope: Scope): OpRow {
-  const counts = new Map<string, number>();
-  for (const { label } of scope.ops) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const common = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ×${count}`);
-  const last = scope.ops.at(-1)!;
-  return {
-    id,
-    kind: "scope",
-    ...heading(scope.label, scope.repeat > 1 ? `×${scope.repeat}` : ""),
-    shape: `${scope.ops.length} ops`,
-    parameters: "",
-    family: familyOf(scope),
-    alert: "",
-    details: present({
-      title: scope.label,
-      output: last.outputs.map(({ name, type }) => `%${name} ${type}`).join(", "),
-      calls: scope.repeat > 1 ? `${scope.repeat} alike, the first is drawn` : "",
-      ops: shorten(common.join(", "), 160),
-      source: last.source,
-    }),
-  };
-}
-
-/** A module; of a difference of two graphs, one in which something changed or nothing did. */
-function familyOf({ ops }: Scope): Category {
-  const categories = new Set(ops.map(({ category }) => category));
-  if (categories.size === 1 && categories.has("unchanged")) return "unchanged";
-  return ["added", "removed", "changed"].some((state) => categories.has(state as Category))
-    ? "changed"
-    : "module";
-}
-
-function present(lines: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(lines).filter(([, text]) => text !== ""));
-}
-
-function shorten(text: string, length: number = SIZE.box.maxText): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-/** `h.0.attn.weight` is `weight` to the module `h.0.attn`. */
-function relative(path: string, module: string): string {
-  return module !== "" && path.startsWith(`${module}.`) ? path.slice(module.length + 1) : path;
-}
-
 function layoutInput({ view }: State, rows: ReadonlyMap<string, OpRow>): LayoutInput {
   return {
     nodes: view.boxes.map((box) => ({ id: box.id, cluster: box.cluster, ...boxSize(box, rows) })),
@@ -265,32 +159,6 @@ function layoutInput({ view }: State, rows: ReadonlyMap<string, OpRow>): LayoutI
   };
 }
 
-/** The title of a frame: the module's path and how often it repeats. */
-function frameLabel({ label, beside }: OpRow): string {
-  return beside === "" ? label : `${label} ${beside}`;
-}
-
-function boxSize(box: Box, rows: ReadonlyMap<string, OpRow>): { width: number; height: number } {
-  const { pad, two, three, pill, minWidth } = SIZE.box;
-  if (box.kind === "pill")
-    return { width: Math.ceil(textWidth(box.label, SIZE.tiny)) + 2 * pad, height: pill };
-  const row = rows.get(box.id)!;
-  const head =
-    textWidth(row.label, SIZE.label, true) + (row.beside === "" ? 0 : textWidth(row.beside, SIZE.tiny) + 6);
-  const width = Math.max(
-    head + (row.kind === "scope" ? 14 : 0),
-    textWidth(row.shape, SIZE.small),
-    textWidth(row.parameters, SIZE.tiny),
-    ...Object.values(row.readings ?? {}).map(({ text }) => textWidth(text, SIZE.small)),
-  );
-  return {
-    width: Math.max(minWidth, Math.ceil(width) + 2 * pad),
-    height: row.parameters === "" ? two : three,
-  };
-}
-
-const round = (value: number): number => Math.round(value * 10) / 10;
-
 /** From how many boxes on the arrows of a view are kept in whole pixels, to save room. */
 const MANY = 200;
 
@@ -301,10 +169,10 @@ function placesOf(index: number, states: readonly State[], layouts: readonly Lay
     state: index,
     kind,
     id,
-    x: round(x),
-    y: round(y),
-    w: round(width),
-    h: round(height),
+    x: tenth(x),
+    y: tenth(y),
+    w: tenth(width),
+    h: tenth(height),
   });
   /** Where opening or closing leads, and where the scope will stand there. */
   const toggle = (scope: string): Partial<PlaceRow> => {
@@ -313,7 +181,7 @@ function placesOf(index: number, states: readonly State[], layouts: readonly Lay
     const there = layouts[target]!.frames.get(scope) ?? layouts[target]!.boxes.get(`@${scope}`);
     return there === undefined
       ? { toggle: target }
-      : { toggle: target, ax: round(there.x), ay: round(there.y - there.height / 2) };
+      : { toggle: target, ax: tenth(there.x), ay: tenth(there.y - there.height / 2) };
   };
   return [
     ...view.clusters.map(({ id }) => ({ ...row("frame", `@${id}`, frames.get(id)!), ...toggle(id) })),
@@ -338,7 +206,7 @@ function middleOf(points: readonly Point[]): Point {
 
 function routesOf(index: number, states: readonly State[], layouts: readonly Layout[]): RouteRow[] {
   const { curves } = layouts[index]!;
-  const near = states[index]!.view.boxes.length > MANY ? Math.round : round;
+  const near = states[index]!.view.boxes.length > MANY ? Math.round : tenth;
   return states[index]!.view.edges.flatMap(({ producer, to, links }, i): RouteRow[] => {
     const points = curves[i]!;
     if (points.length < 4) return [];
@@ -352,11 +220,11 @@ function routesOf(index: number, states: readonly State[], layouts: readonly Lay
         from: producer,
         to,
         path: `M${start}C${rest.join(" ")}`,
-        x: round(tipX),
-        y: round(tipY),
+        x: tenth(tipX),
+        y: tenth(tipY),
         angle: Math.round((Math.atan2(tipY - backY, tipX - backX) * 180) / Math.PI) + 90,
-        mx: round(mx),
-        my: round(my),
+        mx: tenth(mx),
+        my: tenth(my),
         label: [...new Set(links.map(({ type }) => type))].join(", "),
       },
     ];

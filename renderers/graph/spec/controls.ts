@@ -2,12 +2,10 @@
 import type { Diagram } from "../diagram.ts";
 import { FONT } from "../text.ts";
 import { HEAT, INK, MARKED, SIZE } from "../theme.ts";
+import { FILL } from "./boxes.ts";
 import { RANKED } from "./data.ts";
+import { type Mark, signal, value } from "./marks.ts";
 import type { Measure } from "./measure.ts";
-import { FILL, type Mark } from "./stage.ts";
-
-const value = (constant: unknown): Mark => ({ value: constant });
-const signal = (expression: string): Mark => ({ signal: expression });
 
 /** A line of text; with a name it can be clicked. */
 const text = (name: string | null, enter: Mark, update: Mark = {}): Mark => ({
