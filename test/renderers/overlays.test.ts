@@ -3,6 +3,7 @@
 import * as vega from "vega";
 import { describe, expect, test } from "vitest";
 import { type Diagram, diagramOf } from "../../renderers/graph/diagram.ts";
+import { timingOverlays, valueOverlays } from "../../renderers/graph/measured.ts";
 import { modelOf } from "../../renderers/graph/model.ts";
 import type { Note, Overlay } from "../../renderers/graph/overlays.ts";
 import { specOf } from "../../renderers/graph/spec.ts";
@@ -88,5 +89,59 @@ describe("notes", () => {
     const diagram = await diagramOf(model, { notes: [remark] });
     expect(row(diagram, "input.3").details["histogram"]).toBe("▁▅█");
     expect(row(diagram, "@0…2").details["histogram"]).toBeUndefined();
+  });
+});
+
+describe("timings of a run", () => {
+  const timings = [
+    { value: "input.3", milliseconds: 0.05, calls: 2, bytes: 2048 },
+    { value: "18", milliseconds: 0.15, calls: 2, bytes: 1 },
+  ];
+
+  test("show time, share, calls and bytes, in units that suit them", async () => {
+    const diagram = await diagramOf(model, timingOverlays(timings));
+    expect(diagram.colour).toBe("time");
+    expect(row(diagram, "input.3").details).toMatchObject({
+      time: "50 µs",
+      "share of time": "25.0 %",
+      calls: "2",
+      "output bytes": "2 KiB",
+    });
+    expect(row(diagram, "@0…2").readings!["share of time"]!.text).toBe("100.0 %");
+  });
+});
+
+describe("values of a run", () => {
+  const made = (values: readonly number[]) => ({
+    sizes: [values.length],
+    dtype: { name: "float32" },
+    tolist: () => values,
+  });
+
+  test("show statistics, and a histogram in the tooltip", async () => {
+    const diagram = await diagramOf(model, valueOverlays(new Map([["18", made([0, 0, 1, 3])]])));
+    expect(diagram.colour).toBe("standard deviation");
+    expect(row(diagram, "18").details).toMatchObject({
+      mean: "1",
+      "standard deviation": "1.225",
+      zeros: "50.0 %",
+      "NaN or Inf": "0",
+      histogram: "0 █ ▅    ▅ 3",
+    });
+  });
+
+  test("mark the first op that made something not finite", async () => {
+    const outputs = new Map([
+      ["input.3", made([1, 2])],
+      ["18", made([Number.NaN, Infinity, 1])],
+      ["19", made([Number.NaN])],
+    ]);
+    const diagram = await diagramOf(model, valueOverlays(outputs));
+    expect(row(diagram, "18")).toMatchObject({
+      alert: "error",
+      details: { "not finite": "the first: 1 NaN and 1 Inf of 3 elements" },
+    });
+    expect(row(diagram, "19").alert).toBe("");
+    expect(diagram.colour).toBe("NaN or Inf");
   });
 });
