@@ -9,6 +9,7 @@ import { loadBackend } from "./kernels/backend.ts";
 
 export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./errors.ts";
 export { KeyboardInterrupt } from "./interrupt.ts";
+export * from "./jit/index.ts";
 export * as nn from "./nn/index.ts";
 export type { DType } from "./tensor/dtype.ts";
 export type { Scalar } from "./tensor/scalar.ts";

@@ -3,7 +3,7 @@
  * Positional arguments come first; a trailing plain object names the others, in camelCase or snake_case.
  * Source of rules and messages: torch/csrc/utils/python_arg_parser.cpp.
  */
-import type { DType } from "../tensor/dtype.ts";
+import { type DType, dtypeOfCode } from "../tensor/dtype.ts";
 import { isScalar, type Scalar, type TypedScalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
@@ -243,4 +243,23 @@ export function typeName(value: unknown): string {
   if ((value as DType).kind === "dtype") return "torch.dtype";
   const name = (value as object).constructor?.name;
   return name === undefined || name === "Object" ? "dict" : name;
+}
+
+/** Binds values that stand for all arguments in schema order, as graphs hold them. */
+export function bindStack(overloads: readonly Op[], values: readonly unknown[]): BoundCall {
+  for (const op of overloads) {
+    const parameters = op.schema.arguments;
+    if (values.length > parameters.length) continue;
+    const bound = parameters.map((parameter, i) => {
+      if (i >= values.length)
+        return parameter.hasDefault || parameter.type.optional ? defaultValue(parameter) : misfit;
+      const value =
+        parameter.type.base === "ScalarType" && typeof values[i] === "number"
+          ? dtypeOfCode(values[i])
+          : values[i];
+      return convert(value, parameter.type, op.facts.numbers === true);
+    });
+    if (!bound.includes(misfit)) return { op, args: bound };
+  }
+  throw bindingError(overloads, values, {});
 }

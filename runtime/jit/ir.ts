@@ -9,7 +9,19 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** A TorchScript type. `Tensor` types carry what the trace saw; all fields but `kind` may be unknown. */
 export type Type =
   | TensorType
-  | { readonly kind: "int" | "float" | "bool" | "str" | "complex" | "Scalar" | "Device" | "Generator" | "None" | "Any" }
+  | {
+      readonly kind:
+        | "int"
+        | "float"
+        | "bool"
+        | "str"
+        | "complex"
+        | "Scalar"
+        | "Device"
+        | "Generator"
+        | "None"
+        | "Any";
+    }
   | { readonly kind: "List"; readonly element: Type }
   | { readonly kind: "Optional"; readonly element: Type }
   | { readonly kind: "Tuple"; readonly elements: readonly Type[] }
@@ -41,7 +53,15 @@ export interface SourceLocation {
 }
 
 /** What a `prim::Constant` or `prim::GetAttr` carries. */
-export type Attribute = number | bigint | boolean | string | Tensor | null | readonly Attribute[] | { readonly float: number };
+export type Attribute =
+  | number
+  | bigint
+  | boolean
+  | string
+  | Tensor
+  | null
+  | readonly Attribute[]
+  | { readonly float: number };
 
 /** One operation of a graph. */
 export interface Node {

@@ -8,7 +8,7 @@ import { addHook, needsGradient } from "../autograd/record.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import type * as methodOps from "../ops/methods.ts";
-import { rawValuesOf } from "./access.ts";
+import { firstValue, rawValuesOf } from "./access.ts";
 import { bool, type DType } from "./dtype.ts";
 import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts";
 import { late } from "./late.ts";
@@ -257,7 +257,8 @@ export class Tensor {
       );
     }
     hostReads.current?.note(this, "primitive");
-    return this.item() as number | boolean;
+    const value = firstValue(this);
+    return this.dtype === bool ? value !== 0 : value;
   }
 
   /** The tensor as torch prints it; `torch.setPrintOptions` chooses R's or Python's form. */

@@ -1,0 +1,46 @@
+/**
+ * Where in the user's source a call was made: the first stack frame outside of this package.
+ */
+import type { SourceLocation } from "./ir.ts";
+
+const here = new URL(".", import.meta.url).href;
+/** In the sources this file lies two folders deep; bundled, all of the package lies in one. */
+const packageRoot = here.endsWith("/runtime/jit/") ? here.slice(0, -"jit/".length) : here;
+
+/** The place of the user's call in progress, or null if none is on the stack. */
+export function userLocation(): SourceLocation | null {
+  const saved = Error.prepareStackTrace;
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  let location: SourceLocation | null = null;
+  try {
+    Error.prepareStackTrace = (_, frames) => {
+      const frame = frames.find((candidate) => isUsers(candidate.getFileName()));
+      if (frame !== undefined) {
+        location = Object.freeze({
+          file: shortName(String(frame.getFileName())),
+          line: frame.getLineNumber() ?? 0,
+          column: frame.getColumnNumber() ?? 0,
+        });
+      }
+      return "";
+    };
+    // Reading the property is what makes V8 collect the frames.
+    void new Error().stack;
+  } finally {
+    Error.prepareStackTrace = saved;
+    Error.stackTraceLimit = limit;
+  }
+  return location;
+}
+
+function isUsers(file: string | null | undefined): boolean {
+  if (file === null || file === undefined || file === "") return false;
+  if (file.startsWith("node:") || file.includes("/node_modules/")) return false;
+  const url = file.startsWith("/") ? `file://${file}` : file;
+  return !url.startsWith(packageRoot);
+}
+
+/** The last part of a path: graphs are read by people who know where their files lie. */
+const shortName = (file: string): string =>
+  file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);

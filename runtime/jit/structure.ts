@@ -1,0 +1,133 @@
+/**
+ * Nested inputs and outputs: lists, tuples and records of tensors taken apart into graph values and put together again.
+ * A JavaScript array of tensors counts as a list when it comes in and as a tuple when it goes out; `jitTuple` marks a
+ * tuple. Source of rules and messages: torch/csrc/jit/python/pybind_utils.h, torch/csrc/jit/frontend/tracer.cpp.
+ */
+import { RuntimeError } from "../errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Place } from "./builder.ts";
+import type { Type, Value } from "./ir.ts";
+import type { Recorder } from "./recorder.ts";
+import { anyTensor, dictOf, listOf, strType, tupleOf, typeOfTensor } from "./types.ts";
+
+const tuples = new WeakSet<object>();
+
+/** Marks an array as a tuple: its parts may be of different types, and their number is fixed. */
+export function jitTuple<const T extends readonly unknown[]>(elements: T): T {
+  const marked = [...elements];
+  tuples.add(marked);
+  return marked as unknown as T;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" &&
+  value !== null &&
+  (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null);
+
+/** The TorchScript type of an example input. Throws torch's RuntimeError for what no graph can hold. */
+export function typeOfInput(value: unknown): Type {
+  if (value instanceof Tensor) return typeOfTensor(value);
+  if (Array.isArray(value)) {
+    if (!tuples.has(value) && value.length > 0 && value.every((part) => part instanceof Tensor))
+      return listOf(anyTensor);
+    return tupleOf(value.map(typeOfInput));
+  }
+  if (isRecord(value)) {
+    const parts = Object.values(value).map(typeOfInput);
+    if (parts.length === 0) throw new RuntimeError("Dictionary inputs must have entries");
+    if (!parts.every((part) => part.kind === parts[0].kind)) {
+      throw new RuntimeError("Dictionary inputs to traced functions must have consistent type.");
+    }
+    return dictOf(strType, parts[0].kind === "Tensor" ? anyTensor : parts[0]);
+  }
+  throw new RuntimeError(
+    `Type '${describeType(value)}' cannot be traced. Only Tensors and (possibly nested) Lists, Dicts, and Tuples of Tensors can be traced`,
+  );
+}
+
+function describeType(value: unknown): string {
+  if (value === null || value === undefined) return "NoneType";
+  return typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value;
+}
+
+/** Adds the nodes that unpack an input and returns the value a function is called with: the same, with traced tensors. */
+export function unpackInput(recorder: Recorder, value: unknown, graphValue: Value, place: Place): unknown {
+  if (value instanceof Tensor) return recorder.bindInput(value, graphValue);
+  if (Array.isArray(value)) {
+    const kind = graphValue.type.kind === "List" ? "prim::ListUnpack" : "prim::TupleUnpack";
+    const parts = recorder.builder.node(kind, [graphValue], value.map(typeOfInput), place);
+    const unpacked = value.map((part, i) => unpackInput(recorder, part, parts[i], place));
+    if (tuples.has(value)) tuples.add(unpacked);
+    return unpacked;
+  }
+  return Object.fromEntries(
+    Object.entries(value as Record<string, unknown>).map(([key, part]) => {
+      const name = recorder.builder.constant(key, strType, place);
+      const [picked] = recorder.builder.node(
+        "aten::__getitem__",
+        [graphValue, name],
+        [typeOfInput(part)],
+        place,
+      );
+      return [key, unpackInput(recorder, part, picked, place)];
+    }),
+  );
+}
+
+const containerAdvice =
+  "at the output of the tracer might cause the trace to be incorrect, this is only valid if the container structure does not " +
+  "change based on the module's inputs. Consider using a constant container instead (e.g. for `list`, use a `tuple` instead. " +
+  "for `dict`, use a `NamedTuple` instead). If you absolutely need this and know the side effects, pass strict=False to trace() " +
+  "to allow this behavior.";
+
+/** Adds the nodes that pack a result and returns the graph value of it. */
+export function packOutput(recorder: Recorder, value: unknown, strict: boolean, place: Place): Value {
+  if (value instanceof Tensor) return recorder.outputOf(value);
+  if (Array.isArray(value)) {
+    const parts = value.map((part) => packOutput(recorder, part, strict, place));
+    return recorder.builder.node(
+      "prim::TupleConstruct",
+      parts,
+      [tupleOf(parts.map((part) => part.type))],
+      place,
+    )[0];
+  }
+  if (isRecord(value)) {
+    if (strict) throw new RuntimeError(`Encountering a dict ${containerAdvice}`);
+    const inner = Object.values(value).map((part) => packOutput(recorder, part, strict, place));
+    const keys = Object.keys(value).map((key) => recorder.builder.constant(key, strType, place));
+    const element = inner.every((part) => part.type.kind === "Tensor")
+      ? anyTensor
+      : (inner[0]?.type ?? anyTensor);
+    const interleaved = keys.flatMap((key, i) => [key, inner[i]]);
+    return recorder.builder.node("prim::DictConstruct", interleaved, [dictOf(strType, element)], place)[0];
+  }
+  throw new RuntimeError(
+    `Only tensors, lists, tuples of tensors, or dictionary of tensors can be output from traced functions, but got ${describeType(value)}`,
+  );
+}
+
+/** What a call is given must have the shape of the example. Throws a RuntimeError that says where it differs. */
+export function checkInput(type: Type, value: unknown, name: string): void {
+  const fits =
+    type.kind === "Tensor"
+      ? value instanceof Tensor
+      : type.kind === "List"
+        ? Array.isArray(value)
+        : type.kind === "Tuple"
+          ? Array.isArray(value) && value.length === type.elements.length
+          : type.kind === "Dict"
+            ? isRecord(value)
+            : true;
+  if (!fits) {
+    const expected = type.kind === "Tuple" ? `Tuple of ${type.elements.length}` : type.kind;
+    throw new RuntimeError(
+      `forward() Expected a value of type '${expected}' for argument '${name}' but instead found type '${describeType(value)}'.`,
+    );
+  }
+  if (type.kind === "Tuple") {
+    for (const [i, part] of type.elements.entries())
+      checkInput(part, (value as unknown[])[i], `${name}[${i}]`);
+  }
+  if (type.kind === "List") for (const part of value as unknown[]) checkInput(type.element, part, name);
+}

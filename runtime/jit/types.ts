@@ -1,0 +1,59 @@
+/** The types of traced values, and how TorchScript writes types in graphs and in code. */
+import type { Tensor } from "../tensor/tensor.ts";
+import type { TensorType, Type } from "./ir.ts";
+
+export const intType: Type = Object.freeze({ kind: "int" });
+export const floatType: Type = Object.freeze({ kind: "float" });
+export const boolType: Type = Object.freeze({ kind: "bool" });
+export const strType: Type = Object.freeze({ kind: "str" });
+export const noneType: Type = Object.freeze({ kind: "None" });
+export const deviceType: Type = Object.freeze({ kind: "Device" });
+export const anyTensor: TensorType = Object.freeze({ kind: "Tensor" });
+
+export const listOf = (element: Type): Type => Object.freeze({ kind: "List", element });
+export const tupleOf = (elements: readonly Type[]): Type =>
+  Object.freeze({ kind: "Tuple", elements: Object.freeze([...elements]) });
+export const dictOf = (key: Type, value: Type): Type => Object.freeze({ kind: "Dict", key, value });
+export const classOf = (name: string): Type => Object.freeze({ kind: "Class", name });
+
+/** What a trace knows of a tensor. */
+export function typeOfTensor(tensor: Tensor): TensorType {
+  return Object.freeze({
+    kind: "Tensor",
+    dtype: tensor.dtype,
+    sizes: Object.freeze([...tensor.sizes]),
+    strides: Object.freeze([...tensor.strides]),
+    requiresGrad: tensor.requiresGrad,
+  });
+}
+
+/** A type as graphs print it: `Float(3, strides=[1], requires_grad=0, device=cpu)`. */
+export function typeText(type: Type): string {
+  switch (type.kind) {
+    case "Tensor":
+      return tensorTypeText(type);
+    case "List":
+      return `${typeText(type.element)}[]`;
+    case "Optional":
+      return `${typeText(type.element)}?`;
+    case "Tuple":
+      return `(${type.elements.map(typeText).join(", ")})`;
+    case "Dict":
+      return `Dict(${typeText(type.key)}, ${typeText(type.value)})`;
+    case "Class":
+      return type.name;
+    case "None":
+      return "NoneType";
+    default:
+      return type.kind;
+  }
+}
+
+function tensorTypeText({ dtype, sizes, strides, requiresGrad }: TensorType): string {
+  if (dtype === undefined) return "Tensor";
+  const facts = [...(sizes ?? []).map(String)];
+  if (strides !== undefined && strides.length > 0) facts.push(`strides=[${strides.join(", ")}]`);
+  if (requiresGrad !== undefined) facts.push(`requires_grad=${requiresGrad ? 1 : 0}`);
+  facts.push("device=cpu");
+  return `${dtype.scalarName}(${facts.join(", ")})`;
+}
