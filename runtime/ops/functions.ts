@@ -1,6 +1,7 @@
 /** Every operator as a function of `torch`. */
 export * from "./activation-backward.ts";
 export * from "./activation-units.ts";
+export * from "./aliases.ts";
 export * from "./convolution.ts";
 export * from "./creation.ts";
 export * from "./dropout.ts";

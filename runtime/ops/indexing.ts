@@ -203,7 +203,13 @@ function sourcePlaces(indexSizes: readonly number[], srcSizes: readonly number[]
 }
 
 /** A copy with elements of `src` put where `index` says along `dim`. */
-export const scatter: (self: Tensor, dim: number, index: Tensor, src: Tensor | Scalar) => Tensor = aten(
+export const scatter: (
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  src: Tensor | Scalar,
+  options?: { reduce: "add" | "multiply" },
+) => Tensor = aten(
   op(
     "aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
     (self, dim, index, src) => scatterKernel(self, dim, index, src, "scatter", (_, value) => value),
@@ -219,8 +225,23 @@ export const scatter: (self: Tensor, dim: number, index: Tensor, src: Tensor | S
     (self, dim, index, value) => scatterKernel(self, dim, index, wrapScalar(value), "scatter", (_, v) => v),
     { gradName: "ScatterBackward1", grad: { self: ({ grad, dim, index }) => grad.scatter(dim, index, 0) } },
   ),
+  op(
+    "aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
+    (self, dim, index, src, reduce) => scatterKernel(self, dim, index, src, "scatter", combiner(reduce)),
+  ),
+  op(
+    "aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
+    (self, dim, index, value, reduce) =>
+      scatterKernel(self, dim, index, wrapScalar(value), "scatter", combiner(reduce)),
+  ),
 );
 export const scatter_ = inplaceOf(scatter);
+
+function combiner(reduce: string): (old: number, value: number) => number {
+  if (reduce === "add") return (old, value) => old + value;
+  if (reduce === "multiply") return (old, value) => old * value;
+  throw new RuntimeError("reduce argument must be either add or multiply.");
+}
 
 /** A copy with elements of `src` added where `index` says along `dim`. */
 export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor) => Tensor = aten(
@@ -452,6 +473,7 @@ export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
     },
   ),
 );
+export const tril_ = inplaceOf(tril);
 
 /** The upper triangle of matrices; the rest is 0. */
 export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
@@ -463,3 +485,4 @@ export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
     },
   ),
 );
+export const triu_ = inplaceOf(triu);
