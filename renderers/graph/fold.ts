@@ -2,7 +2,7 @@
  * What an op reads, as expressions: constants, parameters, tuples, lists and size arithmetic become text with links
  * to the ops whose results they hold, so that none of them needs a node of its own in a picture.
  */
-import type { Node, Value } from "../../runtime/jit/ir.ts";
+import type { Node, Value } from "../../runtime/index.ts";
 import type { Link } from "./model.ts";
 import { constantText, typeText } from "./types.ts";
 

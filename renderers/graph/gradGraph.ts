@@ -57,6 +57,7 @@ export function gradModelOf(
       arguments: [{ kind: "data", name: "", text: "gradient", links: arriving.get(node)! }],
       outputs: [{ name: leaf ? "grad" : "gradient of", type: sizesText(node.results[0]?.sizes ?? []) }],
       source: "",
+      location: null,
     };
   });
   const start: Op = {
@@ -69,6 +70,7 @@ export function gradModelOf(
     arguments: [],
     outputs: [{ name: "loss", type: sizesText(loss.sizes) }],
     source: "",
+    location: null,
   };
   return { kind: "graph-model", title, ops: [start, ...ops] };
 }

@@ -3,7 +3,7 @@
  * Constants, parameters, list constructs and the arithmetic of sizes are folded into the op that reads them.
  * What is shown of it is views.ts's, where it stands is layout.ts's, how it looks is spec.ts's.
  */
-import type { Block, Graph, Node, SourceLocation } from "../../runtime/jit/ir.ts";
+import type { Block, Graph, Node, SourceLocation } from "../../runtime/index.ts";
 import { type Category, categoryOf } from "./categories.ts";
 import { type Expression, Folder } from "./fold.ts";
 import { typeText } from "./types.ts";
@@ -48,6 +48,8 @@ export interface Op {
   readonly outputs: readonly Output[];
   /** Where it stands in the user's program, such as `cell 3, line 2`; empty if not known. */
   readonly source: string;
+  /** The same as it was recorded; null if not known. */
+  readonly location: SourceLocation | null;
   /** Further lines of the tooltip by their headings. */
   readonly remarks?: Readonly<Record<string, string>>;
 }
@@ -94,6 +96,7 @@ export function modelOf(graph: Graph, options: ModelOptions = {}): GraphModel {
       arguments: [],
       outputs: [{ name: input.name, type }],
       source: "",
+      location: null,
     });
     folder.result(input, input.name);
   }
@@ -152,6 +155,7 @@ function operatorOf(node: Node, module: string, folder: Folder, options: ModelOp
     arguments: called ? args.slice(1) : args,
     outputs: node.outputs.map(({ name, type }) => ({ name, type: typeText(type) })),
     source: sourceText(node.source),
+    location: node.source,
   };
 }
 
@@ -169,6 +173,7 @@ function returnOf(graph: Graph, folder: Folder): Op {
     arguments: parts.map(([name, expression]) => argumentOf(name, expression)),
     outputs: graph.outputs.map(({ name, type }) => ({ name, type: typeText(type) })),
     source: "",
+    location: null,
   };
 }
 
@@ -181,7 +186,8 @@ function modulePath(scope: string): string {
   return (scope.split("/").at(-1) ?? "").replace(/^__module\.?/, "");
 }
 
-function sourceText(source: SourceLocation | null): string {
+/** A place in short, such as `cell 3, line 2`; empty if it is not known. */
+export function sourceText(source: SourceLocation | null): string {
   if (source === null) return "";
   const file = source.file.split(/[\\/]/).at(-1)!;
   const cell = /^cell-(\d+)\.ts$/.exec(file);

@@ -1,5 +1,5 @@
 /** `showGraph` and `diffGraphs`: graphs as objects that Jupyter draws, with options a plain graph cannot carry. */
-import type { Graph } from "../../runtime/jit/ir.ts";
+import type { Graph } from "../../runtime/index.ts";
 import { pngOfSvg } from "../chart/png.ts";
 import { svgOf } from "../chart/svg.ts";
 import { type Displayable, displayKey } from "../display.ts";
@@ -10,9 +10,10 @@ import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./gradG
 import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
+import { type TracedLike, tracedOptions } from "./traced.ts";
 
 /** A graph, or what has one: a traced function or module. Of a module the graph with its calls inlined is drawn. */
-export type Drawable = Graph | { readonly graph: Graph; readonly inlinedGraph?: Graph };
+export type Drawable = Graph | TracedLike;
 
 /** A picture of a graph: the last expression of a cell, or an argument of `display`. */
 export interface GraphPicture extends Displayable {
@@ -45,8 +46,10 @@ export function isGraph(value: unknown): value is Graph {
  */
 export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPicture {
   const graph = graphOf("showGraph", drawn);
-  const own = isGraph(drawn) ? drawn : drawn.graph;
-  return pictureOf(modelOf(graph, options), { text: textOf(own), ...options });
+  const whole: GraphOptions = isGraph(drawn)
+    ? { text: textOf(drawn), ...options }
+    : { text: textOf(drawn.graph), ...tracedOptions(drawn, graph), ...options };
+  return pictureOf(modelOf(graph, whole), whole);
 }
 
 /**

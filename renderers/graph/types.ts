@@ -2,7 +2,7 @@
  * Graph values in the short words a diagram has room for: `2×3×8 f32`, `int[]`, `0.5`, `[1, 2]`.
  * The full TorchScript form of a type is the runtime's printer's.
  */
-import type { Attribute, Type } from "../../runtime/jit/ir.ts";
+import type { Attribute, Type } from "../../runtime/index.ts";
 
 const shortNames: Readonly<Record<string, string>> = {
   float32: "f32",

@@ -1,7 +1,7 @@
 /** The renderers together with the runtime: real tensors, modules and gradients. */
 import { describe, expect, test } from "vitest";
 import { mimeBundle, showGradGraph, showTensor, summary } from "../../renderers/index.ts";
-import { nn, type Tensor, torch } from "../../runtime/index.ts";
+import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
 
 class Net extends nn.Module {
   fc1 = new nn.Linear(4, 8);
@@ -73,5 +73,36 @@ describe("showGradGraph", () => {
 
   test("says when no gradient can flow", () => {
     expect(() => showGradGraph(torch.ones([2]))).toThrow("it has no gradFn");
+  });
+});
+
+describe("a traced function", () => {
+  test("shows its diagram and TorchScript's text", async () => {
+    const traced = jitTrace((x: Tensor) => torch.relu(x).add(1), torch.tensor([-1, 0, 1]));
+    const bundle = (await mimeBundle(traced))!;
+    expect(Object.keys(bundle)).toEqual(["application/vnd.vega.v5+json", "image/svg+xml", "text/plain"]);
+    expect(bundle["text/plain"]).toBe(String(traced.graph));
+    for (const text of ["x", "relu", "add", "return", "3 f32"])
+      expect(bundle["image/svg+xml"]).toContain(`>${text}</text>`);
+  });
+
+  test("bears the tracer's warnings on the op of their line", async () => {
+    const traced = jitTrace(
+      (x: Tensor) => {
+        const half = x.mul(0.5);
+        const factor = x.sum().item() as number;
+        return half.mul(factor);
+      },
+      torch.tensor([1, 2]),
+    );
+    const svg = String((await mimeBundle(traced))!["image/svg+xml"]);
+    expect(svg).toContain(">⚠ sum</text>");
+    expect(svg.match(/⚠/g)).toHaveLength(1);
+  });
+
+  test("of a module shows modules and the types of parameters", async () => {
+    const traced = jitTrace(new Net(), torch.zeros([3, 4]));
+    const svg = String((await mimeBundle(traced))!["image/svg+xml"]);
+    for (const text of ["fc1", "weight 8×4 f32, bias 8 f32"]) expect(svg).toContain(`>${text}</text>`);
   });
 });

@@ -1,0 +1,59 @@
+/** What a traced function or module knows beside its graph, as options of the picture: name, parameters, warnings. */
+import type { Graph, TracerWarning } from "../../runtime/index.ts";
+import type { GraphOptions } from "./bundle.ts";
+import { modelOf, type Op, sourceText } from "./model.ts";
+import type { Note } from "./overlays.ts";
+import { typeText } from "./types.ts";
+
+/** A tensor by its type. */
+interface Typed {
+  readonly sizes: readonly number[];
+  readonly dtype: { readonly name: string };
+}
+
+/** What has a graph: a traced function or module, or a loaded archive. */
+export interface TracedLike {
+  readonly graph: Graph;
+  readonly inlinedGraph?: Graph;
+  readonly name?: string;
+  readonly warnings?: readonly TracerWarning[];
+  /** The module of a traced module. */
+  readonly source?: {
+    namedParameters(): (readonly [string, Typed])[];
+    namedBuffers(): (readonly [string, Typed])[];
+  };
+}
+
+/** The options a trace brings along; those of the user win over them. */
+export function tracedOptions(traced: TracedLike, graph: Graph): GraphOptions {
+  const { name, source, warnings = [] } = traced;
+  const types = new Map<string, string>();
+  for (const [path, { sizes, dtype }] of source === undefined
+    ? []
+    : [...source.namedBuffers(), ...source.namedParameters()]) {
+    types.set(path, typeText({ kind: "Tensor", sizes, dtype: dtype as never }));
+  }
+  return {
+    ...(name === undefined || name === "" ? {} : { title: name }),
+    parameterType: (path) => types.get(path),
+    notes: warnings.length === 0 ? [] : warningNotes(warnings, modelOf(graph).ops),
+  };
+}
+
+/** Each warning on the op of its line, or else on the last op of a line before it. */
+function warningNotes(warnings: readonly TracerWarning[], ops: readonly Op[]): Note[] {
+  return warnings.map(({ message, advice, source }): Note => {
+    const here = ops.find((op) => op.source !== "" && op.source === sourceText(source));
+    const before = ops.filter(
+      (op) => op.location?.file === source?.file && op.location!.line <= (source?.line ?? 0),
+    );
+    const op = here ?? before.at(-1) ?? ops[0]!;
+    const place = sourceText(source);
+    return {
+      op: op.id,
+      kind: "warning",
+      name: "warning",
+      text: `${place === "" ? "" : `${place}: `}${message} Instead: ${advice}`,
+    };
+  });
+}
