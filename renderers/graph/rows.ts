@@ -45,7 +45,9 @@ export function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
     kind: op.kind,
     ...heading(op.label, framed.has(op.module) ? "" : op.module.split(".").at(-1)!),
     shape,
-    parameters: shorten(parameters.map(({ text }) => relative(text, op.module)).join(", ")),
+    parameters: shorten(
+      parameters.map(({ text }) => relative(text, op.module).replace(/ f32$/, "")).join(", "),
+    ),
     family: op.category,
     alert: "",
     details: present({

@@ -97,12 +97,12 @@ describe("a traced function", () => {
     );
     const svg = String((await mimeBundle(traced))!["image/svg+xml"]);
     expect(svg).toContain(">⚠ sum</text>");
-    expect(svg.match(/⚠/g)).toHaveLength(1);
+    expect(svg.match(/>⚠/g)).toHaveLength(1);
   });
 
   test("of a module shows modules and the types of parameters", async () => {
     const traced = jitTrace(new Net(), torch.zeros([3, 4]));
     const svg = String((await mimeBundle(traced))!["image/svg+xml"]);
-    for (const text of ["fc1", "weight 8×4 f32, bias 8 f32"]) expect(svg).toContain(`>${text}</text>`);
+    for (const text of ["fc1", "weight 8×4, bias 8"]) expect(svg).toContain(`>${text}</text>`);
   });
 });
