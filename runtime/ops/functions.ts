@@ -17,4 +17,5 @@ export * from "./padding-borders.ts";
 export * from "./padding.ts";
 export * from "./pooling.ts";
 export * from "./random.ts";
+export * from "./scans.ts";
 export * from "./stacking.ts";

@@ -75,7 +75,8 @@ function fillSlices(self: Tensor, dim: number, index: Tensor, value: Tensor): Te
   const size = self.sizes[d] ?? 1;
   const out = self.clone();
   for (const at of valuesOf(index)) {
-    if (at < -size || at >= size) throw new IndexError(`index ${at} is out of bounds for dimension ${d} with size ${size}`);
+    if (at < -size || at >= size)
+      throw new IndexError(`index ${at} is out of bounds for dimension ${d} with size ${size}`);
     if (self.ndim === 0) out.copy_(value);
     else out.select(d, at < 0 ? at + size : at).copy_(value);
   }

@@ -9,6 +9,7 @@ export * from "./comparison.ts";
 export * from "./conversion.ts";
 export * from "./creation-like.ts";
 export * from "./elementary.ts";
+export * from "./extremes.ts";
 export * from "./index-writing.ts";
 export * from "./indexing.ts";
 export * from "./linalg.ts";
