@@ -15,10 +15,10 @@ export function userLocation(): SourceLocation | null {
   let location: SourceLocation | null = null;
   try {
     Error.prepareStackTrace = (_, frames) => {
-      const frame = frames.find((candidate) => isUsers(candidate.getFileName()));
+      const frame = frames.find((candidate) => isUsers(nameOf(candidate)));
       if (frame !== undefined) {
         location = Object.freeze({
-          file: shortName(String(frame.getFileName())),
+          file: shortName(String(nameOf(frame))),
           line: frame.getLineNumber() ?? 0,
           column: frame.getColumnNumber() ?? 0,
         });
@@ -33,6 +33,10 @@ export function userLocation(): SourceLocation | null {
   }
   return location;
 }
+
+/** Cells are evaluated without a file; their name is the source URL they end with. */
+const nameOf = (frame: NodeJS.CallSite): string | null | undefined =>
+  frame.getFileName() ?? (frame as unknown as { getScriptNameOrSourceURL(): string | null }).getScriptNameOrSourceURL();
 
 function isUsers(file: string | null | undefined): boolean {
   if (file === null || file === undefined || file === "") return false;
