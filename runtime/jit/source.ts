@@ -36,7 +36,8 @@ export function userLocation(): SourceLocation | null {
 
 /** Cells are evaluated without a file; their name is the source URL they end with. */
 const nameOf = (frame: NodeJS.CallSite): string | null | undefined =>
-  frame.getFileName() ?? (frame as unknown as { getScriptNameOrSourceURL(): string | null }).getScriptNameOrSourceURL();
+  frame.getFileName() ||
+  (frame as unknown as { getScriptNameOrSourceURL(): string | null }).getScriptNameOrSourceURL();
 
 function isUsers(file: string | null | undefined): boolean {
   if (file === null || file === undefined || file === "") return false;
