@@ -63,12 +63,15 @@ export function heatmapOf(tensor: TensorLike, title: string): VegaLiteSpec {
   };
   const labelled =
     panels === 1 && drawn.rows <= LIMITS.labelled && drawn.columns <= LIMITS.labelled && cell > 30;
+  const dark = signed
+    ? `abs(datum.value) > ${0.6 * reach}`
+    : `datum.value < ${(statistics.least + statistics.greatest) / 2}`;
   const numbers = {
     mark: { type: "text", fontSize: 9 },
     encoding: {
       ...encoding,
       text: { field: "value", format: ".2" },
-      color: { value: signed ? "#1c2027" : "#8b93a1" },
+      color: { condition: { test: dark, value: "#ffffff" }, value: "#1c2027" },
     },
   };
   const unit = labelled ? { ...size, layer: [rects, numbers] } : { ...size, ...rects };

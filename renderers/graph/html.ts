@@ -18,7 +18,7 @@ export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {
   #vg-tooltip { position: fixed; display: none; padding: 8px; max-width: 420px; border-radius: 4px; pointer-events: none;
     background: canvas; color: canvastext; border: 1px solid #8b93a1; white-space: pre-line; font-size: 12px; }
 </style>
-<div id="view"></div>
+<div id="picture"></div>
 <div id="controls"></div>
 <div id="vg-tooltip"></div>
 <script>${inScript(vega)}</script>
@@ -34,7 +34,8 @@ export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {
     box.style.top = Math.min(event.clientY + 12, innerHeight - box.offsetHeight - 8) + "px";
   }
   const spec = ${inScript(JSON.stringify(spec))};
-  new vega.View(vega.parse(spec), { container: "#view", bind: "#controls", hover: true, tooltip }).runAsync();
+  const view = new vega.View(vega.parse(spec), { container: "#picture", bind: "#controls", hover: true, tooltip });
+  view.runAsync();
 </script>
 </html>
 `;

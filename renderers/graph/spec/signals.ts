@@ -76,18 +76,6 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: toggled, update: "datum.toggle >= 0 ? datum.toggle : view" },
       ],
     },
-    {
-      name: "k",
-      value: size.zoom,
-      on: [
-        { events: { signal: "level" }, update: "fit[levels[level]]" },
-        { events: wheel, update: wheeled },
-        { events: "@larger:click", update: larger },
-        { events: "@smaller:click", update: smaller },
-        { events: "@whole:click", update: whole },
-        { events: "@natural:click", update: "1" },
-      ],
-    },
     { name: "grip", value: null, on: [{ events: "pointerdown", update: "[x() - tx, y() - ty]" }] },
     {
       name: "held",
@@ -136,6 +124,19 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: { signal: "found" }, update: `found ? ${middle} - found.y * k : ty` },
         { events: "@ranked:click", update: `${middle} - datum.y * k` },
         { events: "@minimap:click", update: `${middle} - (y() - ${SIZE.header}) / mini * k` },
+      ],
+    },
+    // Handlers run in this order: those of tx and ty need the zoom as it was.
+    {
+      name: "k",
+      value: size.zoom,
+      on: [
+        { events: { signal: "level" }, update: "fit[levels[level]]" },
+        { events: wheel, update: wheeled },
+        { events: "@larger:click", update: larger },
+        { events: "@smaller:click", update: smaller },
+        { events: "@whole:click", update: whole },
+        { events: "@natural:click", update: "1" },
       ],
     },
     {
