@@ -7,9 +7,16 @@
 /** The names an expression may use. */
 export type Environment = Readonly<Record<string, unknown>>;
 
+/** The parameters, in order, of functions that take by position here what Python may name. */
+export type Signatures = Readonly<Record<string, readonly string[]>>;
+
 /** The value of a Python expression. Throws an Error that names what is missing here, or does not parse. */
-export function evaluatePython(source: string, environment: Environment): unknown {
-  const parser = new Parser(source, environment);
+export function evaluatePython(
+  source: string,
+  environment: Environment,
+  signatures: Signatures = {},
+): unknown {
+  const parser = new Parser(source, environment, signatures);
   const value = parser.expression();
   parser.end();
   return value;
@@ -22,10 +29,12 @@ class Parser {
   private position = 0;
   private readonly source: string;
   private readonly environment: Environment;
+  private readonly signatures: Signatures;
 
-  constructor(source: string, environment: Environment) {
+  constructor(source: string, environment: Environment, signatures: Signatures) {
     this.source = source;
     this.environment = environment;
+    this.signatures = signatures;
     tokenPattern.lastIndex = 0;
     for (let match = tokenPattern.exec(source); match !== null; match = tokenPattern.exec(source)) {
       this.tokens.push(match[1]);
@@ -49,7 +58,7 @@ class Parser {
         const name = this.next();
         if (this.peek() === "(") {
           const callee = member(value, name, this.source);
-          value = call(callee, value, this.callArguments(), name);
+          value = call(callee, value, this.callArguments(this.signatures[name]), name);
         } else value = member(value, name, this.source);
       } else if (this.peek() === "(") {
         value = call(value, undefined, this.callArguments(), this.source);
@@ -85,7 +94,7 @@ class Parser {
     throw new Error(`the name ${token} in ${this.source} is not known here`);
   }
 
-  private callArguments(): unknown[] {
+  private callArguments(parameters?: readonly string[]): unknown[] {
     this.expect("(");
     const positional: unknown[] = [];
     const keywords: Record<string, unknown> = {};
@@ -97,7 +106,9 @@ class Parser {
       } else positional.push(this.expression());
       if (!this.take(",") && this.peek() !== ")") this.fail();
     }
-    return Object.keys(keywords).length > 0 ? [...positional, keywords] : positional;
+    if (Object.keys(keywords).length === 0) return positional;
+    if (parameters === undefined) return [...positional, keywords];
+    return parameters.map((name, i) => (i < positional.length ? positional[i] : keywords[camelCase(name)]));
   }
 
   private peek(): string | undefined {

@@ -6,7 +6,7 @@
 import { nn, Tensor, torch } from "../../runtime/index.ts";
 import type { GoldenFiles } from "./files.ts";
 import { compareTensor, prefixed } from "./op-values.ts";
-import { evaluatePython } from "./python-call.ts";
+import { evaluatePython, type Signatures } from "./python-call.ts";
 import { type CaseResult, check, type RunOptions } from "./result.ts";
 import { runTraining, type TrainingCase } from "./rng-training.ts";
 import type { GoldenTensor, Tolerance } from "./values.ts";
@@ -80,8 +80,18 @@ const environment = {
   int64: torch.int64,
 };
 
+const signatures: Signatures = {
+  dropout: ["input", "p", "training"],
+  dropout2d: ["input", "p", "training"],
+  normal_: ["tensor", "mean", "std"],
+  uniform_: ["tensor", "a", "b"],
+  trunc_normal_: ["tensor", "mean", "std", "a", "b"],
+  xavier_uniform_: ["tensor", "gain"],
+  xavier_normal_: ["tensor", "gain"],
+};
+
 function evaluate(python: string, shape: readonly number[] = []): Tensor {
-  const result = evaluatePython(python, { ...environment, shape });
+  const result = evaluatePython(python, { ...environment, shape }, signatures);
   if (!(result instanceof Tensor)) throw new Error(`${python} gave no tensor`);
   return result;
 }
