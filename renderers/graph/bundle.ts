@@ -3,7 +3,7 @@
  * hide the diagram in JupyterLab and Notebook.
  */
 
-import { svgOf } from "../chart/svg.ts";
+import { loadVega, svgOf } from "../chart/svg.ts";
 import type { MimeBundle } from "../display.ts";
 import { type DiagramOptions, diagramOf } from "./diagram.ts";
 import { listingOf } from "./listing.ts";
@@ -18,7 +18,8 @@ export interface GraphOptions extends ModelOptions, DiagramOptions {
 
 /** The bundle of a model; Vega JSON, SVG and text. */
 export async function modelBundle(model: GraphModel, options: GraphOptions = {}): Promise<MimeBundle> {
-  const diagram = await diagramOf(model, options);
+  // The first time both take a while: dot's thread lays out while Vega is loaded here.
+  const [diagram] = await Promise.all([diagramOf(model, options), loadVega()]);
   return {
     "application/vnd.vega.v5+json": specOf(diagram),
     "image/svg+xml": await svgOf(stillSpecOf(diagram)),
