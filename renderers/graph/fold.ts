@@ -40,6 +40,7 @@ const infix: Readonly<Record<string, string>> = {
 /** Remembers the expression of every value met so far. One folder belongs to one graph. */
 export class Folder {
   readonly #expressions = new Map<Value, Expression>();
+  readonly #elements = new Map<string, string>();
   readonly #drawSizes: boolean;
   readonly #parameterType: (path: string) => string | undefined;
   #fresh = 0;
@@ -81,12 +82,18 @@ export class Folder {
     return this.#expressions.get(value) ?? { kind: "attribute", text: `%${value.name}`, links: [] };
   }
 
+  /** What is in the list or tuple of this name, as far as the graph takes it apart. */
+  elementsOf(name: string): string | undefined {
+    return this.#elements.get(name);
+  }
+
   /** Folds a node into the ops that will read it. False if the node must be drawn. */
   fold(node: Node): boolean {
     const output = node.outputs[0];
     if (output === undefined) return false;
     const inputs = node.inputs.map((value) => this.read(value));
     if (unpacks.has(node.kind)) {
+      this.#elements.set(node.inputs[0]!.name, elementsText(node.outputs));
       for (const [i, value] of node.outputs.entries())
         this.#expressions.set(value, element(inputs[0]!, i, value));
       return true;
@@ -133,6 +140,14 @@ export class Folder {
 
 function knowsSizes({ type }: Value): boolean {
   return type.kind === "Tensor" && type.sizes !== undefined;
+}
+
+/** The types of what a list holds: `3 × (2×4 f32)` if they are equal. */
+function elementsText(values: readonly Value[]): string {
+  const types = values.map(({ type }) => typeText(type));
+  return new Set(types).size === 1 && types.length > 1
+    ? `${types.length} × (${types[0]})`
+    : `(${types.join(", ")})`;
 }
 
 /** The `i`-th element of a tuple or list; an element of an op's result keeps the name it has in the graph. */

@@ -135,7 +135,17 @@ export function modelOf(graph: Graph, options: ModelOptions = {}): GraphModel {
 
   visit(graph.nodes, "");
   ops.push(returnOf(graph, folder));
-  return { kind: "graph-model", title: options.title ?? "graph", ops };
+  return {
+    kind: "graph-model",
+    title: options.title ?? "graph",
+    ops: ops.map((op) => withElements(op, folder)),
+  };
+}
+
+/** Lists that the graph takes apart later are shown by what is in them. */
+function withElements(op: Op, folder: Folder): Op {
+  const outputs = op.outputs.map(({ name, type }) => ({ name, type: folder.elementsOf(name) ?? type }));
+  return op.kind === "operator" ? { ...op, outputs } : op;
 }
 
 function operatorOf(node: Node, module: string, folder: Folder, options: ModelOptions): Op {

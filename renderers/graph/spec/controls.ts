@@ -3,9 +3,8 @@ import type { Diagram } from "../diagram.ts";
 import { FONT } from "../text.ts";
 import { HEAT, INK, MARKED, SIZE } from "../theme.ts";
 import { FILL } from "./boxes.ts";
-import { RANKED } from "./data.ts";
 import { type Mark, signal, value } from "./marks.ts";
-import type { Measure } from "./measure.ts";
+import { type Measure, SIDE, sideParts } from "./measure.ts";
 
 /** A line of text; with a name it can be clicked. */
 const text = (name: string | null, enter: Mark, update: Mark = {}): Mark => ({
@@ -134,6 +133,20 @@ function minimap(size: Measure): Mark[] {
         },
         {
           type: "rect",
+          from: { data: "hits" },
+          interactive: false,
+          encode: {
+            update: {
+              fill: value(MARKED.hit),
+              x: signal("2 + (datum.x - datum.w / 2) * mini"),
+              y: signal("2 + (datum.y - datum.h / 2) * mini"),
+              width: signal("max(2, datum.w * mini)"),
+              height: signal("max(2, datum.h * mini)"),
+            },
+          },
+        },
+        {
+          type: "rect",
           interactive: false,
           encode: {
             enter: { fill: value(INK.link), fillOpacity: value(0.14), stroke: value(INK.link) },
@@ -150,8 +163,7 @@ function minimap(size: Measure): Mark[] {
   ];
 }
 
-const ROW = 17;
-const LINE = 13;
+const { row: ROW, line: LINE } = SIDE;
 
 const HINTS = [
   "Point at a box: what it reads is",
@@ -163,10 +175,7 @@ const HINTS = [
 
 /** Legend, switches and the details of what is pinned. */
 export function side(diagram: Diagram, size: Measure): Mark {
-  const families = new Set(diagram.ops.map(({ family }) => family)).size;
-  const rows = Math.max(families, diagram.overlays.length > 0 ? RANKED + 3 : 0);
-  const switches = 28 + rows * ROW + 8;
-  const details = switches + 2 * ROW + 14;
+  const { switches, details } = sideParts(diagram);
   return {
     type: "group",
     encode: {

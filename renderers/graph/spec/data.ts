@@ -1,6 +1,7 @@
 /** The diagram's tables as Vega data sets, and the sets filtered from them: what the window shows, what is near the focus. */
 import type { Diagram } from "../diagram.ts";
 import { FILLS } from "../theme.ts";
+import { RANKED, SIDE } from "./measure.ts";
 
 type DataSet = Readonly<Record<string, unknown>>;
 
@@ -15,9 +16,6 @@ const SEARCHED =
 /** Whether a placed box is what the search asks for. */
 export const MATCHES =
   "(query === '' || indexof(datum.op.search, lower(query)) >= 0) && (family === '' || datum.op.family === family)";
-
-/** How many boxes are listed below an overlay's scale, the greatest first. */
-export const RANKED = 6;
 
 /** Rows without their empty texts: Vega draws a missing text as none, and the notebook stays small. */
 function sparse(rows: readonly object[]): object[] {
@@ -87,7 +85,7 @@ export function data(diagram: Diagram): DataSet[] {
           as: "lines",
           expr: `split(trim(replace(datum.text, regexp('${WRAP}', 'g'), '$1$2\\n')), '\\n')`,
         },
-        { type: "formula", as: "height", expr: "length(datum.lines) + 1.5" },
+        { type: "formula", as: "height", expr: `length(datum.lines) + ${SIDE.heading}` },
         { type: "window", ops: ["sum"], fields: ["height"], as: ["end"] },
       ],
     },
@@ -95,7 +93,7 @@ export function data(diagram: Diagram): DataSet[] {
 }
 
 /** Lines of the details: broken at spaces, a longer word anywhere. */
-const WRAP = "(.{1,32})(?: +|$)|(.{32})";
+const WRAP = `(.{1,${SIDE.letters}})(?: +|$)|(.{${SIDE.letters}})`;
 
 /** The headings of all details, in the order they are shown. */
 function lineNames({ ops }: Diagram): string[] {

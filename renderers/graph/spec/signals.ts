@@ -8,6 +8,11 @@ import { fittingZoom, type Measure } from "./measure.ts";
 
 type Signal = Readonly<Record<string, unknown>>;
 
+/** Up to so many boxes nobody searches. */
+const FEW = 8;
+
+const SEARCH = { input: "text", name: "Search ", placeholder: "op, %value, module, shape", debounce: 150 };
+
 const ZOOM = { least: 0.05, most: 3 };
 
 /** The signals of the interactive picture. */
@@ -63,11 +68,9 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
           },
         ]
       : [{ name: "colour", value: "" }]),
-    {
-      name: "query",
-      value: "",
-      bind: { input: "text", name: "Search ", placeholder: "op, %value, module, shape", debounce: 150 },
-    },
+    ...(diagram.ops.length > FEW
+      ? [{ name: "query", value: "", bind: SEARCH }]
+      : [{ name: "query", value: "" }]),
     {
       name: "view",
       value: diagram.initial,
