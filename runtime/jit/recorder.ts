@@ -14,9 +14,9 @@ import {
 import type { Op } from "../dispatch/op.ts";
 import type { SchemaArgument } from "../dispatch/schema.ts";
 import { RuntimeError } from "../errors.ts";
-import { makeFull } from "../ops/creation.ts";
 import { firstValue } from "../tensor/access.ts";
 import { type DType, int64 } from "../tensor/dtype.ts";
+import { makeFull } from "../tensor/filled.ts";
 import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { Tensor, viewOf } from "../tensor/tensor.ts";
 import { GraphBuilder, type Place } from "./builder.ts";

@@ -57,3 +57,11 @@ export function erfOf(x: number): number {
   }
   return x < 0 ? r - 1 : 1 - r;
 }
+
+/** Rounds half to even, as C's nearbyint. */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return Math.abs(x) < 0.5 ? (x < 0 || Object.is(x, -0) ? -0 : 0) : Math.round(x);
+  return floor % 2 === 0 ? floor : x < 0 && floor === -1 ? -0 : floor + 1;
+}

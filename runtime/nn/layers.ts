@@ -1,6 +1,7 @@
 /** Linear, dropout, embedding and the layers without state. Source: torch/nn/modules/{linear,dropout,sparse,activation,flatten}.py. */
-import { makeZeros } from "../ops/creation.ts";
+
 import * as ops from "../ops/functions.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as F from "./functional.ts";

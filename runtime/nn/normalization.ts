@@ -1,7 +1,7 @@
 /** Normalisation layers. Buffers carry torch's own names, since state dicts and files do. Source: torch/nn/modules/{batchnorm,normalization}.py. */
 import { ValueError } from "../errors.ts";
-import { makeFull, makeZeros } from "../ops/creation.ts";
 import { int64 } from "../tensor/dtype.ts";
+import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as F from "./functional.ts";

@@ -6,11 +6,12 @@ import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
+import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
-import { makeFull, makeZeros, type TensorOptions } from "./creation.ts";
+import type { TensorOptions } from "./creation.ts";
 
 const composite = { composite: true } as const;
 

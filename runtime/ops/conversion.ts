@@ -8,7 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
-import { bool, type DType, dtypes, int64 } from "../tensor/dtype.ts";
+import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
@@ -170,14 +170,3 @@ export const item: (self: Tensor) => number | boolean = aten(
     { grad: nonDifferentiable },
   ),
 );
-
-/** Conversions named by their dtype. */
-export const float = shorthand("float32");
-export const double = shorthand("float64");
-export const half = shorthand("float16");
-export const long = shorthand("int64");
-export const int = shorthand("int32");
-
-function shorthand(name: keyof typeof dtypes): (self: Tensor) => Tensor {
-  return (self) => self.to(dtypes[name]);
-}

@@ -1,9 +1,10 @@
 /** Creation after a model: tensors of the shape and dtype of another, filled with a constant. */
 import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, op } from "../dispatch/op.ts";
+import { makeFull } from "../tensor/filled.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type FactoryLike, makeFull, type TensorOptions } from "./creation.ts";
+import type { FactoryLike, TensorOptions } from "./creation.ts";
 
 const tail =
   "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None";

@@ -7,12 +7,11 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
-import { contiguousStrides, numelOf } from "../tensor/geometry.ts";
-import { late } from "../tensor/late.ts";
+import { checkSizes, makeFull, makeZeros } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
-import { allocateNumbers, Storage, storageArrays } from "../tensor/storage.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { allocateNumbers } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** How a new tensor is made; the default dtype is float32 unless the operator says otherwise. */
 export interface TensorOptions {
@@ -31,43 +30,6 @@ export interface Factory {
 export type FactoryLike = (self: Tensor, options?: TensorOptions) => Tensor;
 
 const factoryTail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
-
-function checkSizes(sizes: readonly number[]): void {
-  for (const size of sizes) {
-    if (size < 0) {
-      throw new RuntimeError(
-        `Trying to create tensor with negative dimension ${size}: [${sizes.join(", ")}]`,
-      );
-    }
-  }
-}
-
-/** A tensor of `sizes` filled with zeros. */
-export function makeZeros(sizes: readonly number[], dtype: DType): Tensor {
-  checkSizes(sizes);
-  return new Tensor(
-    new Storage(new storageArrays[dtype.name](numelOf(sizes))),
-    dtype,
-    [...sizes],
-    contiguousStrides(sizes),
-    0,
-  );
-}
-
-late.zeros = makeZeros;
-
-/** A tensor of `sizes` filled with one value. */
-export function makeFull(sizes: readonly number[], value: Scalar, dtype: DType): Tensor {
-  checkSizes(sizes);
-  if (typeof value === "bigint" && dtype === int64) {
-    const data = new BigInt64Array(numelOf(sizes)).fill(value);
-    return new Tensor(new Storage(data), dtype, [...sizes], contiguousStrides(sizes), 0);
-  }
-  const number = scalarValue(value);
-  const fill =
-    dtype === bool ? Number(number !== 0) : dtype.category === "integral" ? Math.trunc(number) : number;
-  return fromValues(allocateNumbers(dtype, numelOf(sizes)).fill(fill), [...sizes], dtype);
-}
 
 const inferred = (value: Scalar): DType => {
   const category = scalarCategory(value);

@@ -5,6 +5,7 @@
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
+import { roundHalfEven } from "../kernels/special.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -94,14 +95,6 @@ export const ceil = elementwise("ceil", Math.ceil, { self: ({ grad }) => grad.ze
 export const ceil_ = inplaceOf(ceil);
 export const trunc = elementwise("trunc", Math.trunc, { self: ({ grad }) => grad.zerosLike() }, "same");
 export const frac = elementwise("frac", (x) => x - Math.trunc(x), { self: ({ grad }) => grad }, "same");
-
-/** Rounds half to even, as C's nearbyint. */
-export function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  if (rest !== 0.5) return Math.abs(x) < 0.5 ? (x < 0 || Object.is(x, -0) ? -0 : 0) : Math.round(x);
-  return floor % 2 === 0 ? floor : x < 0 && floor === -1 ? -0 : floor + 1;
-}
 
 const roundKernel = unary(roundHalfEven);
 

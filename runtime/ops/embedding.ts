@@ -4,8 +4,8 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeZeros } from "./creation.ts";
 
 /** The rows of `weight` that `indices` name; the gradient leaves row `paddingIdx` alone. */
 export const embedding: (

@@ -6,11 +6,11 @@ import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import { numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
-import { makeZeros } from "./creation.ts";
 
 /** A copy with slices of `source` where `index`, a vector, says along `dim`. */
 export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor = aten(

@@ -4,8 +4,8 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import { reduceLoss } from "../kernels/reduce-loss.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { reduceLoss } from "./loss.ts";
 
 const composite = { composite: true } as const;
 

@@ -3,19 +3,16 @@
  * Losses over classes are loss-classes.ts's, over distances loss-distance.ts's.
  * `reduction` is torch's number: 0 none, 1 mean, 2 sum. Source: derivatives.yaml, aten/src/ATen/native/Loss.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { zipValues } from "../kernels/map.ts";
+import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSigmoid } from "./activation-units.ts";
 
-const none = 0;
 const mean = 1;
-
-/** What `reduction` makes of the losses of the elements: 0 nothing, 1 their mean, 2 their sum. */
-export const reduceLoss = (losses: Tensor, reduction: number): Tensor =>
-  reduction === none ? losses : reduction === mean ? losses.mean() : losses.sum();
 
 /** What arrives for a reduced loss, as each element's share. */
 const spread = (grad: Tensor, losses: Tensor, reduction: number): Tensor =>

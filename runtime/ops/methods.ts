@@ -1,7 +1,7 @@
 /** The operators that are methods of tensors and functions of `torch` alike: those whose first argument is `self`. */
 
-export * from "./activation-units.ts";
 export * from "./activation.ts";
+export * from "./activation-units.ts";
 export * from "./arithmetic.ts";
 export * from "./bitwise.ts";
 export * from "./closeness.ts";
@@ -10,10 +10,16 @@ export * from "./conversion.ts";
 export * from "./creation-like.ts";
 export * from "./elementary.ts";
 export * from "./extremes.ts";
+export * from "./gathering.ts";
 export * from "./index-writing.ts";
 export * from "./indexing.ts";
 export * from "./linalg.ts";
+export * from "./masking.ts";
+export * from "./max-min.ts";
+export * from "./order.ts";
 export * from "./pairs.ts";
+export * from "./part.ts";
+export * from "./quantifiers.ts";
 export * from "./random-inplace.ts";
 export * from "./rearranging.ts";
 export * from "./reduction.ts";
@@ -21,5 +27,6 @@ export * from "./sampling.ts";
 export * from "./sorting.ts";
 export * from "./special.ts";
 export * from "./splitting.ts";
+export * from "./spread.ts";
 export * from "./triples.ts";
 export * from "./view.ts";

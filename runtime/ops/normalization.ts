@@ -4,8 +4,8 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeZeros } from "./creation.ts";
 
 /** All dimensions but the channels', which is the second. */
 const batchDims = (input: Tensor): number[] => input.sizes.map((_, i) => i).filter((i) => i !== 1);

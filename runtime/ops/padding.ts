@@ -1,9 +1,9 @@
 /** Padding: borders added around the last dimensions. Source: native_functions.yaml, aten/src/ATen/native/PadNd.cpp. */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import { makeFull } from "../tensor/filled.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { makeFull } from "./creation.ts";
 
 /** Borders of a constant: pairs of widths before and after, from the last dimension on; negative widths cut. */
 export const constantPadNd: (self: Tensor, pad: readonly number[], value?: Scalar) => Tensor = aten(

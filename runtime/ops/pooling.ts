@@ -18,7 +18,8 @@ export type MaxPool2d<R> = (
   ceilMode?: boolean,
 ) => R;
 
-function windowOf(
+/** The window of a call: lists of one int stand for all dimensions, no stride for the window's size. */
+export function windowOf(
   kernel: readonly number[],
   stride: readonly number[],
   padding: readonly number[],
@@ -36,7 +37,8 @@ function windowOf(
   };
 }
 
-function checkPool(self: Tensor, window: PoolWindow): void {
+/** Throws in torch's words if a window does not fit. */
+export function checkPool(self: Tensor, window: PoolWindow): void {
   const rank = window.size.length;
   if (self.sizes.length !== rank + 1 && self.sizes.length !== rank + 2) {
     throw new RuntimeError(`non-empty ${rank + 1}D or ${rank + 2}D (batch mode) tensor expected for input`);

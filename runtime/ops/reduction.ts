@@ -3,12 +3,13 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { IndexError, RuntimeError } from "../errors.ts";
+import { RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
-import { extremeOfAll, extremesAlong, type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
+import { type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
+import { allDims, restoreDims } from "../kernels/reduced-dims.ts";
 import { fromValues, valuesAs } from "../tensor/access.ts";
-import { bool, type DType } from "../tensor/dtype.ts";
-import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
 import { toAccumulated, toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
@@ -26,20 +27,6 @@ export interface DimReduction {
   ): Tensor;
 }
 
-const all: readonly number[] = [];
-
-/** Puts reduced dimensions back with size 1, so that a gradient can broadcast over them. */
-function restoreDims(
-  grad: Tensor,
-  sizes: readonly number[],
-  dims: readonly number[] | null,
-  keepdim: boolean,
-): Tensor {
-  if (keepdim || sizes.length === 0) return grad;
-  const wrapped = wrapDims(dims ?? all, sizes.length, true);
-  return grad.reshape(sizes.map((size, i) => (wrapped.includes(i) ? 1 : size)));
-}
-
 const expandGradient = (
   grad: Tensor,
   self: Tensor,
@@ -53,7 +40,7 @@ function sumKernel(
   keepdim: boolean,
   dtype: DType | null,
 ): Tensor {
-  return reduce(self, dims ?? all, keepdim, dtype ?? toAccumulated(self.dtype), sumAll);
+  return reduce(self, dims ?? allDims, keepdim, dtype ?? toAccumulated(self.dtype), sumAll);
 }
 
 /** The sum of the elements, of all or along dimensions. Integers sum to int64. */
@@ -87,7 +74,7 @@ function meanKernel(
       `mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${result.scalarName}`,
     );
   }
-  return reduce(self, dims ?? all, keepdim, result, meanAll);
+  return reduce(self, dims ?? allDims, keepdim, result, meanAll);
 }
 
 const meanAll: Reducer = (x, start, count, step) => sumAll(x, start, count, step) / count;
@@ -108,7 +95,7 @@ export const mean: DimReduction = aten(
       gradName: "MeanBackward1",
       grad: {
         self: ({ grad, self, dim, keepdim }) => {
-          const count = wrapDims(dim ?? all, self.sizes.length, true).reduce(
+          const count = wrapDims(dim ?? allDims, self.sizes.length, true).reduce(
             (n, d) => n * (self.sizes[d] ?? 1),
             1,
           );
@@ -129,7 +116,7 @@ const productAll: Reducer = (x, start, count, step) => {
 export const prod: DimReduction = aten(
   op(
     "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-    (self, dtype) => reduce(self, all, false, dtype ?? toAccumulated(self.dtype), productAll),
+    (self, dtype) => reduce(self, allDims, false, dtype ?? toAccumulated(self.dtype), productAll),
     { grad: { self: ({ grad, self }) => productGradient(grad, self.reshape([-1]), 0).reshape(self.sizes) } },
   ),
   op(
@@ -159,245 +146,6 @@ function productGradient(grad: Tensor, self: Tensor, dim: number): Tensor {
   return n === 0 ? self.zerosLike() : grad.mul(late.cat(slopes, dim));
 }
 
-/** Values and their places along a dimension; an array of both with the names torch gives them. */
-export type ValuesAndIndices = readonly [values: Tensor, indices: Tensor];
-
-/** The gradient of picking elements: put back where they came from. */
-function scatterGradient(grad: Tensor, self: Tensor, dim: number, indices: Tensor, keepdim: boolean): Tensor {
-  if (self.sizes.length === 0) return grad;
-  const [g, at] = keepdim ? [grad, indices] : [grad.unsqueeze(dim), indices.unsqueeze(dim)];
-  return self.zerosLike().scatter(dim, at, g);
-}
-
-/** The gradient of a full extreme: shared evenly by the elements that reach it. */
-function evenGradient(grad: Tensor, self: Tensor, result: Tensor): Tensor {
-  const mask = self.eq(result);
-  return mask.to(grad.dtype).mul(grad.div(mask.sum()));
-}
-
-/** The greatest element, the greatest along a dimension with their places, or the greater of two tensors. */
-export interface Extreme {
-  (self: Tensor): Tensor;
-  (self: Tensor, other: Tensor): Tensor;
-  (self: Tensor, dim: number, keepdim?: boolean): ValuesAndIndices;
-}
-
-export const max: Extreme = aten(
-  op("aten::max(Tensor self) -> Tensor", (self) => extremeOfAll(self, 1, "max"), {
-    gradName: "MaxBackward1",
-    grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
-  }),
-  op(
-    "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-    (self, dim, keepdim) => extremesAlong(self, dim, keepdim, 1, "max"),
-    {
-      grad: {
-        self: ({ grad, self, dim, keepdim, results }) =>
-          scatterGradient(grad, self, dim, results[1], keepdim),
-      },
-    },
-  ),
-  op("aten::max.other(Tensor self, Tensor other) -> Tensor", (self, other) => self.maximum(other), {
-    composite: true,
-  }),
-);
-
-export const min: Extreme = aten(
-  op("aten::min(Tensor self) -> Tensor", (self) => extremeOfAll(self, -1, "min"), {
-    gradName: "MinBackward1",
-    grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
-  }),
-  op(
-    "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-    (self, dim, keepdim) => extremesAlong(self, dim, keepdim, -1, "min"),
-    {
-      grad: {
-        self: ({ grad, self, dim, keepdim, results }) =>
-          scatterGradient(grad, self, dim, results[1], keepdim),
-      },
-    },
-  ),
-  op("aten::min.other(Tensor self, Tensor other) -> Tensor", (self, other) => self.minimum(other), {
-    composite: true,
-  }),
-);
-
-/** The place of an extreme: in the flattened tensor, or along `dim`. */
-export type ArgExtreme = (self: Tensor, dim?: number | null, keepdim?: boolean) => Tensor;
-
-function argExtreme(self: Tensor, dim: number | null, keepdim: boolean, sign: 1 | -1, name: string): Tensor {
-  if (dim === null) {
-    if (self.elements === 0)
-      throw new IndexError(
-        `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
-      );
-    const index = extremesAlong(self.reshape([-1]), 0, false, sign, name)[1];
-    return keepdim ? index.reshape(self.sizes.map(() => 1)) : index;
-  }
-  return extremesAlong(self, dim, keepdim, sign, name)[1];
-}
-
-export const argmax: ArgExtreme = aten(
-  op("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    argExtreme(self, dim, keepdim, 1, "argmax"),
-  ),
-);
-
-export const argmin: ArgExtreme = aten(
-  op("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    argExtreme(self, dim, keepdim, -1, "argmin"),
-  ),
-);
-
-const allTrue: Reducer = (x, start, count, step) => {
-  for (let i = 0, p = start; i < count; i++, p += step) if (x[p] === 0) return 0;
-  return 1;
-};
-const anyTrue: Reducer = (x, start, count, step) => {
-  for (let i = 0, p = start; i < count; i++, p += step) if (x[p] !== 0) return 1;
-  return 0;
-};
-
-/** Whether all (or any) elements are true, over all or along dimensions. */
-export type Quantifier = (self: Tensor, dim?: number | readonly number[] | null, keepdim?: boolean) => Tensor;
-
-/** Logic on uint8 answers uint8, on anything else bool. */
-const truthDtype = (self: Tensor): DType => (self.dtype.name === "uint8" ? self.dtype : bool);
-
-function quantify(self: Tensor, dims: readonly number[], keepdim: boolean, reducer: Reducer): Tensor {
-  const truths = self.dtype === bool ? self : self.ne(0);
-  return reduce(truths, dims, keepdim, bool, reducer).to(truthDtype(self));
-}
-
-const all_: Quantifier = aten(
-  op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, all, false, allTrue)),
-  op("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    quantify(self, [dim], keepdim, allTrue),
-  ),
-  op("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
-    quantify(self, dims ?? all, keepdim, allTrue),
-  ),
-);
-
-const any_: Quantifier = aten(
-  op("aten::any(Tensor self) -> Tensor", (self) => quantify(self, all, false, anyTrue)),
-  op("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    quantify(self, [dim], keepdim, anyTrue),
-  ),
-  op("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
-    quantify(self, dims ?? all, keepdim, anyTrue),
-  ),
-);
-
-export { all_ as all, any_ as any };
-
-function varianceOf(correction: number): Reducer {
-  return (x, start, count, step) => {
-    const mean = sumAll(x, start, count, step) / count;
-    let squares = 0;
-    for (let i = 0, p = start; i < count; i++, p += step) squares += (x[p] - mean) ** 2;
-    return squares / Math.max(count - correction, 0);
-  };
-}
-
-function varKernel(
-  self: Tensor,
-  dims: readonly number[] | null,
-  correction: number,
-  keepdim: boolean,
-  name: string,
-): Tensor {
-  if (self.dtype.category !== "floating") {
-    throw new RuntimeError(
-      `${name}: only support floating point and complex dtypes`.replace("support", "supports"),
-    );
-  }
-  return reduce(self, dims ?? all, keepdim, self.dtype, varianceOf(correction));
-}
-
-function varGradient(
-  grad: Tensor,
-  self: Tensor,
-  dims: readonly number[] | null,
-  correction: number,
-  keepdim: boolean,
-): Tensor {
-  const wrapped = wrapDims(dims ?? all, self.sizes.length, true);
-  const count = numelOf(wrapped.map((d) => self.sizes[d] ?? 1));
-  const spread = restoreDims(grad, self.sizes, wrapped, keepdim);
-  return spread.mul(self.sub(self.mean(wrapped, true))).mul(2 / (count - correction));
-}
-
-/** Variance or standard deviation; `unbiased` (the default) divides by n - 1, `correction` by n - correction. */
-export interface Spread {
-  (self: Tensor, unbiased?: boolean): Tensor;
-  (self: Tensor, dim: number | readonly number[] | null, unbiased?: boolean, keepdim?: boolean): Tensor;
-  (
-    self: Tensor,
-    dim: number | readonly number[] | null,
-    options: { correction?: Scalar; keepdim?: boolean },
-  ): Tensor;
-}
-
-const correctionOf = (correction: Scalar | null): number =>
-  correction === null ? 1 : scalarValue(correction);
-
-export const variance: Spread = aten(
-  op(
-    "aten::var(Tensor self, bool unbiased=True) -> Tensor",
-    (self, unbiased) => variance(self, null, { correction: unbiased ? 1 : 0 }),
-    { composite: true },
-  ),
-  op(
-    "aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    (self, dim, unbiased, keepdim) => variance(self, dim, { correction: unbiased ? 1 : 0, keepdim }),
-    { composite: true },
-  ),
-  op(
-    "aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    (self, dim, correction, keepdim) =>
-      varKernel(self, dim, correctionOf(correction), keepdim, "std and var"),
-    {
-      grad: {
-        self: ({ grad, self, dim, correction, keepdim }) =>
-          varGradient(grad, self, dim, correctionOf(correction), keepdim),
-      },
-    },
-  ),
-);
-
-export { variance as var };
-
-export const std: Spread = aten(
-  op(
-    "aten::std(Tensor self, bool unbiased=True) -> Tensor",
-    (self, unbiased) => std(self, null, { correction: unbiased ? 1 : 0 }),
-    { composite: true },
-  ),
-  op(
-    "aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
-    (self, dim, unbiased, keepdim) => std(self, dim, { correction: unbiased ? 1 : 0, keepdim }),
-    { composite: true },
-  ),
-  op(
-    "aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
-    (self, dim, correction, keepdim) =>
-      varKernel(self, dim, correctionOf(correction), keepdim, "std and var").sqrt(),
-    {
-      grad: {
-        self: ({ grad, self, dim, correction, keepdim, result }) =>
-          varGradient(
-            grad.div(result.mul(2)).maskedFill(result.eq(0), 0),
-            self,
-            dim,
-            correctionOf(correction),
-            keepdim,
-          ),
-      },
-    },
-  ),
-);
-
 /** Running sums along `dim`. */
 export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) => Tensor = aten(
   op(
@@ -423,7 +171,7 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
 /** The greatest magnitude or the p-norm of the elements, along dimensions or of all. */
 export const norm: (self: Tensor, p?: Scalar, dim?: number | readonly number[], keepdim?: boolean) => Tensor =
   aten(
-    op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, all, false), {
+    op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, allDims, false), {
       composite: true,
     }),
     op(

@@ -13,7 +13,7 @@ import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
-import type { ValuesAndIndices } from "./reduction.ts";
+import type { ValuesAndIndices } from "./max-min.ts";
 
 /** Running extremes along `dim` and the place of each. */
 export type CumulativeExtreme = (self: Tensor, dim: number) => ValuesAndIndices;

@@ -9,7 +9,7 @@ import { fromValues, valuesOf } from "../tensor/access.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ValuesAndIndices } from "./reduction.ts";
+import type { ValuesAndIndices } from "./max-min.ts";
 
 /** Puts the gradients of picked elements back where these came from. */
 function putBack(grad: Tensor, self: Tensor, dim: number, indices: Tensor): Tensor {

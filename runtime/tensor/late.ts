@@ -13,7 +13,7 @@ interface LateFunctions {
   refreshEdge: (tensor: Tensor) => Edge | null;
   /** The text of a tensor; set by tensor/display.ts. */
   print: (tensor: Tensor) => string;
-  /** A tensor of zeros; set by ops/creation.ts. */
+  /** A tensor of zeros; set by tensor/filled.ts. */
   zeros: (sizes: readonly number[], dtype: DType) => Tensor;
   /** `torch.cat`; set by ops/joining.ts. */
   cat: (tensors: readonly Tensor[], dim: number) => Tensor;

@@ -59,11 +59,16 @@ export const numberArrays: Readonly<Record<DTypeName, ArrayConstructor<NumberArr
   bool: Uint8Array,
 };
 
+/** Whether tensors are being made inside `torch.inferenceMode`. */
+export const inferenceMode = { enabled: false };
+
 /** The memory that tensors share when they are views of each other. */
 export class Storage {
   readonly data: StorageArray;
   /** Counts in-place writes; autograd and device copies compare it. */
   version = 0;
+  /** Made inside `torch.inferenceMode`: never part of a gradient graph. */
+  readonly inference: boolean = inferenceMode.enabled;
   private int64Words: Int32Array | null = null;
 
   constructor(data: StorageArray) {

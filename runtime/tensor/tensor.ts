@@ -9,10 +9,10 @@ import { hostReads } from "../dispatch/interpreter.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import type * as methodOps from "../ops/methods.ts";
 import { firstValue, rawValuesOf } from "./access.ts";
-import { bool, type DType } from "./dtype.ts";
+import { type DType, dtypes } from "./dtype.ts";
 import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts";
 import { late } from "./late.ts";
-import { Storage, type StorageArray } from "./storage.ts";
+import { inferenceMode, Storage, type StorageArray } from "./storage.ts";
 
 /** An operator's signature as a method: without its first parameter. Up to three overloads keep their own. */
 type Method<F> = F extends {
@@ -147,7 +147,12 @@ export class Tensor {
   /** Sets `requiresGrad` and returns this tensor. */
   requiresGrad_(value = true): this {
     if (value && this.dtype.category !== "floating") {
-      throw new RuntimeError("only Tensors of floating point and complex dtype can require gradients");
+      throw new RuntimeError("only Tensors of floating point dtype can require gradients");
+    }
+    if (value && this.storage.inference && !inferenceMode.enabled) {
+      throw new RuntimeError(
+        "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.",
+      );
     }
     if (!value && this.gradFn !== null) {
       throw new RuntimeError(
@@ -173,6 +178,11 @@ export class Tensor {
     return this.autograd?.gradNode() ?? null;
   }
 
+  /** True for tensors made inside `torch.inferenceMode`. */
+  isInference(): boolean {
+    return this.storage.inference;
+  }
+
   get isLeaf(): boolean {
     return this.gradFn === null;
   }
@@ -192,7 +202,7 @@ export class Tensor {
     if (meta.retainsGrad) return;
     meta.retainsGrad = true;
     addHook(this, (grad) => {
-      meta.grad = meta.grad === null ? grad : meta.grad.add(grad);
+      meta.grad = meta.grad === null ? grad.clone() : meta.grad.add(grad);
       return null;
     });
   }
@@ -204,12 +214,32 @@ export class Tensor {
     return addHook(this, hook);
   }
 
+  /** Same as `to(torch.float32)`, and so on by name. */
+  float(): Tensor {
+    return this.to(dtypes.float32);
+  }
+  double(): Tensor {
+    return this.to(dtypes.float64);
+  }
+  half(): Tensor {
+    return this.to(dtypes.float16);
+  }
+  long(): Tensor {
+    return this.to(dtypes.int64);
+  }
+  int(): Tensor {
+    return this.to(dtypes.int32);
+  }
+  bool(): Tensor {
+    return this.to(dtypes.bool);
+  }
+
   /** The elements as nested arrays; a 0-d tensor gives its number. Bools become booleans. */
   tolist(): NestedList {
     hostReads.current?.note(this, "tolist");
     const raw = rawValuesOf(this);
     const convert = (value: number | bigint): NestedList => {
-      if (this.dtype === bool) return value !== 0;
+      if (this.dtype === dtypes.bool) return value !== 0;
       if (typeof value !== "bigint") return value;
       return value >= -9007199254740992n && value <= 9007199254740992n ? Number(value) : value;
     };
@@ -258,7 +288,7 @@ export class Tensor {
     }
     hostReads.current?.note(this, "primitive");
     const value = firstValue(this);
-    return this.dtype === bool ? value !== 0 : value;
+    return this.dtype === dtypes.bool ? value !== 0 : value;
   }
 
   /** The tensor as torch prints it; `torch.setPrintOptions` chooses R's or Python's form. */

@@ -1,0 +1,33 @@
+/** Index tensors as checked numbers. Source of messages: aten/src/ATen/native/TensorAdvancedIndexing.cpp. */
+import { IndexError, RuntimeError } from "../errors.ts";
+import { valuesOf } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
+import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Checked indices as numbers, negative ones wrapped. */
+export function indicesOf(
+  index: Tensor,
+  size: number,
+  name: string,
+  dim: number,
+  wraps: boolean,
+): NumberArray {
+  if (index.dtype.category !== "integral") {
+    throw new RuntimeError(
+      `${name}(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}`,
+    );
+  }
+  const values = valuesOf(index);
+  const out = allocateNumbers(int64, values.length);
+  for (let i = 0; i < values.length; i++) {
+    const at = values[i];
+    if (at >= size || at < (wraps ? -size : 0)) {
+      throw wraps
+        ? new IndexError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`)
+        : new RuntimeError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
+    }
+    out[i] = at < 0 ? at + size : at;
+  }
+  return out;
+}

@@ -1,0 +1,277 @@
+/**
+ * Average pooling: the means of windows of given size, and of as many windows as are asked for (adaptive).
+ * Source: derivatives.yaml, aten/src/ATen/native/AveragePool2d.cpp, AdaptiveAveragePooling.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
+import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkPool, windowOf } from "./pooling.ts";
+
+const range = (start: number, end: number): number[] =>
+  Array.from({ length: Math.max(end - start, 0) }, (_, i) => start + i);
+
+const evenly = (places: readonly number[], share: number): Taps => ({
+  places,
+  weights: places.map(() => share),
+});
+
+/** The windows along one spatial dimension; each element counts for its share of the mean. */
+function averageTaps(
+  size: number,
+  window: PoolWindow,
+  dim: number,
+  countPadding: boolean,
+  divisor: number | null,
+): Taps[] {
+  const { stride, padding } = window;
+  return range(0, poolOutputSize(size, window, dim)).map((i) => {
+    const start = i * stride[dim] - padding[dim];
+    const end = Math.min(start + window.size[dim], size + padding[dim]);
+    const inside = range(Math.max(start, 0), Math.min(end, size));
+    const count = divisor !== null ? 1 : countPadding ? end - start : inside.length;
+    return evenly(inside, 1 / count);
+  });
+}
+
+/** Windows that cover `size` elements in `count` parts as equal as can be. */
+function adaptiveTaps(size: number, count: number): Taps[] {
+  return range(0, count).map((i) => {
+    const places = range(Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count));
+    return evenly(places, 1 / places.length);
+  });
+}
+
+type Plan = readonly (readonly Taps[])[];
+
+/** Applies one list of taps to each of the last dimensions. */
+const pooled = (self: Tensor, plan: Plan): Tensor =>
+  plan.reduce((x, taps, i) => resample(x, self.ndim - plan.length + i, taps), self);
+
+function pooledGradient(grad: Tensor, sizes: readonly number[], plan: Plan): Tensor {
+  const first = sizes.length - plan.length;
+  return plan.reduce((g, taps, i) => resampleGradient(g, first + i, taps, sizes[first + i]), grad);
+}
+
+function averagePlan(self: Tensor, window: PoolWindow, countPadding: boolean, divisor: number | null): Plan {
+  const rank = window.size.length;
+  return self.sizes.slice(-rank).map((size, i) => averageTaps(size, window, i, countPadding, divisor));
+}
+
+/** Means of windows over the last dimensions; `stride` defaults to the window's size. */
+export type AveragePool = (
+  self: Tensor,
+  kernelSize: number | readonly number[],
+  stride?: number | readonly number[],
+  padding?: number | readonly number[],
+  ceilMode?: boolean,
+  countIncludePad?: boolean,
+  divisorOverride?: number | null,
+) => Tensor;
+
+function checkDivisor(divisor: number | null): void {
+  if (divisor === 0) throw new RuntimeError("divisor must be not zero");
+}
+
+function averageRow(rank: 2 | 3): AveragePool {
+  const name = `avg_pool${rank}d`;
+  type Schema =
+    "aten::f(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor";
+  const none = new Array<number>(rank).fill(1);
+  return aten(
+    op(
+      `aten::${name}(Tensor self, int[${rank}] kernel_size, int[${rank}] stride=[], int[${rank}] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor` as Schema,
+      (self, kernel, stride, padding, ceilMode, countPadding, divisor) => {
+        const window = windowOf(kernel, stride, padding, none, ceilMode, rank);
+        checkDivisor(divisor);
+        checkPool(self, window);
+        const sums = pooled(self, averagePlan(self, window, countPadding, divisor));
+        return divisor === null ? sums : sums.div(divisor);
+      },
+      {
+        gradName: `AvgPool${rank}DBackward0`,
+        grad: {
+          self: ({
+            grad,
+            self,
+            kernel_size,
+            stride,
+            padding,
+            ceil_mode,
+            count_include_pad,
+            divisor_override,
+          }) => {
+            const window = windowOf(kernel_size, stride, padding, none, ceil_mode, rank);
+            const plan = averagePlan(self, window, count_include_pad, divisor_override);
+            const g = pooledGradient(grad, self.sizes, plan);
+            return divisor_override === null ? g : g.div(divisor_override);
+          },
+        },
+      },
+    ),
+  );
+}
+
+/** Means of windows of the last two dimensions. */
+export const avgPool2d = averageRow(2);
+/** Means of windows of the last three dimensions. */
+export const avgPool3d = averageRow(3);
+
+export const avgPool2dBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  kernelSize: readonly number[],
+  stride: readonly number[],
+  padding: readonly number[],
+  ceilMode: boolean,
+  countIncludePad: boolean,
+  divisorOverride: number | null,
+) => Tensor = aten(
+  op(
+    "aten::avg_pool2d_backward(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] stride, int[2] padding, bool ceil_mode, bool count_include_pad, int? divisor_override) -> Tensor",
+    (grad, self, kernel, stride, padding, ceilMode, countPadding, divisor) => {
+      checkDivisor(divisor);
+      const window = windowOf(kernel, stride, padding, [1, 1], ceilMode, 2);
+      checkPool(self, window);
+      const g = pooledGradient(grad, self.sizes, averagePlan(self, window, countPadding, divisor));
+      return divisor === null ? g : g.div(divisor);
+    },
+    {
+      grad: {
+        grad_output: ({
+          grad,
+          kernel_size,
+          stride,
+          padding,
+          ceil_mode,
+          count_include_pad,
+          divisor_override,
+        }) => avgPool2d(grad, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override),
+        self: ({ self }) => self.zerosLike(),
+      },
+    },
+  ),
+);
+
+/** Means of windows of the last dimension. */
+export const avgPool1d: (
+  self: Tensor,
+  kernelSize: number | readonly number[],
+  stride?: number | readonly number[],
+  padding?: number | readonly number[],
+  ceilMode?: boolean,
+  countIncludePad?: boolean,
+) => Tensor = aten(
+  op(
+    "aten::avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, bool ceil_mode=False, bool count_include_pad=True) -> Tensor",
+    (self, kernel, stride, padding, ceilMode, countPadding) => {
+      const steps = stride.length === 0 ? kernel : stride;
+      if (self.ndim !== 2 && self.ndim !== 3) {
+        throw new RuntimeError(`Expected 2D or 3D (batch mode) tensor for avg_pool1d, but got ${self.ndim}D`);
+      }
+      return avgPool2d(
+        self.unsqueeze(-2),
+        [1, kernel[0]],
+        [1, steps[0]],
+        [0, padding[0]],
+        ceilMode,
+        countPadding,
+      ).squeeze(-2);
+    },
+    { composite: true },
+  ),
+);
+
+/** Means of as many windows as are asked for. */
+export type AdaptivePool = (self: Tensor, outputSize: number | readonly number[]) => Tensor;
+
+const adaptivePlan = (sizes: readonly number[], output: readonly number[]): Plan =>
+  output.map((count, i) => adaptiveTaps(sizes[sizes.length - output.length + i], count));
+
+function checkAdaptive(self: Tensor, output: readonly number[], name: string): void {
+  const rank = output.length;
+  if (self.ndim !== rank + 1 && self.ndim !== rank + 2) {
+    throw new RuntimeError(
+      `${name}(): Expected ${rank + 1}D or ${rank + 2}D tensor, but got [${self.sizes.join(", ")}]`,
+    );
+  }
+  self.sizes.slice(self.ndim === rank + 2 ? 1 : 0).forEach((size, i) => {
+    if (size === 0) {
+      throw new RuntimeError(
+        `${name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes [${self.sizes.join(", ")}] with dimension ${i + (self.ndim === rank + 2 ? 1 : 0)} being empty`,
+      );
+    }
+  });
+  if (output.some((size) => size < 0))
+    throw new RuntimeError(
+      `${name}: elements of output_size must be greater than or equal to 0 but received {${output.join(", ")}}`,
+    );
+}
+
+function adaptiveRow(rank: 2 | 3): AdaptivePool {
+  return aten(
+    op(
+      `aten::_adaptive_avg_pool${rank}d(Tensor self, SymInt[${rank}] output_size) -> Tensor` as "aten::f(Tensor self, SymInt[2] output_size) -> Tensor",
+      (self, output) => {
+        checkAdaptive(self, output, `adaptive_avg_pool${rank}d`);
+        return pooled(self, adaptivePlan(self.sizes, output));
+      },
+      {
+        gradName: `AdaptiveAvgPool${rank}DBackward0`,
+        grad: {
+          self: ({ grad, self, output_size }) =>
+            pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, output_size)),
+        },
+      },
+    ),
+  );
+}
+
+const adaptive2d = adaptiveRow(2);
+const adaptive3d = adaptiveRow(3);
+
+export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
+  op(
+    "aten::_adaptive_avg_pool2d_backward(Tensor grad_output, Tensor self) -> Tensor",
+    (grad, self) => pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, grad.sizes.slice(-2))),
+    {
+      grad: {
+        grad_output: ({ grad, grad_output: gradOutput }) => adaptive2d(grad, gradOutput.sizes.slice(-2)),
+        self: ({ self }) => self.zerosLike(),
+      },
+    },
+  ),
+);
+
+function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
+  return aten(
+    op(
+      `aten::adaptive_avg_pool${rank}d(Tensor self, SymInt[${rank}] output_size) -> Tensor` as "aten::f(Tensor self, SymInt[2] output_size) -> Tensor",
+      (self, output) => {
+        if (output.length !== rank)
+          throw new RuntimeError(`adaptive_avg_pool${rank}d: output_size must be ${rank}`);
+        return inner(self, output);
+      },
+      { composite: true },
+    ),
+  );
+}
+
+export const adaptiveAvgPool2d = adaptiveAny(2, adaptive2d);
+export const adaptiveAvgPool3d = adaptiveAny(3, adaptive3d);
+
+export const adaptiveAvgPool1d: AdaptivePool = aten(
+  op(
+    "aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -> Tensor",
+    (self, output) => {
+      if (self.ndim !== 2 && self.ndim !== 3) {
+        throw new RuntimeError(
+          `adaptive_avg_pool1d() : Expected 2D or 3D tensor, but got [${self.sizes.join(", ")}]`,
+        );
+      }
+      return adaptiveAvgPool2d(self.unsqueeze(-2), [1, output[0]]).squeeze(-2);
+    },
+    { composite: true },
+  ),
+);

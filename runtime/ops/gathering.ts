@@ -1,0 +1,220 @@
+/**
+ * Elements and slices picked, scattered and added along one dimension by an index tensor.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp.
+ */
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
+import { indicesOf } from "../kernels/indices.ts";
+import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
+import { numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import { type NumberArray, storageArrays } from "../tensor/storage.ts";
+import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+/** The slices of `dim` that `index`, a vector, names. */
+export const indexSelect: (self: Tensor, dim: number, index: Tensor) => Tensor = aten(
+  op(
+    "aten::index_select(Tensor self, int dim, Tensor index) -> Tensor",
+    (self, dim, index) => {
+      if (index.sizes.length > 1) throw new IndexError("index_select(): Index is supposed to be a vector");
+      const d = wrapDim(dim, self.sizes.length);
+      const sizes = self.sizes.length === 0 ? [] : self.sizes.with(d, index.elements);
+      const at = indicesOf(index, self.sizes[d] ?? 1, "index_select", d, false);
+      const raw = rawValuesOf(self);
+      const out = new storageArrays[self.dtype.name](numelOf(sizes));
+      const inner = numelOf(self.sizes.slice(d + 1));
+      const outer = numelOf(self.sizes.slice(0, d));
+      let k = 0;
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < at.length; i++) {
+          const from = (o * (self.sizes[d] ?? 1) + at[i]) * inner;
+          for (let j = 0; j < inner; j++) out[k++] = raw[from + j];
+        }
+      }
+      return tensorFromArray(out, self.dtype, sizes);
+    },
+    { grad: { self: ({ grad, self, dim, index }) => self.zerosLike().indexAdd(dim, index, grad) } },
+  ),
+);
+
+/** The elements that `index` names along `dim`; the result has the shape of `index`. */
+export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = aten(
+  op(
+    "aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
+    (self, dim, index) => {
+      const d = checkScatterShapes(self, dim, index, "gather");
+      const at = indicesOf(index, self.sizes[d] ?? 1, "gather", d, false);
+      const raw = rawValuesOf(self);
+      const out = new storageArrays[self.dtype.name](at.length);
+      forEachIndexed(self, d, index.sizes, at, (target, i) => {
+        out[i] = raw[target];
+      });
+      return tensorFromArray(out, self.dtype, index.sizes);
+    },
+    { grad: { self: ({ grad, self, dim, index }) => self.zerosLike().scatterAdd(dim, index, grad) } },
+  ),
+);
+
+function checkScatterShapes(self: Tensor, dim: number, index: Tensor, name: string): number {
+  const d = wrapDim(dim, self.sizes.length);
+  if (index.dtype !== int64 && index.dtype.name !== "int32") {
+    throw new RuntimeError(`${name}(): Expected dtype int32/int64 for index`);
+  }
+  if (Math.max(index.sizes.length, 1) !== Math.max(self.sizes.length, 1)) {
+    throw new RuntimeError("Index tensor must have the same number of dimensions as input tensor");
+  }
+  index.sizes.forEach((size, i) => {
+    if (i !== d && size > self.sizes[i]) {
+      throw new RuntimeError(
+        `Size does not match at dimension ${i} expected index [${index.sizes.join(", ")}] to be no larger than self [${self.sizes.join(", ")}] apart from dimension ${d}`,
+      );
+    }
+  });
+  return d;
+}
+
+/** For each index element: the row-major place in `self` it names. */
+function forEachIndexed(
+  self: Tensor,
+  dim: number,
+  sizes: readonly number[],
+  at: NumberArray,
+  visit: (target: number, i: number) => void,
+): void {
+  const rank = sizes.length;
+  const index = new Array<number>(rank).fill(0);
+  for (let i = 0; i < at.length; i++) {
+    let target = 0;
+    for (let d = 0; d < rank; d++) target = target * self.sizes[d] + (d === dim ? at[i] : index[d]);
+    visit(rank === 0 ? at[i] : target, i);
+    for (let d = rank - 1; d >= 0 && ++index[d] === sizes[d]; d--) index[d] = 0;
+  }
+}
+
+function scatterKernel(
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  src: Tensor,
+  name: string,
+  combine: (old: number, value: number) => number,
+): Tensor {
+  const d = checkScatterShapes(self, dim, index, name);
+  if (src.dtype !== self.dtype && !src.wrapped) {
+    throw new RuntimeError(`${name}(): Expected self.dtype to be equal to src.dtype`);
+  }
+  const at = indicesOf(index, self.sizes[d] ?? 1, name, d, false);
+  const out = valuesOf(self).slice();
+  const from = valuesAs(src, self.dtype);
+  const place = sourcePlaces(index.sizes, src.sizes);
+  forEachIndexed(self, d, index.sizes, at, (target, i) => {
+    out[target] = combine(out[target], from[src.wrapped ? 0 : place(i)]);
+  });
+  return fromValues(out, self.sizes, self.dtype);
+}
+
+/** Where element i of `index` lies in a `src` that may be larger. */
+function sourcePlaces(indexSizes: readonly number[], srcSizes: readonly number[]): (i: number) => number {
+  if (sameSizes(indexSizes, srcSizes)) return (i) => i;
+  return (i) => {
+    let rest = i;
+    let place = 0;
+    let stride = 1;
+    for (let d = indexSizes.length - 1; d >= 0; d--) {
+      place += (rest % indexSizes[d]) * stride;
+      rest = Math.floor(rest / indexSizes[d]);
+      stride *= srcSizes[d];
+    }
+    return place;
+  };
+}
+
+/** A copy with elements of `src` put where `index` says along `dim`. */
+export const scatter: (
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  src: Tensor | Scalar,
+  options?: { reduce: "add" | "multiply" },
+) => Tensor = aten(
+  op(
+    "aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
+    (self, dim, index, src) => scatterKernel(self, dim, index, src, "scatter", (_, value) => value),
+    {
+      grad: {
+        self: ({ grad, dim, index }) => grad.scatter(dim, index, 0),
+        src: ({ grad, dim, index }) => grad.gather(dim, index),
+      },
+    },
+  ),
+  op(
+    "aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
+    (self, dim, index, value) => scatterKernel(self, dim, index, wrapScalar(value), "scatter", (_, v) => v),
+    { gradName: "ScatterBackward1", grad: { self: ({ grad, dim, index }) => grad.scatter(dim, index, 0) } },
+  ),
+  op(
+    "aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
+    (self, dim, index, src, reduce) => scatterKernel(self, dim, index, src, "scatter", combiner(reduce)),
+  ),
+  op(
+    "aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
+    (self, dim, index, value, reduce) =>
+      scatterKernel(self, dim, index, wrapScalar(value), "scatter", combiner(reduce)),
+  ),
+);
+export const scatter_ = inplaceOf(scatter);
+
+function combiner(reduce: string): (old: number, value: number) => number {
+  if (reduce === "add") return (old, value) => old + value;
+  if (reduce === "multiply") return (old, value) => old * value;
+  throw new RuntimeError("reduce argument must be either add or multiply.");
+}
+
+/** A copy with elements of `src` added where `index` says along `dim`. */
+export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor) => Tensor = aten(
+  op(
+    "aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
+    (self, dim, index, src) =>
+      scatterKernel(self, dim, index, src, "scatter_add", (old, value) => old + value),
+    { grad: { self: ({ grad }) => grad, src: ({ grad, dim, index }) => grad.gather(dim, index) } },
+  ),
+);
+export const scatterAdd_ = inplaceOf(scatterAdd);
+
+/** A copy with slices of `source`, times `alpha`, added where `index`, a vector, says along `dim`. */
+export const indexAdd: (
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  source: Tensor,
+  options?: { alpha?: Scalar },
+) => Tensor = aten(
+  op(
+    "aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor",
+    (self, dim, index, source, alpha) => {
+      const d = wrapDim(dim, self.sizes.length);
+      const at = indicesOf(index, self.sizes[d] ?? 1, "index_add", d, false);
+      const out = valuesOf(self).slice();
+      const from = valuesAs(alpha === 1 ? source : source.mul(alpha), self.dtype);
+      const inner = numelOf(self.sizes.slice(d + 1));
+      const outer = numelOf(self.sizes.slice(0, d));
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < at.length; i++) {
+          const target = (o * (self.sizes[d] ?? 1) + at[i]) * inner;
+          const start = (o * at.length + i) * inner;
+          for (let j = 0; j < inner; j++) out[target + j] += from[start + j];
+        }
+      }
+      return fromValues(out, self.sizes, self.dtype);
+    },
+    {
+      grad: {
+        self: ({ grad }) => grad,
+        source: ({ grad, dim, index, alpha }) => grad.indexSelect(dim, index).mul(alpha),
+      },
+    },
+  ),
+);
+export const indexAdd_ = inplaceOf(indexAdd);

@@ -1,0 +1,102 @@
+/**
+ * Elements filled where a mask is true, and triangles of matrices kept.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp, TriangularOps.cpp.
+ */
+import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { ternary } from "../kernels/pointwise.ts";
+import { rawValuesOf } from "../tensor/access.ts";
+import { bool, int64 } from "../tensor/dtype.ts";
+import { canCast } from "../tensor/promotion.ts";
+import { type Scalar, scalarCategory } from "../tensor/scalar.ts";
+import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+import { wrapScalar } from "../tensor/wrapped.ts";
+
+const choose = ternary((mask, value, x) => (mask !== 0 ? value : x));
+
+function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
+  if (mask.dtype !== bool) {
+    throw new RuntimeError(
+      `masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype.scalarName.toLowerCase()}`,
+    );
+  }
+  if (!canCast(value.dtype, self.dtype)) {
+    throw new RuntimeError(
+      `value cannot be converted to type ${self.dtype.scalarName.toLowerCase()} without overflow`,
+    );
+  }
+  return choose(mask, value, self, [bool, self.dtype, self.dtype], self.dtype);
+}
+
+/** `value` where `mask` is true, else the element. */
+export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) => Tensor = aten(
+  op(
+    "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
+    (self, mask, value) => {
+      if (scalarCategory(value) === "floating" && self.dtype.category !== "floating") {
+        throw new RuntimeError(`value cannot be converted to type ${self.dtype.name}_t without overflow`);
+      }
+      return maskedFillKernel(self, mask, wrapScalar(value));
+    },
+    { grad: { self: ({ grad, mask }) => grad.maskedFill(mask, 0) } },
+  ),
+  op(
+    "aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
+    (self, mask, value) => {
+      if (value.sizes.length > 0) {
+        throw new RuntimeError(
+          `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.sizes.length} dimension(s).`,
+        );
+      }
+      return maskedFillKernel(self, mask, value);
+    },
+    {
+      gradName: "MaskedFillBackward1",
+      grad: {
+        self: ({ grad, mask }) => grad.maskedFill(mask, 0),
+        value: ({ grad, mask }) => grad.mul(mask).sum(),
+      },
+    },
+  ),
+);
+export const maskedFill_ = inplaceOf(maskedFill);
+
+function triangle(
+  keep: (row: number, column: number, diagonal: number) => boolean,
+): (self: Tensor, diagonal: number) => Tensor {
+  return (self, diagonal) => {
+    const rank = self.sizes.length;
+    if (rank < 2) throw new RuntimeError("tril: input tensor must have at least 2 dimensions");
+    const [rows, columns] = [self.sizes[rank - 2], self.sizes[rank - 1]];
+    const out = rawValuesOf(self).slice();
+    const zero = self.dtype === int64 ? 0n : 0;
+    for (let i = 0; i < out.length; i++) {
+      if (!keep(Math.floor(i / columns) % rows, i % columns, diagonal)) out[i] = zero;
+    }
+    return tensorFromArray(out, self.dtype, self.sizes);
+  };
+}
+
+/** The lower triangle of matrices; the rest is 0. */
+export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
+  op(
+    "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
+    triangle((row, column, diagonal) => column - row <= diagonal),
+    {
+      grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) },
+    },
+  ),
+);
+export const tril_ = inplaceOf(tril);
+
+/** The upper triangle of matrices; the rest is 0. */
+export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
+  op(
+    "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
+    triangle((row, column, diagonal) => column - row >= diagonal),
+    {
+      grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) },
+    },
+  ),
+);
+export const triu_ = inplaceOf(triu);

@@ -1,0 +1,51 @@
+/**
+ * Whether all or any elements are true.
+ * Source: native_functions.yaml, aten/src/ATen/native/ReduceOps.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { type Reducer, reduce } from "../kernels/reduce.ts";
+import { allDims } from "../kernels/reduced-dims.ts";
+import { bool, type DType } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+const allTrue: Reducer = (x, start, count, step) => {
+  for (let i = 0, p = start; i < count; i++, p += step) if (x[p] === 0) return 0;
+  return 1;
+};
+const anyTrue: Reducer = (x, start, count, step) => {
+  for (let i = 0, p = start; i < count; i++, p += step) if (x[p] !== 0) return 1;
+  return 0;
+};
+
+/** Whether all (or any) elements are true, over all or along dimensions. */
+export type Quantifier = (self: Tensor, dim?: number | readonly number[] | null, keepdim?: boolean) => Tensor;
+
+/** Logic on uint8 answers uint8, on anything else bool. */
+const truthDtype = (self: Tensor): DType => (self.dtype.name === "uint8" ? self.dtype : bool);
+
+function quantify(self: Tensor, dims: readonly number[], keepdim: boolean, reducer: Reducer): Tensor {
+  const truths = self.dtype === bool ? self : self.ne(0);
+  return reduce(truths, dims, keepdim, bool, reducer).to(truthDtype(self));
+}
+
+const all_: Quantifier = aten(
+  op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, allTrue)),
+  op("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
+    quantify(self, [dim], keepdim, allTrue),
+  ),
+  op("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
+    quantify(self, dims ?? allDims, keepdim, allTrue),
+  ),
+);
+
+const any_: Quantifier = aten(
+  op("aten::any(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, anyTrue)),
+  op("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
+    quantify(self, [dim], keepdim, anyTrue),
+  ),
+  op("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
+    quantify(self, dims ?? allDims, keepdim, anyTrue),
+  ),
+);
+
+export { all_ as all, any_ as any };

@@ -1,0 +1,255 @@
+/**
+ * Recurrent networks: cells, and whole layers of them over sequences, stacked and in both directions.
+ * Source: aten/src/ATen/native/RNN.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { dropout } from "./dropout.ts";
+import { cat, stack } from "./joining.ts";
+import { linear } from "./linear.ts";
+
+const composite = { composite: true } as const;
+
+/** The weights of one direction of one layer. */
+interface CellWeights {
+  readonly inputWeight: Tensor;
+  readonly hiddenWeight: Tensor;
+  readonly inputBias: Tensor | null;
+  readonly hiddenBias: Tensor | null;
+  /** LSTM only: projects the hidden state to a smaller one. */
+  readonly projection: Tensor | null;
+}
+
+/** A step: from what the input adds and the state (hidden first) to the next state. */
+type Step = (fromInput: Tensor, state: readonly Tensor[], weights: CellWeights) => readonly Tensor[];
+
+const fromHidden = (hidden: Tensor, { hiddenWeight, hiddenBias }: CellWeights): Tensor =>
+  linear(hidden, hiddenWeight, hiddenBias);
+
+const lstmStep: Step = (fromInput, [hidden, cell], weights) => {
+  const [i, f, g, o] = fromInput.add(fromHidden(hidden, weights)).chunk(4, -1);
+  const next = f.sigmoid().mul(cell).add(i.sigmoid().mul(g.tanh()));
+  const output = o.sigmoid().mul(next.tanh());
+  return [weights.projection === null ? output : linear(output, weights.projection), next];
+};
+
+const gruStep: Step = (fromInput, [hidden], weights) => {
+  const [inputReset, inputUpdate, inputNew] = fromInput.chunk(3, -1);
+  const [hiddenReset, hiddenUpdate, hiddenNew] = fromHidden(hidden, weights).chunk(3, -1);
+  const reset = inputReset.add(hiddenReset).sigmoid();
+  const update = inputUpdate.add(hiddenUpdate).sigmoid();
+  const candidate = inputNew.add(hiddenNew.mul(reset)).tanh();
+  return [hidden.sub(candidate).mul(update).add(candidate)];
+};
+
+const tanhStep: Step = (fromInput, [hidden], weights) => [fromInput.add(fromHidden(hidden, weights)).tanh()];
+const reluStep: Step = (fromInput, [hidden], weights) => [fromInput.add(fromHidden(hidden, weights)).relu()];
+
+/** One step for a batch: `[N, input]` and a hidden state `[N, hidden]`. */
+export type Cell<State> = (
+  input: Tensor,
+  hx: State,
+  wIh: Tensor,
+  wHh: Tensor,
+  bIh?: Tensor | null,
+  bHh?: Tensor | null,
+) => State extends readonly Tensor[] ? readonly [hidden: Tensor, cell: Tensor] : Tensor;
+
+function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor): void {
+  const features = wIh.sizes[1];
+  const inputSize = input.sizes[input.ndim - 1];
+  if (inputSize !== features) {
+    throw new RuntimeError(`input has inconsistent input_size: got ${inputSize} expected ${features}`);
+  }
+  const hiddenSize = wHh.sizes[1];
+  const got = hidden.sizes[hidden.ndim - 1];
+  if (got !== hiddenSize) {
+    throw new RuntimeError(`hidden0 has inconsistent hidden_size: got ${got}, expected ${hiddenSize}`);
+  }
+}
+
+function cellRow(name: string, step: Step): Cell<Tensor> {
+  return aten(
+    op(
+      `aten::${name}(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor` as "aten::f(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
+      (input, hx, wIh, wHh, bIh, bHh) => {
+        checkCell(input, hx, wIh, wHh);
+        const weights = {
+          inputWeight: wIh,
+          hiddenWeight: wHh,
+          inputBias: bIh,
+          hiddenBias: bHh,
+          projection: null,
+        };
+        return step(linear(input, wIh, bIh), [hx], weights)[0];
+      },
+      composite,
+    ),
+  );
+}
+
+export const gruCell = cellRow("gru_cell", gruStep);
+export const rnnTanhCell = cellRow("rnn_tanh_cell", tanhStep);
+export const rnnReluCell = cellRow("rnn_relu_cell", reluStep);
+
+export const lstmCell: Cell<readonly Tensor[]> = aten(
+  op(
+    "aten::lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> (Tensor, Tensor)",
+    (input, hx, wIh, wHh, bIh, bHh) => {
+      if (hx.length !== 2) throw new RuntimeError("lstm_cell expects two hidden states");
+      checkCell(input, hx[0], wIh, wHh);
+      const weights = {
+        inputWeight: wIh,
+        hiddenWeight: wHh,
+        inputBias: bIh,
+        hiddenBias: bHh,
+        projection: null,
+      };
+      return step2(lstmStep(linear(input, wIh, bIh), hx, weights));
+    },
+    composite,
+  ),
+);
+
+const step2 = (state: readonly Tensor[]): readonly [Tensor, Tensor] => [state[0], state[1]];
+
+/** What all layers of a network share. */
+interface Network {
+  readonly step: Step;
+  readonly hasBiases: boolean;
+  readonly layers: number;
+  readonly dropout: number;
+  readonly train: boolean;
+  readonly bidirectional: boolean;
+  readonly batchFirst: boolean;
+}
+
+function weightsOf(
+  params: readonly Tensor[],
+  index: number,
+  hasBiases: boolean,
+  projected: boolean,
+): CellWeights {
+  const count = (hasBiases ? 4 : 2) + (projected ? 1 : 0);
+  const group = params.slice(index * count, (index + 1) * count);
+  return {
+    inputWeight: group[0],
+    hiddenWeight: group[1],
+    inputBias: hasBiases ? group[2] : null,
+    hiddenBias: hasBiases ? group[3] : null,
+    projection: projected ? group[count - 1] : null,
+  };
+}
+
+/** Runs a network over `[T, N, input]` (or batch first); states are `[layers * directions, N, hidden]`. */
+function run(
+  input: Tensor,
+  states: readonly Tensor[],
+  params: readonly Tensor[],
+  network: Network,
+): { output: Tensor; states: Tensor[] } {
+  const { step, layers, bidirectional, batchFirst, hasBiases } = network;
+  const directions = bidirectional ? 2 : 1;
+  const projected = states.length === 2 && states[0].sizes[2] !== states[1].sizes[2];
+  let sequence = batchFirst ? input.transpose(0, 1) : input;
+  const finals: (readonly Tensor[])[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    const outputs: Tensor[] = [];
+    for (let direction = 0; direction < directions; direction++) {
+      const index = layer * directions + direction;
+      const weights = weightsOf(params, index, hasBiases, projected);
+      const fromInput = linear(sequence, weights.inputWeight, weights.inputBias).unbind(0);
+      let state: readonly Tensor[] = states.map((all) => all.select(0, index));
+      const hidden = new Array<Tensor>(fromInput.length);
+      for (let i = 0; i < hidden.length; i++) {
+        const t = direction === 0 ? i : hidden.length - 1 - i;
+        state = step(fromInput[t], state, weights);
+        hidden[t] = state[0];
+      }
+      outputs.push(stack(hidden, 0));
+      finals.push(state);
+    }
+    sequence = outputs.length === 1 ? outputs[0] : cat(outputs, -1);
+    if (network.dropout > 0 && network.train && layer < layers - 1) {
+      sequence = dropout(sequence, network.dropout, true);
+    }
+  }
+  return {
+    output: batchFirst ? sequence.transpose(0, 1) : sequence,
+    states: states.map((_, k) =>
+      stack(
+        finals.map((state) => state[k]),
+        0,
+      ),
+    ),
+  };
+}
+
+function checkSequence(input: Tensor, states: readonly Tensor[], params: readonly Tensor[]): void {
+  for (const state of states) {
+    if (state.dtype !== input.dtype) {
+      throw new RuntimeError(
+        `Input and hidden tensors are not the same dtype, found input tensor with ${input.dtype.scalarName} and hidden tensor with ${state.dtype.scalarName}`,
+      );
+    }
+  }
+  if (params.length === 0) throw new RuntimeError("expected the weights of at least one layer");
+}
+
+/** A network over a whole sequence: inputs, first states, all weights and how they are arranged. */
+export type Recurrent = (
+  input: Tensor,
+  hx: Tensor,
+  params: readonly Tensor[],
+  hasBiases: boolean,
+  numLayers: number,
+  dropout: number,
+  train: boolean,
+  bidirectional: boolean,
+  batchFirst: boolean,
+) => readonly [output: Tensor, hidden: Tensor];
+
+function networkRow(name: string, step: Step): Recurrent {
+  return aten(
+    op(
+      `aten::${name}.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)` as "aten::f(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)",
+      (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
+        checkSequence(input, [hx], params);
+        const network = { step, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
+        const { output, states } = run(input, [hx], params, network);
+        return [output, states[0]];
+      },
+      composite,
+    ),
+  );
+}
+
+export const gru = networkRow("gru", gruStep);
+export const rnnTanh = networkRow("rnn_tanh", tanhStep);
+export const rnnRelu = networkRow("rnn_relu", reluStep);
+
+/** The same with a cell state beside the hidden one. */
+export const lstm: (
+  input: Tensor,
+  hx: readonly Tensor[],
+  params: readonly Tensor[],
+  hasBiases: boolean,
+  numLayers: number,
+  dropout: number,
+  train: boolean,
+  bidirectional: boolean,
+  batchFirst: boolean,
+) => readonly [output: Tensor, hidden: Tensor, cell: Tensor] = aten(
+  op(
+    "aten::lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor, Tensor)",
+    (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
+      if (hx.length !== 2) throw new RuntimeError("lstm expects two hidden states");
+      checkSequence(input, hx, params);
+      const network = { step: lstmStep, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
+      const { output, states } = run(input, hx, params, network);
+      return [output, states[0], states[1]];
+    },
+    composite,
+  ),
+);

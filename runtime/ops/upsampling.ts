@@ -1,0 +1,232 @@
+/**
+ * Upsampling: the last dimensions read at more (or fewer) points, by the nearest element or by interpolation.
+ * Source: derivatives.yaml, aten/src/ATen/native/UpSample.h, UpSample.cpp.
+ */
+import { aten, type OpFacts, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** How one output element is read along a dimension of `size` elements. */
+type Reader = (i: number, size: number, count: number, scale: number | null, alignCorners: boolean) => Taps;
+
+/** How far apart in the input neighbours of the output are. */
+function stepOf(size: number, count: number, scale: number | null, alignCorners: boolean): number {
+  if (alignCorners) return count > 1 ? (size - 1) / (count - 1) : 0;
+  return scale !== null && scale > 0 ? 1 / scale : size / count;
+}
+
+/** The point of the input that output element `i` shows; pixels are areas unless corners are aligned. */
+function pointOf(
+  i: number,
+  size: number,
+  count: number,
+  scale: number | null,
+  alignCorners: boolean,
+): number {
+  const step = stepOf(size, count, scale, alignCorners);
+  return alignCorners ? i * step : (i + 0.5) * step - 0.5;
+}
+
+const nearest: Reader = (i, size, count, scale) => {
+  const step = Math.fround(stepOf(size, count, scale, false));
+  return { places: [Math.min(Math.floor(Math.fround(i * step)), size - 1)], weights: [1] };
+};
+
+const linear: Reader = (i, size, count, scale, alignCorners) => {
+  const point = Math.max(pointOf(i, size, count, scale, alignCorners), 0);
+  const first = Math.min(Math.floor(point), size - 1);
+  const rest = point - first;
+  return { places: [first, Math.min(first + 1, size - 1)], weights: [1 - rest, rest] };
+};
+
+const cubic: Reader = (i, size, count, scale, alignCorners) => {
+  const point = pointOf(i, size, count, scale, alignCorners);
+  const first = Math.floor(point);
+  const t = point - first;
+  const a = -0.75;
+  const near = (x: number): number => ((a + 2) * x - (a + 3)) * x * x + 1;
+  const far = (x: number): number => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return {
+    places: [-1, 0, 1, 2].map((k) => Math.min(Math.max(first + k, 0), size - 1)),
+    weights: [far(t + 1), near(t), near(1 - t), far(2 - t)],
+  };
+};
+
+type Plan = readonly (readonly Taps[])[];
+
+function planOf(
+  self: Tensor,
+  output: readonly number[],
+  scales: readonly (number | null)[],
+  alignCorners: boolean,
+  read: Reader,
+): Plan {
+  const spatial = self.sizes.slice(2);
+  return output.map((count, d) =>
+    Array.from({ length: count }, (_, i) => read(i, spatial[d], count, scales[d], alignCorners)),
+  );
+}
+
+function check(self: Tensor, output: readonly number[]): void {
+  const rank = output.length;
+  if (self.ndim !== rank + 2) {
+    throw new RuntimeError(
+      `Non-empty ${rank + 2}D data tensor expected but got a tensor with sizes [${self.sizes.join(", ")}]`,
+    );
+  }
+  const spatial = self.sizes.slice(2);
+  if (spatial.some((size) => size <= 0) || output.some((size) => size <= 0)) {
+    const names = ["D", "H", "W"].slice(3 - rank);
+    const list = (sizes: readonly number[]): string =>
+      sizes.map((size, i) => `${names[i]}: ${size}`).join(", ");
+    throw new RuntimeError(
+      `Input and output sizes should be greater than 0, but got input (${list(spatial)}) output (${list(output)})`,
+    );
+  }
+}
+
+function upsample(
+  self: Tensor,
+  output: readonly number[],
+  scales: readonly (number | null)[],
+  align: boolean,
+  read: Reader,
+): Tensor {
+  check(self, output);
+  return planOf(self, output, scales, align, read).reduce((x, taps, d) => resample(x, d + 2, taps), self);
+}
+
+function upsampleGradient(grad: Tensor, self: Tensor, plan: Plan): Tensor {
+  return plan.reduce((g, taps, d) => resampleGradient(g, d + 2, taps, self.sizes[d + 2]), grad);
+}
+
+/** Sizes and scales from what the caller named: sizes, or factors. */
+function resolve(
+  input: Tensor,
+  outputSize: readonly number[] | null,
+  factors: readonly number[] | null,
+): { output: readonly number[]; scales: readonly (number | null)[] } {
+  const spatial = input.sizes.slice(2);
+  if (outputSize !== null) {
+    if (factors !== null) throw new RuntimeError("Must specify exactly one of output_size and scale_factors");
+    if (outputSize.length !== spatial.length) {
+      throw new RuntimeError(
+        `It is expected output_size equals to ${spatial.length}, but got size ${outputSize.length}`,
+      );
+    }
+    return { output: outputSize, scales: spatial.map(() => null) };
+  }
+  if (factors === null) throw new RuntimeError("Must specify exactly one of output_size and scale_factors");
+  return { output: spatial.map((size, i) => Math.trunc(size * factors[i])), scales: factors };
+}
+
+/** Reads at the points of a grid of `outputSize`, or one finer by `scaleFactors`. */
+export interface Upsample {
+  (self: Tensor, outputSize: readonly number[], alignCorners: boolean, ...scales: (number | null)[]): Tensor;
+  (
+    input: Tensor,
+    outputSize: readonly number[] | null,
+    alignCorners: boolean,
+    scaleFactors: readonly number[] | null,
+  ): Tensor;
+}
+
+/** The rows of an interpolation that can align corners. */
+function interpolation(name: string, node: string, rank: 1 | 2, read: Reader): Upsample {
+  const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
+  const facts: OpFacts = {
+    gradName: node,
+    grad: {
+      self: ({ grad, self, output_size, align_corners, scales, scales_h, scales_w }) =>
+        upsampleGradient(
+          grad,
+          self,
+          planOf(
+            self,
+            output_size,
+            rank === 1 ? [scales ?? null] : [scales_h ?? null, scales_w ?? null],
+            align_corners,
+            read,
+          ),
+        ),
+    },
+  };
+  const vector = (
+    input: Tensor,
+    size: readonly number[] | null,
+    align: boolean,
+    factors: readonly number[] | null,
+  ): Tensor => {
+    const { output, scales } = resolve(input, size, factors);
+    return plain(input, output, align, ...scales);
+  };
+  const plainRow = op(
+    `aten::${name}(Tensor self, SymInt[${rank}] output_size, bool align_corners, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor",
+    (self, output, align, ...scales) => upsample(self, output, scales, align, read),
+    facts,
+  );
+  const plain: Upsample = aten(plainRow);
+  const vectorRow = op(
+    `aten::${name}.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor",
+    vector,
+    { composite: true },
+  );
+  return aten(plainRow, vectorRow);
+}
+
+export const upsampleLinear1d = interpolation("upsample_linear1d", "UpsampleLinear1DBackward0", 1, linear);
+export const upsampleBilinear2d = interpolation(
+  "upsample_bilinear2d",
+  "UpsampleBilinear2DBackward0",
+  2,
+  linear,
+);
+export const upsampleBicubic2d = interpolation("upsample_bicubic2d", "UpsampleBicubic2DBackward0", 2, cubic);
+
+/** Repeats the nearest elements. */
+export interface UpsampleNearest {
+  (self: Tensor, outputSize: readonly number[], ...scales: (number | null)[]): Tensor;
+  (input: Tensor, outputSize: readonly number[] | null, scaleFactors: readonly number[] | null): Tensor;
+}
+
+function nearestRows(rank: 1 | 2): UpsampleNearest {
+  const name = `upsample_nearest${rank}d`;
+  const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
+  const plainRow = op(
+    `aten::${name}(Tensor self, SymInt[${rank}] output_size, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor",
+    (self, output, ...scales) => upsample(self, output, scales, false, nearest),
+    {
+      gradName: `UpsampleNearest${rank}DBackward0`,
+      grad: {
+        self: ({ grad, self, output_size, scales, scales_h, scales_w }) =>
+          upsampleGradient(
+            grad,
+            self,
+            planOf(
+              self,
+              output_size,
+              rank === 1 ? [scales ?? null] : [scales_h ?? null, scales_w ?? null],
+              false,
+              nearest,
+            ),
+          ),
+      },
+    },
+  );
+  const plain: UpsampleNearest = aten(plainRow);
+  return aten(
+    plainRow,
+    op(
+      `aten::${name}.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, float[]? scale_factors) -> Tensor",
+      (input, size, factors) => {
+        const { output, scales } = resolve(input, size, factors);
+        return plain(input, output, ...scales);
+      },
+      { composite: true },
+    ),
+  );
+}
+
+export const upsampleNearest1d = nearestRows(1);
+export const upsampleNearest2d = nearestRows(2);
