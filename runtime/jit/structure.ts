@@ -13,7 +13,7 @@ import { anyTensor, dictOf, listOf, strType, tupleOf, typeOfTensor } from "./typ
 const tuples = new WeakSet<object>();
 
 /** Marks an array as a tuple: its parts may be of different types, and their number is fixed. */
-export function jitTuple<const T extends readonly unknown[]>(elements: T): T {
+export function jitTuple<T extends unknown[]>(elements: readonly [...T]): T {
   const marked = [...elements];
   tuples.add(marked);
   return marked as unknown as T;

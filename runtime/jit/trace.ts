@@ -26,7 +26,8 @@ export interface TraceOptions {
 const defaults = { strict: true } satisfies Required<TraceOptions>;
 
 /** A traced module: a script module whose forward has the source's type, and which can be called as well. */
-export type TracedModule<M extends Module> = M["forward"] & ScriptModule & { readonly forward: M["forward"] };
+export type TracedModule<M extends Module> = M["forward"] &
+  Omit<ScriptModule, "forward"> & { readonly forward: M["forward"] };
 
 /**
  * Records what `fn` does with the tensors in `inputs`, example arguments in order; options may come last. The result is
