@@ -127,6 +127,7 @@ export type ToWorker =
       readonly metadata: object;
       readonly buffers: readonly Uint8Array[];
     }
+  | { readonly kind: "settings"; readonly check: "strict" | "warn" | "off" }
   | { readonly kind: "late_error"; readonly cell: number; readonly error: ErrorDescription }
   | { readonly kind: "finished"; readonly cell: number; readonly outcome: Outcome }
   | { readonly kind: "interrupted" }
@@ -146,6 +147,8 @@ export const sharedSlots = 3;
 /** What the main thread gives the worker at its start. */
 export interface WorkerStart {
   readonly connectionFile: string;
+  /** The kernel's own folder, dist. */
+  readonly install: string;
   readonly shared: Int32Array;
   /** Carries a synchronous prompt's reply. */
   readonly prompt: import("node:worker_threads").MessagePort;

@@ -16,7 +16,7 @@ if (connectionFile === undefined) {
 
 const shared = new Int32Array(new SharedArrayBuffer(sharedSlots * Int32Array.BYTES_PER_ELEMENT));
 const prompt = new MessageChannel();
-const start: WorkerStart = { connectionFile, shared, prompt: prompt.port1 };
+const start: WorkerStart = { connectionFile, install: import.meta.dirname, shared, prompt: prompt.port1 };
 const worker = new Worker(new URL("./protocol.cjs", import.meta.url), {
   workerData: start,
   transferList: [prompt.port1],

@@ -25,21 +25,32 @@ export interface RewrittenCell {
   readonly original: Original | null;
 }
 
-/** Rewrites one cell. `slots` are the names of earlier cells; throws {@link CellError}. */
+/** A cell as TypeScript: its magics rewritten. */
+export interface CellTypeScript {
+  readonly text: string;
+  /** Leads positions of `text` back to the cell; null where they are the same. */
+  readonly original: Original | null;
+}
+
+/** The TypeScript of a cell. `slots` are the names of earlier cells. Throws {@link CellError} for magics used wrongly. */
+export function typeScriptOf(source: string, slots: Slots): CellTypeScript {
+  return rewriteMagics(source, slots) ?? { text: asExpression(source), original: null };
+}
+
+/** Rewrites one cell. Throws {@link CellError} where it is not TypeScript. */
 export async function rewriteCell(
-  source: string,
+  cell: CellTypeScript,
   name: string,
   slots: Slots,
   options: TransformOptions = {},
 ): Promise<RewrittenCell> {
-  const plain = rewriteMagics(source, slots);
-  if (plain === null) return rewritePlain(asExpression(source), name, slots, options);
+  if (cell.original === null) return rewritePlain(cell.text, name, slots, options);
   try {
-    const rewritten = await rewritePlain(plain.text, name, slots, options);
-    return { ...rewritten, original: chain(rewritten.original, plain.original) };
+    const rewritten = await rewritePlain(cell.text, name, slots, options);
+    return { ...rewritten, original: chain(rewritten.original, cell.original) };
   } catch (error) {
     if (!(error instanceof CellError)) throw error;
-    const at = plain.original(error.line, error.column) ?? error;
+    const at = cell.original(error.line, error.column) ?? error;
     throw new CellError(error.message, at, { name: error.name, help: error.help });
   }
 }

@@ -34,6 +34,8 @@ const color = {
   place: (text: string) => `\u001b[32m${text}\u001b[39m`,
   faint: (text: string) => `\u001b[90m${text}\u001b[39m`,
 };
+const typeErrorName = "TypeCheckError";
+const mostTypeErrors = 10;
 /** Lines of the cell shown before and after the marked one. */
 const context = 2;
 const cellFrame = /(cell-[\w.-]+\.ts):(\d+):(\d+)/;
@@ -52,6 +54,30 @@ export function formatCellError(error: CellError, cell: QuotedCell): FormattedEr
     ename: error.name,
     evalue: error.message,
     traceback: [headline(error.name, error.message), where(place), ...codeFrame(place), ...help],
+  };
+}
+
+/** Type errors of a cell as one error: the first is its message, each has its frame. */
+export function formatTypeErrors(
+  errors: readonly {
+    readonly message: string;
+    readonly code: number;
+    readonly line: number;
+    readonly column: number;
+    readonly width: number;
+  }[],
+  cell: QuotedCell,
+): FormattedError {
+  const [first] = errors;
+  const lines = errors.slice(0, mostTypeErrors).flatMap(({ message, code, line, column, width }) => {
+    const place = { cell, line, column };
+    return [headline(typeErrorName, `${message} (TS${code})`), where(place), ...codeFrame(place, width)];
+  });
+  const more = errors.length - mostTypeErrors;
+  return {
+    ename: typeErrorName,
+    evalue: `${first.message} (TS${first.code})`,
+    traceback: more > 0 ? [...lines, `and ${more} more`] : lines,
   };
 }
 

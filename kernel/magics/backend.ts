@@ -9,6 +9,7 @@ export const backend: Magic = {
   summary: "tells what computes the tensors",
   help: "Prints the runtime's description of its backend (`torch.backend`): the library and the processor features behind the heavy operators.",
   rewrite: () => ts`await __magic.backend(torch);`,
+  types: "backend(torch: object): Promise<void>;",
   run: {
     async backend({ print }, torch: { readonly backend?: unknown }) {
       if (torch.backend === undefined)

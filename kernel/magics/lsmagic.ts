@@ -11,6 +11,7 @@ export const lsmagic: Magic = {
     if (textOf(call, call.args) !== "") throw usageError(call, lsmagic, "takes no arguments");
     return ts`await __magic.listMagics();`;
   },
+  types: "listMagics(): Promise<void>;",
   run: {
     async listMagics({ print }) {
       const { magics } = await import("./table.ts");

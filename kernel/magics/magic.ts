@@ -5,6 +5,7 @@
 import { CellError, positionOf } from "../cell/cellError.ts";
 import type { Slots } from "../cell/declarations.ts";
 import type { Displays } from "../session/display.ts";
+import type { CheckMode } from "./check.ts";
 
 /** A stretch of the user's own text, by UTF-16 offsets in the cell: kept verbatim, so that positions in it stay known. */
 export interface Span {
@@ -30,6 +31,11 @@ export interface MagicCall {
   readonly slots: Slots;
 }
 
+/** Settings of the session that a magic changes. */
+export interface Settings {
+  check: CheckMode;
+}
+
 /** What a magic works with when it runs, on the main thread. */
 export interface MagicHost {
   readonly displays: Displays;
@@ -39,6 +45,8 @@ export interface MagicHost {
   variables(): ReadonlyMap<string, unknown>;
   /** Sets a session variable. */
   assign(name: string, value: unknown): void;
+  /** What holds from the next cell on. */
+  readonly settings: Settings;
   /** Runs when the cell has ended, before its result is shown. */
   afterCell(action: () => void): void;
   /** Shows text in the front end's pager. */
@@ -57,6 +65,8 @@ export interface Magic {
   readonly help: string;
   /** The TypeScript the call becomes. Throws {@link usageError} for wrong use. */
   readonly rewrite: (call: MagicCall) => readonly Piece[];
+  /** What the type checker is told of `run`: members of an interface, one a line. */
+  readonly types?: string;
   /** Functions the rewritten text calls as `__magic.NAME(…)`; a call of them is a promise. */
   readonly run?: Readonly<Record<string, (host: MagicHost, ...args: never[]) => unknown>>;
 }

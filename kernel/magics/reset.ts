@@ -20,6 +20,7 @@ export const reset: Magic = {
       throw usageError(call, reset, `no cell has declared ${JSON.stringify(unknown)}`, call.args.start);
     return ts`await __magic.reset(${JSON.stringify(names)});`;
   },
+  types: "reset(names: readonly string[]): Promise<void>;",
   run: {
     reset({ variables, assign, print }, names: readonly string[]) {
       const wanted = names.length > 0 ? names : [...variables().keys()];

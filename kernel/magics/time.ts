@@ -34,6 +34,8 @@ export const time: Magic = {
     }
     return ts`await __magic.startTimer(); ${args}; await __magic.stopTimer();`;
   },
+  types:
+    "time<Value>(run: () => Promise<Value>): Promise<Value>; startTimer(): Promise<void>; stopTimer(): Promise<void>; timeCell(): Promise<void>;",
   run: {
     async time({ print }, run: () => Promise<unknown>) {
       const stop = timer();

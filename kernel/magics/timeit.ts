@@ -37,6 +37,7 @@ export const timeit: Magic = {
     const async = /\bawait\b/.test(expression) ? "async " : "";
     return ts`await __magic.timeit({ loops: ${number("n")}, runs: ${number("r")} }, ${async}() => (${{ start, end: call.args.end }}));`;
   },
+  types: "timeit(counts: { loops?: number; runs?: number }, evaluate: () => unknown): Promise<void>;",
   run: {
     async timeit({ print }, { loops, runs = 7 }: Counts, evaluate: () => unknown) {
       const count = loops ?? (await enoughLoops(evaluate));

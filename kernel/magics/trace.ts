@@ -38,6 +38,11 @@ export const trace: Magic = {
     "Functions, modules and numbers of the session are used as they are. `import` and `await` do not belong in a traced cell.",
   ].join("\n"),
   rewrite: (call) => (call.body ? rewriteBody(call, call.body) : rewriteLine(call)),
+  types: [
+    "trace<Traced>(traced: Traced): Promise<Traced>;",
+    "traceCell<Free, Values>(name: null, free: Free, body: (free: Free) => Values): Promise<Values>;",
+    "traceCell<Free, Values, Name extends string>(name: Name, free: Free, body: (free: Free) => Values): Promise<Values & Record<Name, any>>;",
+  ].join("\n  "),
   run: {
     async trace(host, traced: { readonly warnings?: readonly unknown[] }) {
       show(host, traced);
@@ -63,6 +68,8 @@ export const trace: Magic = {
           return outputs.length === 1 ? outputs[0][1] : Object.fromEntries(outputs);
         },
         ...inputs.map((key) => free[key]),
+        // Several outputs come as a record by their names.
+        { strict: false },
       );
       show(host, traced);
       return { ...values, ...(name === null ? {} : { [name]: traced }) };
@@ -74,7 +81,10 @@ type Body = (free: Record<string, unknown>) => Record<string, unknown>;
 
 function show({ displays, print }: MagicHost, traced: { readonly warnings?: readonly unknown[] }): void {
   displays.display(traced);
-  for (const warning of traced.warnings ?? []) print(`${warning}\n`, "stderr");
+  const { warningText = String } = globalThis as unknown as { warningText?: (warning: unknown) => string };
+  for (const warning of traced.warnings ?? []) {
+    print(`${warningText(warning).replace(/\bcell-(\d+)\.ts\b/g, "Cell In[$1]")}\n`, "stderr");
+  }
 }
 
 function rewriteLine(call: MagicCall): readonly Piece[] {

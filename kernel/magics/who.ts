@@ -12,6 +12,7 @@ export const who: Magic = {
     if (textOf(call, call.args) !== "") throw usageError(call, who, "takes no arguments");
     return ts`await __magic.who();`;
   },
+  types: "who(): Promise<void>;",
   run: {
     who({ print, variables }) {
       const names = [...variables().keys()];
@@ -30,6 +31,7 @@ export const whos: Magic = {
     if (textOf(call, call.args) !== "") throw usageError(call, whos, "takes no arguments");
     return ts`await __magic.whos();`;
   },
+  types: "whos(): Promise<void>;",
   run: {
     whos({ print, variables }) {
       const rows = [...variables()].map(([name, value]) => [name, typeName(value), summary(value)]);

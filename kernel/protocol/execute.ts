@@ -2,9 +2,10 @@
  * execute_request: from a cell's text to its outputs and its reply (Jupyter messaging, "Execute").
  */
 import { CellError } from "../cell/cellError.ts";
-import { type RewrittenCell, rewriteCell } from "../cell/rewrite.ts";
-import { formatCellError, formatError } from "../cell/traceback.ts";
+import { type CellTypeScript, type RewrittenCell, rewriteCell, typeScriptOf } from "../cell/rewrite.ts";
+import { formatCellError, formatError, formatTypeErrors, type QuotedCell } from "../cell/traceback.ts";
 import type { Outcome } from "../channel.ts";
+import type { CellModule } from "../types/cellModules.ts";
 import { text } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Content, Message } from "./wire.ts";
@@ -58,17 +59,28 @@ interface Failure {
   readonly traceback: readonly string[];
 }
 
+/** The interrupt came while the cell was being prepared. */
+const interruptedEarly: Failure = {
+  ename: "KeyboardInterrupt",
+  evalue: "the cell was interrupted",
+  traceback: ["KeyboardInterrupt: the cell was interrupted before it began"],
+};
+
 async function run(
   request: Message,
   code: string,
   cell: { readonly serial: number; readonly count: number; readonly name: string },
-  { cells, main }: Kernel,
+  kernel: Kernel,
 ): Promise<{ outcome?: Outcome; error?: Failure }> {
+  const { cells, main, types } = kernel;
+  const { interruptions } = main;
   const title = `Cell In[${cell.count}]`;
+  let typescript: CellTypeScript;
   let rewritten: RewrittenCell;
   let userExpressions: Record<string, string>;
   try {
-    rewritten = await rewriteCell(code, cell.name, cells.slots);
+    typescript = typeScriptOf(code, cells.slots);
+    rewritten = await rewriteCell(typescript, cell.name, cells.slots);
     userExpressions = await rewriteExpressions(request.content["user_expressions"], cells.slots);
   } catch (error) {
     const at =
@@ -76,6 +88,17 @@ async function run(
         ? error
         : new CellError(String(error), { line: 1, column: 1 }, { name: "InternalError" });
     return { error: formatCellError(at, { title, source: code, original: null }) };
+  }
+  const { error, module } = await checkTypes(
+    typescript,
+    { title, source: code, original: null },
+    cell,
+    kernel,
+  );
+  if (error) return { error };
+  if (main.interruptions !== interruptions) {
+    types.drop(cell.name);
+    return { error: interruptedEarly };
   }
   cells.remember(cell.name, { title, source: code, original: rewritten.original });
   const own = new Set(rewritten.declares.map(([name]) => name));
@@ -91,10 +114,32 @@ async function run(
     allowStdin: request.content["allow_stdin"] !== false,
     userExpressions,
   });
-  if (outcome.status === "ok" || outcome.compiled) cells.declare(rewritten.declares);
+  if (outcome.status === "ok" || outcome.compiled) {
+    cells.declare(rewritten.declares);
+    types.keep(cell.name, module);
+  } else types.drop(cell.name);
   return outcome.status === "ok"
     ? { outcome }
     : { error: formatError(outcome.error, (name) => cells.text(name)) };
+}
+
+/** Type errors stop a cell, or warn, as %check says. */
+async function checkTypes(
+  { text: typescript, original }: CellTypeScript,
+  quoted: QuotedCell,
+  cell: { readonly serial: number; readonly name: string },
+  { types, settings, iopub }: Kernel,
+): Promise<{ readonly module: CellModule; readonly error?: Failure }> {
+  const { module, errors } = await types.check(cell.name, typescript, settings.check !== "off");
+  if (errors.length === 0) return { module };
+  const placed = errors.map((error) => ({ ...error, ...original?.(error.line, error.column) }));
+  const failure = formatTypeErrors(placed, quoted);
+  if (settings.check === "strict") {
+    types.drop(cell.name);
+    return { module, error: failure };
+  }
+  iopub.stream(cell.serial, "stderr", `${failure.traceback.join("\n")}\n`);
+  return { module };
 }
 
 /** user_expressions are TypeScript, too. */
@@ -105,7 +150,10 @@ async function rewriteExpressions(
   if (typeof expressions !== "object" || expressions === null) return {};
   const rewritten = Object.entries(expressions).map(async ([name, text]) => {
     try {
-      return [name, (await rewriteCell(String(text), "expression.ts", slots)).code] as const;
+      return [
+        name,
+        (await rewriteCell({ text: String(text), original: null }, "expression.ts", slots)).code,
+      ] as const;
     } catch {
       // V8 refuses it too and says why, in this expression's own result.
       return [name, String(text)] as const;

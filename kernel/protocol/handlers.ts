@@ -63,11 +63,14 @@ export const controlHandlers: Readonly<Record<string, Handler>> = {
   },
 };
 
-async function complete({ content }: Message, { main }: Kernel): Promise<Content> {
+/** From the types; from live values where those know nothing. */
+async function complete({ content }: Message, { main, types }: Kernel): Promise<Content> {
   const code = text(content, "code");
   const cursor = utf16Offset(code, content["cursor_pos"]);
   const nothing: Completions = { matches: [], start: cursor, end: cursor };
-  const { matches, start, end } = await main.ask({ kind: "complete", code, cursor }, nothing, patience);
+  const typed = await types.complete(code, cursor);
+  const { matches, start, end } =
+    typed.matches.length > 0 ? typed : await main.ask({ kind: "complete", code, cursor }, nothing, patience);
   const [cursorStart, cursorEnd] = [codePointsBefore(code, start), codePointsBefore(code, end)];
   return {
     status: "ok",
@@ -80,12 +83,24 @@ async function complete({ content }: Message, { main }: Kernel): Promise<Content
   };
 }
 
-async function inspect({ content }: Message, { main }: Kernel): Promise<Content> {
+/** Type and documentation from the types, and the value as it is now. */
+async function inspect({ content }: Message, { main, types }: Kernel): Promise<Content> {
   const code = text(content, "code");
   const cursor = utf16Offset(code, content["cursor_pos"]);
   const detail = content["detail_level"] === 1 ? 1 : 0;
-  const data = await main.ask<MimeBundle | null>({ kind: "inspect", code, cursor, detail }, null, patience);
+  const [documentation, value] = await Promise.all([
+    types.inspect(code, cursor),
+    main.ask<MimeBundle | null>({ kind: "inspect", code, cursor, detail }, null, patience),
+  ]);
+  const data = inspection(documentation, value);
   return { status: "ok", found: data !== null, data: data ?? {}, metadata: {} };
+}
+
+function inspection(documentation: string | null, value: MimeBundle | null): MimeBundle | null {
+  if (documentation === null) return value;
+  const now = value?.["text/plain"];
+  const markdown = now === undefined ? documentation : `${documentation}\n\n\`\`\`text\n${now}\n\`\`\``;
+  return { "text/plain": markdown.replace(/^```\w*\n|\n```$/gm, ""), "text/markdown": markdown };
 }
 
 function comm({ header, content, buffers }: Message, { comms }: Kernel): null {

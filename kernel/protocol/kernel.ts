@@ -1,6 +1,8 @@
 /**
  * What message handlers work with: the parts of one running kernel, as the worker put them together.
  */
+import type { CheckMode } from "../magics/check.ts";
+import type { TypeService } from "../types/typeService.ts";
 import type { CellStore } from "./cells.ts";
 import type { Comms } from "./comms.ts";
 import type { History } from "./history.ts";
@@ -17,6 +19,8 @@ export interface Kernel {
   readonly history: History;
   readonly comms: Comms;
   readonly stdin: Stdin;
+  readonly types: TypeService;
+  readonly settings: { check: CheckMode };
   readonly supportedFeatures: readonly string[];
   /** Ends the process once the reply to this request is out. */
   endAfterReply(): void;

@@ -19,6 +19,8 @@ export class MainThread {
   #interrupting: Promise<void> | null = null;
   #acknowledge: (() => void) | null = null;
   #nextQuestion = 1;
+  /** How often an interrupt was asked for: a cell that is being prepared sees whether one was meant for it. */
+  interruptions = 0;
 
   constructor(port: MessagePort, shared: Int32Array, onOutput: (output: Output) => void) {
     this.#port = port;
@@ -61,6 +63,7 @@ export class MainThread {
 
   /** Stops what the main thread does, whatever it is; settles when it listens again. */
   interrupt(): Promise<void> {
+    this.interruptions += 1;
     this.#interrupting ??= interruptMain(this.#shared, (onAcknowledge) => {
       this.#acknowledge = onAcknowledge;
       return () => this.#port.postMessage({ kind: "interrupt" } satisfies ToMain);

@@ -6,6 +6,7 @@ import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { formatError } from "../cell/traceback.ts";
 import type { WorkerStart } from "../channel.ts";
+import { TypeService } from "../types/typeService.ts";
 import { CellStore } from "./cells.ts";
 import { Comms } from "./comms.ts";
 import { controlHandlers, shellHandlers } from "./handlers.ts";
@@ -14,6 +15,7 @@ import { disconnectMain } from "./interrupt.ts";
 import { IOPub } from "./iopub.ts";
 import type { Kernel } from "./kernel.ts";
 import { MainThread, type Output } from "./mainThread.ts";
+import { watchParent } from "./parentWatch.ts";
 import { Queue } from "./queue.ts";
 import { receive, serve } from "./serve.ts";
 import { type Connection, Outbox, type Sockets } from "./sockets.ts";
@@ -23,7 +25,11 @@ import { Wire } from "./wire.ts";
 /** How long the main thread may take to end by itself, in ms. */
 const patienceAtEnd = 500;
 
-export function runProtocol(sockets: Sockets, connection: Connection, { shared, prompt }: WorkerStart): void {
+export function runProtocol(
+  sockets: Sockets,
+  connection: Connection,
+  { shared, prompt, install }: WorkerStart,
+): void {
   const wire = new Wire(connection.key, connection.signature_scheme);
   const outboxes = {
     shell: new Outbox(sockets.shell),
@@ -37,7 +43,11 @@ export function runProtocol(sockets: Sockets, connection: Connection, { shared, 
   const comms = new Comms(main);
   const stdin = new Stdin(outboxes.stdin, wire, () => main, shared, prompt);
   const history = new History(historyPath());
+  const types = new TypeService(process.cwd(), install);
   let ending = false;
+  // Not before the first cell of a client in a hurry has run: it would wait for the processor.
+  setTimeout(() => void types.start(), 300);
+  watchParent(() => kernel.endAfterReply());
 
   const kernel: Kernel = {
     main,
@@ -47,6 +57,8 @@ export function runProtocol(sockets: Sockets, connection: Connection, { shared, 
     history,
     comms,
     stdin,
+    types,
+    settings: { check: "strict" },
     supportedFeatures: [],
     endAfterReply() {
       if (!ending) setTimeout(end, 20);
@@ -88,6 +100,9 @@ export function runProtocol(sockets: Sockets, connection: Connection, { shared, 
         iopub.flush();
         stdin.ask(output.prompt, output.password, output.sync);
         break;
+      case "settings":
+        kernel.settings.check = output.check;
+        break;
       case "comm":
         comms.note(output.type, output.content);
         iopub.comm(output.cell, output.type, output.content, output.metadata, output.buffers);
@@ -98,6 +113,7 @@ export function runProtocol(sockets: Sockets, connection: Connection, { shared, 
     iopub.flush();
     await Promise.all([history.written(), ...Object.values(outboxes).map((outbox) => outbox.drained())]);
     disconnectMain();
+    types.end();
     // ZeroMQ still sends what it has taken; open sockets would bring the process down hard.
     for (const socket of Object.values(sockets)) socket.close();
     main.send({ kind: "shutdown" });

@@ -45,8 +45,7 @@ export function serve(
 
   const abort = (request: Message, handler: Handler): void => {
     kernel.iopub.status("busy", request.header);
-    if (handler.reply !== null)
-      void reply(request, handler.reply, { status: "aborted", execution_count: kernel.cells.executionCount });
+    if (handler.reply !== null) void reply(request, handler.reply, { status: "aborted" });
     kernel.iopub.status("idle", request.header);
   };
 

@@ -1,7 +1,7 @@
 /**
  * `__magic`, what rewritten magics call: loads the table of magics at the first call and runs the one that is meant.
  */
-import type { MagicHost } from "../magics/magic.ts";
+import type { MagicHost, Settings } from "../magics/magic.ts";
 import type { SessionParts } from "./globals.ts";
 import { evaluateText } from "./inspector.ts";
 import { answer } from "./lookup.ts";
@@ -41,8 +41,19 @@ function method(object: Record<PropertyKey, unknown>, key: PropertyKey): unknown
 }
 
 function hostOf({ line, displays, evaluator, names }: SessionParts): MagicHost {
+  const current: Settings = { check: "strict" };
+  const settings: Settings = {
+    get check() {
+      return current.check;
+    },
+    set check(mode) {
+      current.check = mode;
+      line.send({ kind: "settings", ...current });
+    },
+  };
   return {
     displays,
+    settings,
     print: (text, stream = "stdout") => line.send({ kind: "stream", cell: line.cell, name: stream, text }),
     variables() {
       const values = [...names].sort().flatMap((name) => readVariable(name));

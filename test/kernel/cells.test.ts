@@ -152,8 +152,8 @@ test("a module that is not there, or a name it does not have, is said plainly", 
   expect(await traceback("1\nimport x from 'no-such-package'")).toContain(
     'cannot find the package "no-such-package"',
   );
-  expect(await traceback("import { jion } from 'node:path'; jion()")).toContain(
-    'the module "node:path" has no export named "jion"',
+  expect(await traceback("import { jion } from 'node:path'; jion()")).toMatch(
+    /Module '"node:path"' has no exported member 'jion'/,
   );
 });
 
@@ -202,7 +202,7 @@ test("causes, aggregates and thrown values are shown", async () => {
 test("a syntax error shows where it is and leaves the kernel usable", async () => {
   expect(await traceback("let ok = 1\nlet = =")).toContain("line 2");
   expect(await traceback("let double = 1; let double = 2")).toContain(
-    "Identifier 'double' has already been declared",
+    "Cannot redeclare block-scoped variable 'double'. (TS2451)",
   );
   expect(await result("1 + 1")).toBe("2");
 });

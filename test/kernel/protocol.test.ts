@@ -145,14 +145,14 @@ test("a message with a wrong signature, a used signature or no sense is not obey
   await kernel.sockets.shell.send(kernel.frames({ msg_id: 5 }, {}));
   await kernel.sockets.shell.send(kernel.frames(kernel.header("no_such_request"), {}));
   await kernel.sockets.shell.send(kernel.frames(kernel.header("__proto__"), {}));
-  expect((await kernel.execute("typeof intruded")).result).toBe("'undefined'");
+  expect((await kernel.execute("typeof (globalThis as any).intruded")).result).toBe("'undefined'");
 
   const frames = kernel.frames(kernel.header("execute_request"), {
-    code: "globalThis.times = (globalThis.times ?? 0) + 1",
+    code: "var times: number = (globalThis as any).times ?? 0; times += 1",
   });
   await kernel.sockets.shell.send(frames);
   await kernel.sockets.shell.send(frames);
-  expect((await kernel.execute("times")).result).toBe("1");
+  expect((await kernel.execute("(globalThis as any).times")).result).toBe("1");
 });
 
 test("a request without its fields is answered with an error that says what was expected", async () => {

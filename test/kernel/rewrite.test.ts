@@ -2,8 +2,14 @@
 import { expect, test } from "vitest";
 import { CellError } from "../../kernel/cell/cellError.ts";
 import type { SlotKind } from "../../kernel/cell/declarations.ts";
-import { rewriteCell } from "../../kernel/cell/rewrite.ts";
+import {
+  type RewrittenCell,
+  rewriteCell as rewriteTypeScript,
+  typeScriptOf,
+} from "../../kernel/cell/rewrite.ts";
 
+const rewriteCell = (source: string, name: string, slots: Map<string, SlotKind>): Promise<RewrittenCell> =>
+  rewriteTypeScript(typeScriptOf(source, slots), name, slots);
 const code = async (source: string, slots: Record<string, SlotKind> = {}): Promise<string> =>
   (await rewriteCell(source, "cell-1.ts", new Map(Object.entries(slots)))).code;
 

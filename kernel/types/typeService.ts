@@ -1,0 +1,217 @@
+/**
+ * What the types say about cells: diagnostics before a cell runs, completion and documentation while it is written.
+ * An add-on: cells run without it, and while it starts they do not wait.
+ */
+import type { Completions } from "../channel.ts";
+import { type CellModule, CellModules } from "./cellModules.ts";
+import { LanguageServer } from "./languageServer.ts";
+import {
+  completionKind,
+  type HoverAnswer,
+  type LspCompletion,
+  type SignatureAnswer,
+  signatureText,
+} from "./lsp.ts";
+import { projectDocuments, runtimeNames } from "./project.ts";
+
+/** A type error; line and column are one-based, in the text that was checked. */
+export interface Diagnostic {
+  readonly message: string;
+  readonly code: number;
+  readonly line: number;
+  readonly column: number;
+  /** How many columns it covers on its line. */
+  readonly width: number;
+}
+
+/** How long a cell waits for its types: while the server starts, and later, in ms. */
+const patience = { starting: 100, running: 3000 };
+/** Module not found, or without types: loading it says that better, or works. */
+const leftToRunning = new Set([2307, 2792, 7016, 7058]);
+const draft = "cell-draft.ts";
+
+export class TypeService {
+  readonly #server: LanguageServer;
+  readonly #modules: CellModules;
+  readonly #folder: string;
+  readonly #install: string;
+  #started: Promise<boolean> | null = null;
+  #running = false;
+
+  /** `folder` is the notebook's, `install` the kernel's dist folder. */
+  constructor(folder: string, install: string) {
+    this.#folder = folder;
+    this.#install = install;
+    this.#server = new LanguageServer(folder, install);
+    this.#modules = new CellModules(runtimeNames(install));
+  }
+
+  /** Starts the server in the background, and warms it up. */
+  start(): Promise<boolean> {
+    this.#started ??= this.#start().catch(() => false);
+    return this.#started;
+  }
+
+  end(): void {
+    this.#server.end();
+  }
+
+  /** Type errors of a cell's TypeScript; empty if nobody wants them or the server is not there (yet). */
+  async check(
+    cell: string,
+    text: string,
+    wanted: boolean,
+  ): Promise<{ readonly module: CellModule; readonly errors: readonly Diagnostic[] }> {
+    const module = this.#modules.module(text);
+    this.#server.write(cell, module.text);
+    // What names nothing has no types to check.
+    const skip = !wanted || !/[\p{ID_Start}$_]/u.test(text);
+    const items = skip
+      ? []
+      : await this.#patiently(() => this.#diagnostics(cell), [] as readonly LspDiagnostic[]);
+    const errors = items
+      .filter(
+        ({ severity, code, range }) =>
+          severity === 1 && !leftToRunning.has(code) && range.start.line < module.lines,
+      )
+      .map(({ message, code, range: { start, end } }) => ({
+        message,
+        code,
+        line: start.line + 1,
+        column: start.character + 1,
+        width: start.line === end.line ? Math.max(1, end.character - start.character) : 1,
+      }));
+    return { module, errors };
+  }
+
+  /** The cell ran: later cells see its names. */
+  keep(cell: string, module: CellModule): void {
+    this.#modules.add(cell, module);
+  }
+
+  /** The cell did not run: it leaves no names. */
+  drop(cell: string): void {
+    this.#server.close(cell);
+  }
+
+  /** Completions at a UTF-16 offset; none if the server does not know or is not there. */
+  async complete(code: string, cursor: number): Promise<Completions> {
+    const before = code.slice(0, cursor);
+    const prefix = /[\p{ID_Continue}$]*$/u.exec(before)?.[0] ?? "";
+    const start = cursor - prefix.length;
+    const isMember = /\.$/.test(before.slice(0, start));
+    this.#writeDraft(code);
+    const position = positionInDraft(code, cursor);
+    const answer = await this.#patiently(
+      () =>
+        this.#server.ask<{ items: LspCompletion[] } | LspCompletion[] | null>(
+          "textDocument/completion",
+          draft,
+          { position, context: { triggerKind: 1 } },
+        ),
+      null,
+    );
+    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+    const names = isMember || /["'`]$/.test(before.slice(0, start)) ? [] : this.#modules.names;
+    const matches = [
+      ...names
+        .filter((name) => name.startsWith(prefix))
+        .map((text) => ({ text, type: "instance", order: "0" })),
+      ...items
+        .filter(({ label }) => label.startsWith(prefix))
+        .map((item) => ({
+          text: item.insertText ?? item.label,
+          type: completionKind(item.kind),
+          order: item.sortText ?? "",
+        })),
+    ];
+    const unique = new Map<string, (typeof matches)[number]>();
+    for (const match of matches) unique.set(match.text, { ...unique.get(match.text), ...match });
+    const sorted = [...unique.values()].sort((a, b) => compare(a.order, b.order) || compare(a.text, b.text));
+    return { matches: sorted.map(({ text, type }) => ({ text, type })), start, end: cursor };
+  }
+
+  /** Markdown on what stands at a UTF-16 offset: type and documentation, or the signature of the call it is in. */
+  async inspect(code: string, cursor: number): Promise<string | null> {
+    this.#writeDraft(code);
+    const ask = <Answer>(method: string, offset: number): Promise<Answer | null> =>
+      this.#patiently(
+        () => this.#server.ask<Answer | null>(method, draft, { position: positionInDraft(code, offset) }),
+        null,
+      );
+    const inCall = /\(\s*$/.test(code.slice(0, cursor));
+    if (inCall) {
+      const signature = signatureText(await ask<SignatureAnswer>("textDocument/signatureHelp", cursor));
+      if (signature !== null) return signature;
+    }
+    // A cursor behind a name means the name.
+    const behind =
+      /[\p{ID_Continue}$]$/u.test(code.slice(0, cursor)) && !/^[\p{ID_Continue}$]/u.test(code.slice(cursor));
+    const hover = await ask<HoverAnswer>("textDocument/hover", behind ? cursor - 1 : cursor);
+    return (
+      hover?.contents.value
+        .replaceAll("(alias) ", "")
+        .replace(/\nimport \w+(?=\n```)/, "")
+        .trim() ?? null
+    );
+  }
+
+  async #start(): Promise<boolean> {
+    for (const { name, text, language } of projectDocuments(this.#folder, this.#install)) {
+      this.#server.write(name, text, language);
+    }
+    this.#writeDraft("torch");
+    await this.#server.start();
+    // The first diagnostics load the libraries' types.
+    await this.#diagnostics(draft);
+    this.#running = true;
+    return true;
+  }
+
+  async #diagnostics(cell: string): Promise<readonly LspDiagnostic[]> {
+    const { items } = await this.#server.ask<{ items: readonly LspDiagnostic[] }>(
+      "textDocument/diagnostic",
+      cell,
+    );
+    return items;
+  }
+
+  #writeDraft(code: string): void {
+    // A magic's name goes, so that what stands behind it is TypeScript.
+    const text = code.replace(/^[ \t]*%%?\w+/gm, (magic) => " ".repeat(magic.length));
+    this.#server.write(draft, this.#modules.draft(text));
+  }
+
+  async #patiently<Answer>(ask: () => Promise<Answer>, otherwise: Answer): Promise<Answer> {
+    const started = this.start();
+    const wait = this.#running ? patience.running : patience.starting;
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<Answer>((resolve) => {
+      timer = setTimeout(() => resolve(otherwise), wait);
+    });
+    const answer = started.then((there) => (there ? ask() : otherwise)).catch(() => otherwise);
+    return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
+  }
+}
+
+interface LspDiagnostic {
+  readonly severity: number;
+  readonly code: number;
+  readonly message: string;
+  readonly range: { readonly start: Position; readonly end: Position };
+}
+
+interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+/** LSP counts lines and UTF-16 columns from 0; a draft has one line above the user's. */
+function positionInDraft(text: string, offset: number): Position {
+  const lines = text.slice(0, offset).split("\n");
+  return { line: lines.length, character: lines.at(-1)!.length };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
