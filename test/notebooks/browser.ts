@@ -48,7 +48,7 @@ export async function openNotebook(
     await server.stop();
   };
   try {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: 2 });
     const browserErrors: string[] = [];
     page.on("pageerror", (error) => browserErrors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && browserErrors.push(message.text()));
@@ -100,7 +100,7 @@ async function calm(page: Page): Promise<void> {
 
 async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true });
-  const { width, height } = page.viewportSize() ?? { width: 1200, height: 900 };
+  const { width, height } = page.viewportSize() ?? { width: 1440, height: 900 };
   const scrolled = `[...document.querySelectorAll(".jp-Notebook, .jp-WindowedPanel-outer")]`;
   const hidden: number = await page.evaluate(
     `Math.max(...${scrolled}.map((box) => box.scrollHeight - box.clientHeight))`,
