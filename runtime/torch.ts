@@ -1,6 +1,8 @@
 /** The `torch` namespace: creation from data, every operator, dtypes, random seeds, gradients and settings. */
 import { grad, backward as runBackward } from "./autograd/engine.ts";
-import { gradMode, withGradMode } from "./autograd/record.ts";
+import { AutogradFunction } from "./autograd/function.ts";
+import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts";
+import * as modes from "./autograd/modes.ts";
 import { atenNamespace } from "./dispatch/namespace.ts";
 import { backend } from "./kernels/backend.ts";
 import type { TensorOptions } from "./ops/creation.ts";
@@ -24,12 +26,6 @@ function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   const made = fromData(data, options.dtype);
   return options.requiresGrad ? made.requiresGrad_() : made;
 }
-
-/** Runs `fn` without recording for gradients. */
-const noGrad = <T>(fn: () => T): T => withGradMode(false, fn);
-
-/** Runs `fn` with recording for gradients, also inside `noGrad`. */
-const enableGrad = <T>(fn: () => T): T => withGradMode(true, fn);
 
 const { uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16 } = dtypeTable;
 
@@ -58,11 +54,9 @@ export const torch = {
   manualSeed,
   seed,
   initialSeed,
-  noGrad,
-  enableGrad,
-  isGradEnabled: (): boolean => gradMode.enabled,
+  ...modes,
   isTensor: (value: unknown): value is Tensor => value instanceof Tensor,
-  autograd: { grad, backward: runBackward },
+  autograd: { grad, backward: runBackward, Function: AutogradFunction, gradcheck, gradgradcheck },
   setPrintOptions,
   getPrintOptions,
   backend,

@@ -6,7 +6,7 @@ import { RuntimeError } from "../errors.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Edge, GradNode, ResultInfo } from "./node.ts";
-import { edgeOf, needsGradient, withGradMode } from "./record.ts";
+import { edgeOf, keepForCaller, needsGradient, withGradMode } from "./record.ts";
 
 /** Options of a backward pass. */
 export interface BackwardOptions {
@@ -27,33 +27,54 @@ export function backward(
 
 /** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
-  readonly gradOutputs?: readonly (Tensor | null)[];
+  /** What arrives from above at each output; may be left out for one-element outputs. */
+  readonly gradOutputs?: Tensor | readonly (Tensor | null)[] | null;
   /** Give null for inputs the outputs do not depend on, where torch would raise. */
   readonly allowUnused?: boolean;
+  /** Give zeros, not null, for such inputs. */
+  readonly materializeGrads?: boolean;
 }
 
-/** The gradients of the sum of `outputs` by each of `inputs`; nothing is accumulated. */
+/**
+ * The gradients of the sum of `outputs` by each of `inputs`; nothing is accumulated.
+ * @example const [dx] = torch.autograd.grad(x.pow(3).sum(), x, { createGraph: true });
+ */
 export function grad(
-  outputs: readonly Tensor[],
-  inputs: readonly Tensor[],
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions & { readonly allowUnused: true },
+): (Tensor | null)[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options?: GradOptions,
+): Tensor[];
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
-): readonly (Tensor | null)[] {
-  for (const input of inputs) {
+): (Tensor | null)[] {
+  const roots = listOf(outputs);
+  const sources = listOf(inputs);
+  for (const input of sources) {
     if (!needsGradient(input))
       throw new RuntimeError("One of the differentiated Tensors does not require grad");
   }
-  const wanted = inputs.map((input) => edgeOf(input) as Edge);
-  const found = run(outputs, options.gradOutputs ?? outputs.map(() => null), wanted, options);
-  return found.map((gradient) => {
-    if (gradient === null && options.allowUnused !== true) {
-      throw new RuntimeError(
-        "One of the differentiated Tensors appears to not have been used in the graph. " +
-          "Set allow_unused=True if this is the desired behavior.",
-      );
-    }
-    return gradient;
+  const wanted = sources.map((input) => edgeOf(input) as Edge);
+  const arriving = options.gradOutputs == null ? roots.map(() => null) : listOf(options.gradOutputs);
+  const found = run(roots, arriving, wanted, options);
+  return found.map((gradient, i) => {
+    if (gradient !== null) return gradient;
+    if (options.materializeGrads === true) return sources[i].detach().zerosLike();
+    if (options.allowUnused === true) return null;
+    throw new RuntimeError(
+      `The differentiated Tensor at index ${i} appears to not have been used in the graph. ` +
+        "Set allow_unused=True if this is the desired behavior.",
+    );
   });
 }
+
+const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
 function run(
   roots: readonly Tensor[],
@@ -72,17 +93,20 @@ function run(
       if (edge === null) {
         throw new RuntimeError(`element ${i} of tensors does not require grad and does not have a grad_fn`);
       }
-      deliver(waiting, edge, startingGradient(root, gradients[i] ?? null));
+      deliver(waiting, edge, startingGradient(root, gradients[i] ?? null, i));
       starts.push(edge.node);
     });
-    for (const node of inOrder(starts)) {
+    const order = inOrder(starts);
+    const needed = wanted === null ? null : leadingTo(wanted, order);
+    for (const node of order) {
       const arrived = waiting.get(node);
       if (arrived === undefined) continue;
       waiting.delete(node);
       const hooked = arrived.map((gradient, i) => applyHooks(node, i, gradient));
       if (wanted?.some((edge) => edge.node === node)) captured.set(node, hooked);
+      if (needed !== null && !needed.has(node)) continue;
       if (node.name === "AccumulateGrad") {
-        if (wanted === null) node.backward?.(hooked);
+        node.backward?.(hooked);
         continue;
       }
       if (node.backward === null) {
@@ -105,12 +129,24 @@ function run(
   });
 }
 
-function startingGradient(root: Tensor, gradient: Tensor | null): Tensor {
+/** The nodes from which gradients still flow on to a wanted one: only these have to run. */
+function leadingTo(wanted: readonly Edge[], order: readonly GradNode[]): ReadonlySet<GradNode> {
+  const goals = new Set(wanted.map((edge) => edge.node));
+  const leading = new Set<GradNode>();
+  for (const node of order.toReversed()) {
+    if (node.edges.some((edge) => edge !== null && (goals.has(edge.node) || leading.has(edge.node))))
+      leading.add(node);
+  }
+  return leading;
+}
+
+function startingGradient(root: Tensor, gradient: Tensor | null, index: number): Tensor {
   if (gradient !== null) {
+    keepForCaller(gradient);
     if (!sameSizes(gradient.sizes, root.sizes)) {
       throw new RuntimeError(
-        `Mismatch in shape: grad_output[0] has a shape of torch.Size([${gradient.sizes.join(", ")}]) ` +
-          `and output[0] has a shape of torch.Size([${root.sizes.join(", ")}]).`,
+        `Mismatch in shape: grad_output[${index}] has a shape of torch.Size([${gradient.sizes.join(", ")}]) ` +
+          `and output[${index}] has a shape of torch.Size([${root.sizes.join(", ")}]).`,
       );
     }
     return gradient;

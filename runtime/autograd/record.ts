@@ -6,6 +6,7 @@
 import type { GradFormula, Op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { late } from "../tensor/late.ts";
+import { inferenceMode, Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { runKernel } from "./kernel-call.ts";
 import {
@@ -89,7 +90,8 @@ export function destructuredNames(formula: GradFormula): string[] {
     .filter((name) => name !== "");
 }
 
-interface Saved {
+/** A tensor kept for the backward pass and the version its memory had then. */
+export interface Saved {
   readonly tensor: Tensor;
   readonly version: number;
 }
@@ -133,7 +135,7 @@ export function recordCall(op: Op, args: readonly unknown[]): unknown {
   );
   const name = op.facts.gradName ?? `${pascalCase(op)}Backward0`;
   const node: GradNode = new GradNode(name, edges, results, (grads) => {
-    const context = makeContext(grads, results, savedResults, saved, needed, name);
+    const context = makeContext(grads, results, savedResults, saved, needed, node);
     const found = new Map<string, Tensor | null | readonly (Tensor | null)[]>();
     for (const formula of formulas) {
       if (!formula.names.some((argument) => needed.get(argument))) continue;
@@ -199,32 +201,59 @@ function save(value: unknown, inPlace: Tensor | null): unknown {
 }
 
 /** What an in-place call is about to overwrite is saved as a copy of its present values. */
-function saveOne(tensor: Tensor, copy = false): Saved {
+export function saveOne(tensor: Tensor, copy = false): Saved {
+  if (tensor.storage.inference) {
+    throw new RuntimeError(
+      "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in " +
+        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use " +
+        "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.",
+    );
+  }
   const kept = copy ? withGradMode(false, () => tensor.clone()) : tensor;
+  const edge = copy ? edgeOf(tensor) : null;
+  if (edge !== null) attach(kept, edge);
   return { tensor: kept, version: kept.storage.version };
 }
 
 const isSaved = (value: unknown): value is Saved =>
   typeof value === "object" && value !== null && "tensor" in value && "version" in value;
 
-function unpack(value: unknown, nodeName: string): unknown {
+/** The values of what `node` saved; a tensor changed in place since gives torch's RuntimeError once it is read. */
+export function unpack(value: unknown, node: GradNode, isResult = false): unknown {
   if (isSaved(value)) {
     const { tensor, version } = value;
-    if (tensor.storage.version !== version) throw changedError(tensor, version, nodeName);
-    return tensor;
+    return tensor.storage.version === version
+      ? tensor
+      : changed(tensor, () => changedError(tensor, version, node, isResult));
   }
-  return Array.isArray(value) ? value.map((item) => unpack(item, nodeName)) : value;
+  return Array.isArray(value) ? value.map((item) => unpack(item, node, isResult)) : value;
 }
 
-function changedError(tensor: Tensor, version: number, nodeName: string): RuntimeError {
-  const producer = tensor.autograd?.edge;
-  const origin = producer ? `, which is output ${producer.output} of ${producer.node.name},` : "";
+/** Stands for a tensor whose values are gone: formulas that ask only for its shape or dtype still get them. */
+function changed(tensor: Tensor, error: () => RuntimeError): Tensor {
+  const storage = new Storage(new Float32Array(0));
+  Object.defineProperty(storage, "data", {
+    get() {
+      throw error();
+    },
+  });
+  return new Tensor(storage, tensor.dtype, tensor.sizes, tensor.strides, tensor.offset);
+}
+
+function changedError(tensor: Tensor, version: number, node: GradNode, isResult: boolean): RuntimeError {
+  const producer = isResult ? { node, output: 0 } : (tensor.autograd?.edge ?? null);
+  const origin =
+    producer === null ? "" : `, which is output ${producer.output} of ${plainName(producer.node.name)},`;
   return new RuntimeError(
     "one of the variables needed for gradient computation has been modified by an inplace operation: " +
       `[torch.${tensor.dtype.scalarName}Tensor [${tensor.sizes.join(", ")}]]${origin} is at version ${tensor.storage.version}; ` +
-      `expected version ${version} instead. (${nodeName} saved it.) Hint: clone the tensor before changing it in place.`,
+      `expected version ${version} instead. Hint: ${node.name} needs its old values; clone the tensor before changing it in place.`,
   );
 }
+
+/** A node as torch's messages call it: `Exp`, not `ExpBackward0`. */
+const plainName = (name: string): string =>
+  name === "CopySlices" ? "torch::autograd::CopySlices" : name.replace(/Backward\d+$/, "");
 
 function makeContext(
   grads: readonly (Tensor | null)[],
@@ -232,17 +261,17 @@ function makeContext(
   savedResults: readonly Saved[],
   saved: ReadonlyMap<string, unknown>,
   needed: ReadonlyMap<string, boolean>,
-  nodeName: string,
+  node: GradNode,
 ): GradContext {
   const full = (i: number): Tensor => grads[i] ?? late.zeros(results[i].sizes, results[i].dtype);
   const context: Record<string, unknown> = { needs: (name: string) => needed.get(name) ?? false };
   const getters: Record<string, () => unknown> = {
     grad: () => full(0),
     grads: () => results.map((_, i) => full(i)),
-    result: () => unpack(savedResults[0], nodeName),
-    results: () => savedResults.map((item) => unpack(item, nodeName)),
+    result: () => unpack(savedResults[0], node, true),
+    results: () => savedResults.map((item) => unpack(item, node, true)),
   };
-  for (const [name, value] of saved) getters[name] = () => unpack(value, nodeName);
+  for (const [name, value] of saved) getters[name] = () => unpack(value, node);
   for (const [name, get] of Object.entries(getters))
     Object.defineProperty(context, name, { get, enumerable: true });
   return context as unknown as GradContext;
@@ -258,14 +287,42 @@ export function edgeOf(tensor: Tensor | null): Edge | null {
   return { node: meta.accumulator, output: 0 };
 }
 
+/** Memory that is already some leaf's `grad`, or the caller's: a second leaf must not take it over. */
+const taken = new WeakSet<Storage>();
+
+/** Says that a gradient belongs to the caller, so that no leaf keeps it as its own. */
+export const keepForCaller = (gradient: Tensor): unknown => taken.add(gradient.storage);
+
 function makeAccumulator(tensor: Tensor, meta: AutogradMeta): GradNode {
-  return new GradNode("AccumulateGrad", [], [{ sizes: tensor.sizes, dtype: tensor.dtype }], ([grad]) => {
-    if (grad !== null) meta.grad = meta.grad === null ? grad : meta.grad.add(grad);
+  return new GradNode("AccumulateGrad", [], [{ sizes: tensor.sizes, dtype: tensor.dtype }], ([arrived]) => {
+    if (arrived === null) return [];
+    if (meta.grad === null) meta.grad = owned(arrived);
+    else if (gradMode.enabled) meta.grad = meta.grad.add(arrived);
+    else meta.grad.add_(arrived);
     return [];
   });
 }
 
-function checkInPlace(tensor: Tensor): void {
+/** A gradient that a leaf may keep and change in place: itself, or a copy where others see its memory. */
+function owned(gradient: Tensor): Tensor {
+  const shared = gradMode.enabled || !gradient.isContiguous() || taken.has(gradient.storage);
+  const kept = shared ? gradient.clone() : gradient;
+  taken.add(kept.storage);
+  return kept;
+}
+
+/** Inference tensors may be written to in inference mode only. */
+export function checkInferenceWrite(tensor: unknown): void {
+  if (!(tensor instanceof Tensor) || !tensor.storage.inference || inferenceMode.enabled) return;
+  throw new RuntimeError(
+    "Inplace update to inference tensor outside InferenceMode is not allowed." +
+      "You can make a clone to get a normal tensor before doing inplace update." +
+      "See https://github.com/pytorch/rfcs/pull/17 for more details.",
+  );
+}
+
+export function checkInPlace(tensor: Tensor): void {
+  checkInferenceWrite(tensor);
   if (needsGradient(tensor) && refreshEdge(tensor) === null) {
     throw new RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.");
   }
@@ -278,7 +335,7 @@ function checkInPlace(tensor: Tensor): void {
 }
 
 /** After an in-place call: the tensor, and for a view its base, now come from the new node. */
-function rebase(tensor: Tensor, node: GradNode): void {
+export function rebase(tensor: Tensor, node: GradNode): void {
   const base = tensor.viewBase;
   if (base === null) {
     attach(tensor, { node, output: 0 });
@@ -297,7 +354,8 @@ function rebase(tensor: Tensor, node: GradNode): void {
       const whole = (grad as Tensor).clone();
       const part = whole.asStrided(sizes, strides, offset - base.offset);
       const gradients = (node.backward as NonNullable<GradNode["backward"]>)([part.clone()]);
-      withGradMode(false, () => (gradients[0] === null ? part.zero_() : part.copy_(gradients[0] as Tensor)));
+      if (gradients[0] === null) part.zero_();
+      else part.copy_(gradients[0] as Tensor);
       return [whole, ...gradients.slice(1)];
     },
   );
@@ -315,7 +373,7 @@ export function refreshEdge(tensor: Tensor): Edge | null {
     const info = [{ sizes, dtype: tensor.dtype }];
     const node = new GradNode("AsStridedBackward0", [edgeOf(base)], info, ([grad]) => {
       const whole = late.zeros(base.sizes, base.dtype);
-      withGradMode(false, () => whole.asStrided(sizes, strides, offset - base.offset).copy_(grad as Tensor));
+      whole.asStrided(sizes, strides, offset - base.offset).copy_(grad as Tensor);
       return [whole];
     });
     attach(tensor, { node, output: 0 });

@@ -3,7 +3,13 @@
  * for autograd where an argument requires a gradient, else run at once.
  */
 import { runKernel } from "../autograd/kernel-call.ts";
-import { gradMode, linkViews, recordCall, requiresGradient } from "../autograd/record.ts";
+import {
+  checkInferenceWrite,
+  gradMode,
+  linkViews,
+  recordCall,
+  requiresGradient,
+} from "../autograd/record.ts";
 import { checkInterrupt } from "../interrupt.ts";
 import { interpreter } from "./interpreter.ts";
 import type { Op } from "./op.ts";
@@ -17,6 +23,7 @@ export function dispatch(op: Op, args: readonly unknown[]): unknown {
 /** Runs a call eagerly. */
 export function execute(op: Op, args: readonly unknown[]): unknown {
   if (op.facts.composite !== true && gradMode.enabled && requiresGradient(args)) return recordCall(op, args);
+  if (op.mutates >= 0) checkInferenceWrite(args[op.mutates]);
   const result = runKernel(op, args);
   return op.isView ? linkViews(op, args, result) : result;
 }

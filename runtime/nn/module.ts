@@ -5,7 +5,7 @@
  */
 
 import { withGradMode } from "../autograd/record.ts";
-import { RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -56,7 +56,9 @@ export class Module {
 
   /** What the module computes; each module defines its own. */
   forward(..._args: never[]): unknown {
-    throw new RuntimeError(`Module [${this.constructor.name}] is missing the required "forward" function`);
+    throw new NotImplementedError(
+      `Module [${this.constructor.name}] is missing the required "forward" function`,
+    );
   }
 
   #runWithHooks(own: (...args: unknown[]) => unknown, args: readonly unknown[]): unknown {

@@ -15,6 +15,8 @@ export interface BatchNormOptions {
   /** How much a new batch counts in the running statistics; null averages over all batches. */
   readonly momentum?: number | null;
   readonly affine?: boolean;
+  /** With false, `affine` learns a scale but no shift. */
+  readonly bias?: boolean;
   readonly trackRunningStats?: boolean;
 }
 
@@ -42,7 +44,7 @@ class BatchNorm extends Module {
     this.trackRunningStats = options.trackRunningStats ?? true;
     const dtype = getDefaultDtype();
     this.weight = this.affine ? new Parameter(makeFull([numFeatures], 1, dtype)) : null;
-    this.bias = this.affine ? new Parameter(makeZeros([numFeatures], dtype)) : null;
+    this.bias = this.affine && (options.bias ?? true) ? new Parameter(makeZeros([numFeatures], dtype)) : null;
     this.registerBuffer("running_mean", this.trackRunningStats ? makeZeros([numFeatures], dtype) : null);
     this.registerBuffer("running_var", this.trackRunningStats ? makeFull([numFeatures], 1, dtype) : null);
     this.registerBuffer("num_batches_tracked", this.trackRunningStats ? makeZeros([], int64) : null);
@@ -65,7 +67,7 @@ class BatchNorm extends Module {
   }
 
   override extraRepr(): string {
-    return `${this.numFeatures}, eps=${shortest(this.eps)}, momentum=${this.momentum ?? "None"}, affine=${python(this.affine)}, track_running_stats=${python(this.trackRunningStats)}`;
+    return `${this.numFeatures}, eps=${shortest(this.eps)}, momentum=${this.momentum ?? "None"}, affine=${python(this.affine)}, bias=${python(this.bias !== null)}, track_running_stats=${python(this.trackRunningStats)}`;
   }
 }
 
