@@ -4,7 +4,7 @@ import { FONT } from "../text.ts";
 import { HEAT, INK, MARKED, SIZE } from "../theme.ts";
 import { FILL } from "./boxes.ts";
 import { type Mark, signal, value } from "./marks.ts";
-import { type Measure, SIDE, sideParts } from "./measure.ts";
+import { hasParameters, type Measure, SIDE, sideParts } from "./measure.ts";
 
 /** A line of text; with a name it can be clicked. */
 const text = (name: string | null, enter: Mark, update: Mark = {}): Mark => ({
@@ -190,8 +190,10 @@ export function side(diagram: Diagram, size: Measure): Mark {
       ),
       ...legend(),
       ...(diagram.overlays.length > 0 ? heatLegend() : []),
-      switchAt("showparameters", "parameters", "parameters", switches),
-      switchAt("showshapes", "shapes", "shapes on arrows", switches + ROW),
+      switchAt("showshapes", "shapes", "shapes on arrows", switches),
+      ...(hasParameters(diagram.ops)
+        ? [switchAt("showparameters", "parameters", "parameters", switches + ROW)]
+        : []),
       text(
         null,
         {

@@ -45,7 +45,13 @@ export function sideParts({ ops, overlays }: Diagram): {
   const families = new Set(ops.map(({ family }) => family)).size;
   const rows = Math.max(families, overlays.length > 0 ? RANKED + 3 : 0);
   const switches = 28 + rows * SIDE.row + 8;
-  return { switches, details: switches + 2 * SIDE.row + 14 };
+  const count = hasParameters(ops) ? 2 : 1;
+  return { switches, details: switches + count * SIDE.row + 14 };
+}
+
+/** Whether there is anything to switch off. */
+export function hasParameters(ops: Diagram["ops"]): boolean {
+  return ops.some(({ parameters }) => parameters !== "");
 }
 
 /** The room the longest details take, or else the hints. */
