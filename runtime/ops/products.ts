@@ -1,0 +1,469 @@
+/**
+ * Products of vectors, matrices and batches in many forms: sums with products, contractions, distances, Kronecker.
+ * `matmul` and `addmm` are linalg.ts's. Source: derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp
+ * (einsum, tensordot, bilinear), Distance.cpp, Cross.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { wrapDim } from "../tensor/geometry.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { cat, stack } from "./joining.ts";
+import type { BetaAlpha } from "./linalg.ts";
+
+const composite = { composite: true } as const;
+
+/** `beta * self + alpha * product` in the dtype of `self`; with beta 0, NaN in `self` does not count. */
+function combined(self: Tensor, product: Tensor, beta: Scalar, alpha: Scalar): Tensor {
+  const whole = self.dtype.category !== "floating";
+  const factor = (scalar: Scalar): number => (whole ? Math.trunc(scalarValue(scalar)) : scalarValue(scalar));
+  const [b, a] = [factor(beta), factor(alpha)];
+  const base = b === 0 ? self.nanToNum(0, 0, 0).mul(0) : b === 1 ? self : self.mul(b);
+  return base.add(a === 1 ? product : product.mul(a)).to(self.dtype);
+}
+
+/** A matrix plus the sum of a batch of products. */
+export const addbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: BetaAlpha) => Tensor = aten(
+  op(
+    "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    (self, batch1, batch2, beta, alpha) => combined(self, batch1.bmm(batch2).sum([0]) as Tensor, beta, alpha),
+    composite,
+  ),
+);
+
+/** A vector plus a matrix times a vector. */
+export const addmv: (self: Tensor, mat: Tensor, vec: Tensor, options?: BetaAlpha) => Tensor = aten(
+  op(
+    "aten::addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    (self, mat, vec, beta, alpha) => {
+      if (mat.ndim !== 2 || vec.ndim !== 1 || self.ndim > 1) {
+        throw new RuntimeError(
+          `vector + matrix @ vector expected, got ${self.ndim}, ${mat.ndim}, ${vec.ndim}`,
+        );
+      }
+      if (mat.sizes[1] !== vec.sizes[0] || (self.elements !== 1 && self.elements !== mat.sizes[0])) {
+        throw new RuntimeError(
+          `size mismatch, got input (${self.elements}), mat (${mat.sizes.join("x")}), vec (${vec.sizes[0]})`,
+        );
+      }
+      return combined(self, mat.mv(vec), beta, alpha);
+    },
+    composite,
+  ),
+);
+
+/** A matrix plus the outer product of two vectors. */
+export const addr: (self: Tensor, vec1: Tensor, vec2: Tensor, options?: BetaAlpha) => Tensor = aten(
+  op(
+    "aten::addr(Tensor self, Tensor vec1, Tensor vec2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    (self, vec1, vec2, beta, alpha) => {
+      if (vec1.ndim !== 1) throw new RuntimeError(`addr: Expected 1-D argument vec1, but got ${vec1.ndim}-D`);
+      if (vec2.ndim !== 1) throw new RuntimeError(`addr: Expected 1-D argument vec2, but got ${vec2.ndim}-D`);
+      return combined(self, vec1.unsqueeze(1).mul(vec2), beta, alpha);
+    },
+    composite,
+  ),
+);
+
+/** Products over the last dimensions of both. */
+export const inner: (self: Tensor, other: Tensor) => Tensor = aten(
+  op(
+    "aten::inner(Tensor self, Tensor other) -> Tensor",
+    (self, other) => {
+      if (self.ndim === 0 || other.ndim === 0) return self.mul(other);
+      const [a, b] = [self.sizes[self.ndim - 1], other.sizes[other.ndim - 1]];
+      if (a !== b) {
+        throw new RuntimeError(
+          `inner() the last dimension must match on both input tensors but got shapes [${self.sizes.join(", ")}] and [${other.sizes.join(", ")}]`,
+        );
+      }
+      return tensordot(self, other, [-1], [-1]);
+    },
+    composite,
+  ),
+);
+
+/** The sum of products of two vectors. */
+export const vdot: (self: Tensor, other: Tensor) => Tensor = aten(
+  op("aten::vdot(Tensor self, Tensor other) -> Tensor", (self, other) => self.dot(other), composite),
+);
+
+/** Sums of products of vectors along `dim`. */
+export const linalgVecdot: (x: Tensor, y: Tensor, options?: { dim?: number }) => Tensor = aten(
+  op(
+    "aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor",
+    (x, y, dim) => {
+      for (const tensor of [x, y]) {
+        if (!tensor.isFloatingPoint()) {
+          throw new RuntimeError(
+            `linalg.vecdot: Expected a floating point or complex tensor as input. Got ${tensor.dtype.scalarName}`,
+          );
+        }
+      }
+      return x.mul(y).sum([dim]) as Tensor;
+    },
+    composite,
+  ),
+);
+
+/** Products summed over given dimensions of both. */
+export const tensordot: (
+  self: Tensor,
+  other: Tensor,
+  dimsSelf: readonly number[],
+  dimsOther: readonly number[],
+) => Tensor = aten(
+  op(
+    "aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
+    (self, other, dimsSelf, dimsOther) => {
+      if (dimsSelf.length !== dimsOther.length)
+        throw new RuntimeError("both dimension lists should have same length");
+      if (self.dtype !== other.dtype) {
+        throw new RuntimeError("tensordot: both inputs should have same dtype");
+      }
+      const a = dimsSelf.map((dim) => wrapDim(dim, self.ndim));
+      const b = dimsOther.map((dim) => wrapDim(dim, other.ndim));
+      a.forEach((dim, i) => {
+        const [x, y] = [self.sizes[dim], other.sizes[b[i]]];
+        if (x !== y && x !== 1 && y !== 1) {
+          throw new RuntimeError(
+            `contracted dimensions need to match, but first has size ${x} in dim ${dim} and second has size ${y} in dim ${b[i]}`,
+          );
+        }
+      });
+      const freeA = self.sizes.map((_, i) => i).filter((i) => !a.includes(i));
+      const freeB = other.sizes.map((_, i) => i).filter((i) => !b.includes(i));
+      const sizesA = freeA.map((i) => self.sizes[i]);
+      const sizesB = freeB.map((i) => other.sizes[i]);
+      const shared = a.reduce((n, dim) => n * self.sizes[dim], 1);
+      const count = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
+      const left = (freeA.length + a.length === 0 ? self : self.permute([...freeA, ...a])).reshape([
+        count(sizesA),
+        shared,
+      ]);
+      const right = (freeB.length + b.length === 0 ? other : other.permute([...b, ...freeB])).reshape([
+        shared,
+        count(sizesB),
+      ]);
+      return left.mm(right).reshape([...sizesA, ...sizesB]);
+    },
+    composite,
+  ),
+);
+
+/** The Kronecker product. */
+export const kron: (self: Tensor, other: Tensor) => Tensor = aten(
+  op(
+    "aten::kron(Tensor self, Tensor other) -> Tensor",
+    (self, other) => {
+      const rank = Math.max(self.ndim, other.ndim);
+      const padded = (sizes: readonly number[]): number[] => [
+        ...new Array<number>(rank - sizes.length).fill(1),
+        ...sizes,
+      ];
+      const [a, b] = [padded(self.sizes), padded(other.sizes)];
+      const left = self.reshape(a.flatMap((size) => [size, 1]));
+      const right = other.reshape(b.flatMap((size) => [1, size]));
+      return left.mul(right).reshape(a.map((size, i) => size * b[i]));
+    },
+    composite,
+  ),
+);
+
+/** The cross product of vectors of three elements along `dim`. */
+export const linalgCross: (self: Tensor, other: Tensor, options?: { dim?: number }) => Tensor = aten(
+  op(
+    "aten::linalg_cross(Tensor self, Tensor other, *, int dim=-1) -> Tensor",
+    (self, other, dim) => {
+      if (self.ndim !== other.ndim) {
+        throw new RuntimeError("linalg.cross: inputs must have the same number of dimensions.");
+      }
+      const d = wrapDim(dim, self.ndim);
+      if (self.sizes[d] !== 3 || other.sizes[d] !== 3) {
+        throw new RuntimeError(
+          `linalg.cross: inputs dimension ${dim} must have length 3. Got ${self.sizes[d]} and ${other.sizes[d]}`,
+        );
+      }
+      const a = self.unbind(d);
+      const b = other.unbind(d);
+      const term = (i: number, j: number): Tensor => a[i].mul(b[j]).sub(a[j].mul(b[i]));
+      return stack([term(1, 2), term(2, 0), term(0, 1)], d);
+    },
+    composite,
+  ),
+);
+
+/** `linalgCross` along the first dimension of three elements, if none is named. */
+export const cross: (self: Tensor, other: Tensor, dim?: number | null) => Tensor = aten(
+  op(
+    "aten::cross(Tensor self, Tensor other, int? dim=None) -> Tensor",
+    (self, other, dim) => {
+      const d = dim ?? self.sizes.indexOf(3);
+      if (d < 0 && dim === null) throw new RuntimeError("no dimension of size 3 in input");
+      return linalgCross(self, other, { dim: d });
+    },
+    composite,
+  ),
+);
+
+/** The product of a chain of matrices. */
+export const chainMatmul: (matrices: readonly Tensor[]) => Tensor = aten(
+  op(
+    "aten::chain_matmul(Tensor[] matrices) -> Tensor",
+    (matrices) => {
+      for (const [i, matrix] of matrices.entries()) {
+        if (matrix.ndim !== 2) {
+          throw new RuntimeError(
+            `Tensor with shape [${matrix.sizes.join(", ")}] for argument #${i} must have 2 dimensions`,
+          );
+        }
+      }
+      if (matrices.length === 0) throw new RuntimeError("chain_matmul(): Expected one or more matrices");
+      return matrices.length === 1 ? matrices[0].clone() : linalgMultiDot(matrices);
+    },
+    composite,
+  ),
+);
+
+/** The product of matrices, of which the first and the last may be vectors. */
+export const linalgMultiDot: (tensors: readonly Tensor[]) => Tensor = aten(
+  op(
+    "aten::linalg_multi_dot(Tensor[] tensors) -> Tensor",
+    (tensors) => {
+      const n = tensors.length;
+      if (n < 2) throw new RuntimeError(`multi_dot(): expected at least 2 tensors but got ${n}`);
+      tensors.forEach((tensor, i) => {
+        if (i === 0 || i === n - 1) {
+          if (tensor.ndim !== 1 && tensor.ndim !== 2) {
+            throw new RuntimeError(
+              `multi_dot(): the ${i === 0 ? "first" : "last"} tensor must be 1D or 2D but got ${tensor.ndim}D`,
+            );
+          }
+        } else if (tensor.ndim !== 2)
+          throw new RuntimeError(`multi_dot(): tensor ${i} must be 2D but got ${tensor.ndim}D`);
+        if (tensor.dtype !== tensors[0].dtype) {
+          throw new RuntimeError(
+            `multi_dot(): all tensors must have be the same dtype but tensor 0 is ${tensors[0].dtype.scalarName} and tensor ${i} ${tensor.dtype.scalarName}`,
+          );
+        }
+      });
+      for (let i = 0; i + 1 < n; i++) {
+        const [rows, columns] = [tensors[i].sizes[tensors[i].ndim - 1], tensors[i + 1].sizes[0]];
+        if (rows !== columns) {
+          throw new RuntimeError(
+            `multi_dot(): tensors ${i} and ${i + 1} with shapes [${tensors[i].sizes.join(", ")}] and [${tensors[i + 1].sizes.join(", ")}] cannot be multiplied`,
+          );
+        }
+      }
+      return multiplyCheaply(tensors);
+    },
+    composite,
+  ),
+);
+
+/** Multiplies neighbours in the order that needs fewest multiplications. */
+function multiplyCheaply(tensors: readonly Tensor[]): Tensor {
+  const n = tensors.length;
+  const matrices = tensors.map((tensor, i) =>
+    tensor.ndim === 2 ? tensor : tensor.unsqueeze(i === 0 ? 0 : 1),
+  );
+  const sizes = [matrices[0].sizes[0], ...matrices.map((matrix) => matrix.sizes[1])];
+  const memo = new Map<string, { cost: number; split: number }>();
+  const best = (i: number, j: number): { cost: number; split: number } => {
+    if (i === j) return { cost: 0, split: i };
+    const known = memo.get(`${i},${j}`);
+    if (known !== undefined) return known;
+    let result = { cost: Number.POSITIVE_INFINITY, split: i };
+    for (let k = i; k < j; k++) {
+      const cost = best(i, k).cost + best(k + 1, j).cost + sizes[i] * sizes[k + 1] * sizes[j + 1];
+      if (cost < result.cost) result = { cost, split: k };
+    }
+    memo.set(`${i},${j}`, result);
+    return result;
+  };
+  const multiply = (i: number, j: number): Tensor => {
+    if (i === j) return matrices[i];
+    const { split } = best(i, j);
+    return multiply(i, split).mm(multiply(split + 1, j));
+  };
+  let product = multiply(0, n - 1);
+  if (tensors[n - 1].ndim === 1) product = product.squeeze(-1);
+  return tensors[0].ndim === 1 ? product.squeeze(0) : product;
+}
+
+/** `x1 weight[k] x2 + bias[k]` for each output k. */
+export const bilinear: (input1: Tensor, input2: Tensor, weight: Tensor, bias?: Tensor | null) => Tensor =
+  aten(
+    op(
+      "aten::bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor",
+      (input1, input2, weight, bias) => {
+        checkBilinear(input1, input2, weight, bias);
+        const lead = input1.sizes.slice(0, -1);
+        const [outputs, first, second] = weight.sizes;
+        const left = input1.reshape([-1, first]);
+        const right = input2.reshape([-1, second]);
+        // [n, first] x [first, outputs * second], then row by row with the second input.
+        const mixed = left
+          .mm(weight.permute([1, 0, 2]).reshape([first, outputs * second]))
+          .reshape([-1, outputs, second]);
+        const product = (mixed.mul(right.unsqueeze(1)).sum([-1]) as Tensor).reshape([...lead, outputs]);
+        return bias === null ? product : product.add(bias);
+      },
+      composite,
+    ),
+  );
+
+function checkBilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | null): void {
+  if (input1.ndim !== input2.ndim) {
+    throw new RuntimeError(
+      `bilinear(): input dimensions do not match: got ${input1.ndim} and ${input2.ndim}`,
+    );
+  }
+  for (let i = 0; i < input1.ndim - 1; i++) {
+    if (input1.sizes[i] !== input2.sizes[i]) {
+      throw new RuntimeError(
+        `bilinear(): input batch dimensions do not match at dim ${i}: got ${input1.sizes[i]} and ${input2.sizes[i]}`,
+      );
+    }
+  }
+  const [a, b] = [input1.sizes[input1.ndim - 1], input2.sizes[input2.ndim - 1]];
+  if (a !== weight.sizes[1]) {
+    throw new RuntimeError(
+      `bilinear(): input1 size does not match weight size: got ${a} but expected ${weight.sizes[1]}`,
+    );
+  }
+  if (b !== weight.sizes[2]) {
+    throw new RuntimeError(
+      `bilinear(): input2 size does not match weight size: got ${b} but expected ${weight.sizes[2]}`,
+    );
+  }
+  if (bias !== null && bias.sizes[0] !== weight.sizes[0]) {
+    throw new RuntimeError(
+      `bilinear(): bias size does not match weight size: got ${bias.sizes[0]} but expected ${weight.sizes[0]}`,
+    );
+  }
+}
+
+/** The distances between all rows of two batches of vectors. */
+export const cdist: (x1: Tensor, x2: Tensor, p?: number, computeMode?: number | null) => Tensor = aten(
+  op(
+    "aten::cdist(Tensor x1, Tensor x2, float p=2, int? compute_mode=None) -> Tensor",
+    (x1, x2, p, mode) => _cdistForward(x1, x2, p, mode),
+    composite,
+  ),
+);
+
+export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: number | null) => Tensor = aten(
+  op(
+    "aten::_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor",
+    (x1, x2, p) => {
+      for (const [i, x] of [x1, x2].entries()) {
+        if (!x.isFloatingPoint()) {
+          throw new RuntimeError(
+            `cdist only supports floating-point dtypes, X${i + 1} got: ${x.dtype.scalarName}`,
+          );
+        }
+        if (x.ndim < 2)
+          throw new RuntimeError(`cdist only supports at least 2D tensors, X${i + 1} got: ${x.ndim}D`);
+      }
+      const [a, b] = [x1.sizes[x1.ndim - 1], x2.sizes[x2.ndim - 1]];
+      if (a !== b)
+        throw new RuntimeError(`X1 and X2 must have the same number of columns. X1: ${a} X2: ${b}`);
+      if (p < 0) throw new RuntimeError("cdist only supports non-negative p values");
+      return distances(x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), p);
+    },
+    composite,
+  ),
+);
+
+const distances = (differences: Tensor, p: number): Tensor =>
+  differences.sizes[differences.ndim - 1] === 0
+    ? (differences.sum([-1]) as Tensor)
+    : differences.linalgVectorNorm(p, [-1], false);
+
+/** The distances between all pairs of rows, the first row's first. */
+export const pdist: (self: Tensor, p?: number) => Tensor = aten(
+  op(
+    "aten::pdist(Tensor self, float p=2) -> Tensor",
+    (self, p) => {
+      if (self.ndim !== 2) throw new RuntimeError(`pdist only supports 2D tensors, got: ${self.ndim}D`);
+      if (!self.isFloatingPoint()) throw new RuntimeError("pdist only supports floating-point dtypes");
+      if (p < 0) throw new RuntimeError("pdist only supports non-negative p values");
+      return _pdistForward(self, p);
+    },
+    composite,
+  ),
+);
+
+export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
+  op(
+    "aten::_pdist_forward(Tensor self, float p=2) -> Tensor",
+    (self, p) => {
+      const n = self.sizes[0];
+      if (n <= 1) return (self.sum([-1]) as Tensor).narrow(0, 0, 0);
+      const rows = Array.from({ length: n - 1 }, (_, i) =>
+        distances(self.narrow(0, i + 1, n - 1 - i).sub(self.select(0, i)), p),
+      );
+      return cat(rows, 0);
+    },
+    composite,
+  ),
+);
+
+/** The covariances of the variables in the rows of a matrix. */
+export const cov: (
+  self: Tensor,
+  options?: { correction?: number; fweights?: Tensor | null; aweights?: Tensor | null },
+) => Tensor = aten(
+  op(
+    "aten::cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
+    (self, correction, fweights, aweights) => {
+      if (self.ndim > 2) {
+        throw new RuntimeError(
+          `cov(): expected input to have two or fewer dimensions but got an input with ${self.ndim} dimensions`,
+        );
+      }
+      if (self.dtype.category === "bool")
+        throw new RuntimeError("cov(): bool dtype is not supported for input");
+      const x = self.ndim < 2 ? self.reshape([1, -1]) : self;
+      const count = x.sizes[1];
+      const weights = fweights === null ? aweights : aweights === null ? fweights : fweights.mul(aweights);
+      const total = weights === null ? null : weights.sum();
+      const mean =
+        weights === null
+          ? (x.sum([1], true) as Tensor).div(count)
+          : (x.mul(weights).sum([1], true) as Tensor).div(total as Tensor);
+      const centred = x.sub(mean);
+      const scaled = weights === null ? centred : centred.mul(weights);
+      const norm =
+        weights === null
+          ? Math.max(count - correction, 0)
+          : correction !== 0 && aweights !== null
+            ? (total as Tensor)
+                .sub((weights.mul(aweights).sum() as Tensor).div(total as Tensor).mul(correction))
+                .clamp(0)
+            : (total as Tensor).sub(correction).clamp(0);
+      return centred.mm(scaled.t().to(centred.dtype)).div(norm).squeeze();
+    },
+    composite,
+  ),
+);
+
+/** The correlations of the variables in the rows of a matrix. */
+export const corrcoef: (self: Tensor) => Tensor = aten(
+  op(
+    "aten::corrcoef(Tensor self) -> Tensor",
+    (self) => {
+      if (self.ndim > 2) {
+        throw new RuntimeError(
+          `corrcoef(): expected input to have two or fewer dimensions but got an input with ${self.ndim} dimensions`,
+        );
+      }
+      const c = cov(self);
+      if (c.ndim === 0) return c.div(c);
+      const deviations = c.diagonal().sqrt();
+      return c.div(deviations.unsqueeze(1)).div(deviations.unsqueeze(0)).clamp(-1, 1);
+    },
+    composite,
+  ),
+);
