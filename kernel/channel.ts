@@ -141,8 +141,10 @@ export const Shared = {
   prompt: 1,
   /** How many output messages the worker has taken, so that the main thread can wait for it. */
   taken: 2,
+  /** 1 while the kernel loads parts of its own, which a forced termination would leave half-loaded for good. */
+  loading: 3,
 } as const;
-export const sharedSlots = 3;
+export const sharedSlots = 4;
 
 /** What the main thread gives the worker at its start. */
 export interface WorkerStart {

@@ -47,6 +47,8 @@ export async function interruptMain(
   await acknowledged.within(patience);
   if (!acknowledged.given && Atomics.load(shared, Shared.interrupt) === 0)
     await acknowledged.within(patienceOnceSeen);
+  while (!acknowledged.given && Atomics.load(shared, Shared.loading) === 1)
+    await acknowledged.within(repeatEvery);
   while (!acknowledged.given) {
     const terminated = signal();
     mainSession().post("Runtime.terminateExecution", terminated.give);

@@ -7,7 +7,7 @@ import { type Displays, plain } from "./display.ts";
 import { type Evaluation, evaluateText } from "./inspector.ts";
 import type { Line } from "./line.ts";
 import { loadNeeded } from "./modules.ts";
-import { preludeFor } from "./prelude.ts";
+import type { Prelude } from "./prelude.ts";
 import { bundleOf } from "./results.ts";
 
 export interface Evaluator {
@@ -33,14 +33,14 @@ class CellFailure extends Error {
   }
 }
 
-export function evaluatorOf(line: Line, displays: Displays): Evaluator {
+export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): Evaluator {
   const payload: Payload[] = [];
   const afterCell: (() => void)[] = [];
   const names = new Set<string>();
   let stop: ((error: Error) => void) | null = null;
 
   const evaluateCell = async (request: Evaluate): Promise<Outcome> => {
-    await preludeFor(request.mentions);
+    await prelude.before(request.mentions);
     for (const step of request.imports) await runImport(step, request.name);
     let value = await valueOfText(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.

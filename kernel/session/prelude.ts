@@ -1,24 +1,48 @@
 /**
- * Makes every export of the runtime a global of cells. The runtime is loaded in the background once the kernel runs, and
- * only a cell that uses a name nobody has defined waits for it; so the first result of a cold kernel comes fast.
+ * Makes every export of the runtime a global of cells. Runtime and renderers are loaded in the background once the kernel
+ * runs, and only a cell that uses a name nobody has defined waits for them; so the first result of a cold kernel comes fast.
  */
 import process from "node:process";
+import { Shared } from "../channel.ts";
 import { describeError } from "./describeError.ts";
 
-let loading: Promise<void> | null = null;
-
-/** Loads the runtime and defines its exports; the same promise each time. */
-export function loadPrelude(): Promise<void> {
-  loading ??= import("../../runtime/index.ts").then(defineExports, (error: unknown) => {
-    // Cells that need no tensor run all the same.
-    process.stderr.write(`tracebook: the runtime could not be loaded: ${describeError(error).stack}\n`);
-  });
-  return loading;
+export interface Prelude {
+  /** Loads the runtime and defines its exports; the same promise each time. */
+  load(): Promise<void>;
+  /** Waits for the prelude if one of these names may come from it, or if it is being loaded. */
+  before(names: readonly string[]): Promise<void>;
 }
 
-/** Waits for the prelude if one of these names may come from it. */
-export async function preludeFor(names: readonly string[]): Promise<void> {
-  if (names.some((name) => !(name in globalThis))) await loadPrelude();
+export function preludeOf(shared: Int32Array): Prelude {
+  let loading: Promise<void> | null = null;
+
+  const load = (): Promise<void> => {
+    loading ??= loadAll(shared);
+    return loading;
+  };
+  return {
+    load,
+    async before(names) {
+      // A cell must not run while this loads: an interrupt of the cell would cut the loading off.
+      if (loading !== null || names.some((name) => !(name in globalThis))) await load();
+    },
+  };
+}
+
+async function loadAll(shared: Int32Array): Promise<void> {
+  Atomics.store(shared, Shared.loading, 1);
+  try {
+    const [runtime] = await Promise.all([
+      import("../../runtime/index.ts"),
+      import("../../renderers/index.ts"),
+    ]);
+    defineExports(runtime);
+  } catch (error) {
+    // Cells that need no tensor run all the same.
+    process.stderr.write(`tracebook: the runtime could not be loaded: ${describeError(error).stack}\n`);
+  } finally {
+    Atomics.store(shared, Shared.loading, 0);
+  }
 }
 
 function defineExports(runtime: object): void {

@@ -13,14 +13,15 @@ import { questionsOf } from "./input.ts";
 import { connectInspector, disconnectInspector } from "./inspector.ts";
 import { lineTo } from "./line.ts";
 import { answer } from "./lookup.ts";
-import { loadPrelude } from "./prelude.ts";
+import { preludeOf } from "./prelude.ts";
 import { routeStreams } from "./streams.ts";
 
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
   const line = lineTo(worker, shared, prompt);
   const displays = displaysOf(line);
   const questions = questionsOf(line);
-  const evaluator = evaluatorOf(line, displays);
+  const prelude = preludeOf(shared);
+  const evaluator = evaluatorOf(line, displays, prelude);
   // Cells get a process.exit of their own (session/globals.ts).
   const exit = process.exit.bind(process);
   connectInspector();
@@ -33,7 +34,7 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
         void evaluator.run(message).then((outcome) => {
           line.send({ kind: "finished", cell: message.cell, outcome });
           // What the first cell did not need is made ready for the next ones.
-          setTimeout(() => void loadPrelude(), 20);
+          setTimeout(() => void prelude.load(), 20);
         });
         break;
       case "interrupt":

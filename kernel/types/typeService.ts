@@ -148,6 +148,8 @@ export class TypeService {
     const behind =
       /[\p{ID_Continue}$]$/u.test(code.slice(0, cursor)) && !/^[\p{ID_Continue}$]/u.test(code.slice(cursor));
     const hover = await ask<HoverAnswer>("textDocument/hover", behind ? cursor - 1 : cursor);
+    // TypeScript says so of a name it does not know.
+    if (hover?.contents.value.trim() === "```typescript\nany\n```") return null;
     return (
       hover?.contents.value
         .replaceAll("(alias) ", "")
