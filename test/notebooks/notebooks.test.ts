@@ -52,7 +52,9 @@ describe.each(names)("%s", (name) => {
       cells
         .filter((cell) => cell.cell_type === "code" && !varies(cell))
         .map((cell) => ({ source: joined(cell.source), shown: shown(cell) }));
-    expect(compared(ran.cells)).toEqual(compared(committed.cells));
+    expect(compared(ran.cells), "where the new outputs are right, `npm run notebooks` keeps them").toEqual(
+      compared(committed.cells),
+    );
   });
 
   test("each solution of an exercise passes its check", () => {
