@@ -1,6 +1,6 @@
 /** A tensor as coloured cells: matrices as they stand, further dimensions as small multiples, long ones in blocks. */
 import { charted, type VegaLiteSpec } from "../chart/vegaLite.ts";
-import { digits, statisticsOf, statisticsText, type TensorLike, valuesOf } from "./values.ts";
+import { digits, type Numbers, statisticsOf, statisticsText } from "./values.ts";
 
 /** At most this many cells a side are drawn, and at most this many matrices. */
 const LIMITS = { side: 96, panels: 16, labelled: 10 };
@@ -15,9 +15,7 @@ interface Cell {
 }
 
 /** The heat map of a tensor with at least one dimension. */
-export function heatmapOf(tensor: TensorLike, title: string): VegaLiteSpec {
-  const { sizes } = tensor;
-  const values = valuesOf(tensor);
+export function heatmapOf({ sizes, values }: Numbers, title: string): VegaLiteSpec {
   const [rows, columns] = sizes.length === 1 ? [1, sizes[0]!] : [sizes.at(-2)!, sizes.at(-1)!];
   const all = rows * columns === 0 ? 0 : values.length / (rows * columns);
   const panels = Math.min(all, LIMITS.panels);

@@ -1,10 +1,9 @@
 /** The distribution of a tensor's numbers. */
 import { charted, type VegaLiteSpec } from "../chart/vegaLite.ts";
-import { binsOf, statisticsOf, statisticsText, type TensorLike, valuesOf } from "./values.ts";
+import { binsOf, type Numbers, statisticsOf, statisticsText } from "./values.ts";
 
 /** The histogram of a tensor's finite elements. */
-export function histogramOf(tensor: TensorLike, title: string, bins?: number): VegaLiteSpec {
-  const values = valuesOf(tensor);
+export function histogramOf({ values }: Numbers, title: string, bins?: number): VegaLiteSpec {
   const fitting = Math.min(40, Math.max(5, Math.ceil(1.5 * Math.sqrt(values.length))));
   return charted({
     title: { text: title, subtitle: statisticsText(statisticsOf(values)) },

@@ -70,7 +70,7 @@ export function liveChartOn(display: Display, options: LiveChartOptions = {}): L
   return {
     kind: "live-chart",
     push: (point) => {
-      const at = x === undefined ? pushed : numberOf(point[x]!, x);
+      const at = x === undefined ? pushed : numberOf(point[x], x);
       pushed += 1;
       for (const [curve, value] of Object.entries(point)) {
         if (curve !== x) points.push({ x: at, curve, value: numberOf(value, curve) });
@@ -83,11 +83,10 @@ export function liveChartOn(display: Display, options: LiveChartOptions = {}): L
   };
 }
 
-function numberOf(value: LivePoint[string], name: string): number {
-  const number = typeof value === "number" ? value : Number(value?.item());
-  if (typeof number !== "number")
-    throw new TypeError(`liveChart: expected a number for ${name}, but got ${typeof value}`);
-  return number;
+function numberOf(value: LivePoint[string] | undefined, name: string): number {
+  if (typeof value === "number") return value;
+  if (typeof value?.item === "function") return Number(value.item());
+  throw new TypeError(`liveChart: expected a number or a tensor of one for ${name}, but got ${typeof value}`);
 }
 
 /** Every second point of each curve, and each curve's last. */

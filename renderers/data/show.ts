@@ -8,7 +8,7 @@ import { type ImageOptions, imageBundle } from "./image.ts";
 import { type Display, type LiveChart, type LiveChartOptions, liveChartOn } from "./liveChart.ts";
 import { type ModuleLike, summaryBundle } from "./summary.ts";
 import { type Row, tableBundle } from "./table.ts";
-import { statisticsOf, statisticsText, type TensorLike, valuesOf } from "./values.ts";
+import { numbersOf, statisticsOf, statisticsText, type TensorLike, valuesOf } from "./values.ts";
 
 /** A picture: the last expression of a cell, or an argument of `display`. */
 export interface Picture extends Displayable {
@@ -37,14 +37,15 @@ export function showTensor(tensor: TensorLike, options: TensorOptions = {}): Pic
     );
   }
   const title = options.title ?? `${sizes.join("×")} ${dtype.name}`;
-  const histogram = (above: string): VegaLiteSpec => histogramOf(tensor, above, options.bins);
+  const numbers = numbersOf(tensor);
+  const histogram = (above: string): VegaLiteSpec => histogramOf(numbers, above, options.bins);
   const spec =
     options.as === "heatmap"
-      ? heatmapOf(tensor, title)
+      ? heatmapOf(numbers, title)
       : options.as === "histogram"
         ? histogram(title)
-        : charted({ vconcat: [part(heatmapOf(tensor, title)), part(histogram(""))] });
-  return picture(() => vegaLiteBundle(spec, `${title}: ${statisticsText(statisticsOf(valuesOf(tensor)))}`));
+        : charted({ vconcat: [part(heatmapOf(numbers, title)), part(histogram(""))] });
+  return picture(() => vegaLiteBundle(spec, `${title}: ${statisticsText(statisticsOf(numbers.values))}`));
 }
 
 /** A specification as a part of another: without what only the whole has. */

@@ -8,6 +8,18 @@ export interface TensorLike {
   toString(): string;
 }
 
+/** A tensor's numbers, read once for all that is drawn of them. */
+export interface Numbers {
+  readonly sizes: readonly number[];
+  /** In row-major order; true is 1. */
+  readonly values: Float64Array;
+}
+
+/** The numbers of a tensor. */
+export function numbersOf(tensor: TensorLike): Numbers {
+  return { sizes: tensor.sizes, values: valuesOf(tensor) };
+}
+
 /** All elements in row-major order; true is 1. */
 export function valuesOf(tensor: TensorLike): Float64Array {
   const values = new Float64Array(tensor.sizes.reduce((product, size) => product * size, 1));

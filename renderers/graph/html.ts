@@ -7,7 +7,6 @@ import type { VegaSpec } from "../chart/svg.ts";
 /** The page of a specification. Its size is about half a megabyte, most of it Vega. */
 export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {
   const vega = await readFile(new URL("vega.min.js", vegaFolder()), "utf8");
-  const inScript = (text: string): string => text.replaceAll("</script", "<\\/script");
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -21,7 +20,7 @@ export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {
 <div id="picture"></div>
 <div id="controls"></div>
 <div id="vg-tooltip"></div>
-<script>${inScript(vega)}</script>
+<script>${vega.replaceAll("</script", "<\\/script")}</script>
 <script>
   const box = document.getElementById("vg-tooltip");
   function tooltip(handler, event, item, value) {
@@ -33,7 +32,7 @@ export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {
     box.style.left = Math.min(event.clientX + 12, innerWidth - box.offsetWidth - 8) + "px";
     box.style.top = Math.min(event.clientY + 12, innerHeight - box.offsetHeight - 8) + "px";
   }
-  const spec = ${inScript(JSON.stringify(spec))};
+  const spec = ${JSON.stringify(spec).replaceAll("<", "\\u003c")};
   const view = new vega.View(vega.parse(spec), { container: "#picture", bind: "#controls", hover: true, tooltip });
   view.runAsync();
 </script>

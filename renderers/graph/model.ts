@@ -134,7 +134,8 @@ export function modelOf(graph: Graph, options: ModelOptions = {}): GraphModel {
   };
 
   visit(graph.nodes, "");
-  ops.push(returnOf(graph, folder));
+  // The graph of a trace that failed has no outputs: it ends where it failed.
+  if (graph.outputs.length > 0) ops.push(returnOf(graph, folder));
   return {
     kind: "graph-model",
     title: options.title ?? "graph",

@@ -43,7 +43,7 @@ export const ALERT = { warning: "#d98e04", error: "#c8321e" } as const;
 export const UNKNOWN = "#e2e5ea";
 
 /** Producers, consumers and search hits: blue, vermilion and pink of the palette. */
-export const MARKED = { producer: "#2f86c5", consumer: "#d9662b", hit: "#c0489a", focus: "#1c2027" } as const;
+export const MARKED = { producer: "#2f86c5", consumer: "#d9662b", hit: "#c0489a" } as const;
 
 /** Sizes in pixels. */
 export const SIZE = {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { heatmapOf } from "../../renderers/data/heatmap.ts";
 import {
   binsOf,
+  numbersOf,
   sparkline,
   statisticsOf,
   statisticsText,
@@ -59,7 +60,7 @@ describe("showTensor", () => {
   });
 
   test("draws each matrix of a tensor with more dimensions, up to a limit it tells", () => {
-    const spec = heatmapOf(tensor([3, 10, 2, 2]), "t");
+    const spec = heatmapOf(numbersOf(tensor([3, 10, 2, 2])), "t");
     const { values } = spec["data"] as {
       readonly values: readonly { readonly panel: string; readonly value: number }[];
     };
@@ -69,14 +70,16 @@ describe("showTensor", () => {
   });
 
   test("draws a large matrix in blocks, each the mean of its cells", () => {
-    const spec = heatmapOf(tensor([1, 192]), "t");
+    const spec = heatmapOf(numbersOf(tensor([1, 192])), "t");
     const { values } = spec["data"] as { readonly values: readonly { readonly value: number }[] };
     expect(values.map(({ value }) => value).slice(0, 3)).toEqual([0.5, 2.5, 4.5]);
     expect(JSON.stringify(spec["title"])).toContain("each cell is the mean of a block");
   });
 
   test("leaves cells that are not finite empty and names them in the tooltip", () => {
-    const { data } = heatmapOf(tensor([2], [Number.NaN, 1]), "t") as { data: { values: object[] } };
+    const { data } = heatmapOf(numbersOf(tensor([2], [Number.NaN, 1])), "t") as {
+      data: { values: object[] };
+    };
     expect(data.values[0]).toMatchObject({ value: null, text: "NaN" });
   });
 

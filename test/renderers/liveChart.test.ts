@@ -58,4 +58,11 @@ describe("a live chart", () => {
     expect(data.values.at(0)).toMatchObject({ x: 0, value: 0 });
     expect(data.values.at(-1)).toMatchObject({ x: 99, value: 99 });
   });
+
+  test("says which field is no number", () => {
+    const chart = liveChartOn(page().display, { x: "epoch" });
+    expect(() => chart.push({ loss: 1 })).toThrow(
+      "expected a number or a tensor of one for epoch, but got undefined",
+    );
+  });
 });

@@ -118,4 +118,11 @@ describe("the model of a graph", () => {
     ]);
     expect(ops[3]!.arguments.flatMap(({ links }) => links.map(({ op }) => op))).toEqual(["x", "a", "b"]);
   });
+
+  test("of a trace that failed ends where it failed", () => {
+    const graph = { ...graphNamed("relu"), outputs: [] };
+    expect(listingOf(modelOf(graph))).toBe(
+      "graph: 2 ops\n  x : 3 f32\n  %1 : 3 f32 = relu(%x)  # source.py, line 6",
+    );
+  });
 });
