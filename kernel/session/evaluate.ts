@@ -63,7 +63,7 @@ export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): E
     afterCell,
     names,
     async run(request) {
-      line.cell = request.cell;
+      line.attribution.begin(request.cell);
       line.allowStdin = request.allowStdin;
       payload.length = 0;
       afterCell.length = 0;

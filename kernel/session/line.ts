@@ -3,13 +3,15 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import { Shared, type ToWorker } from "../channel.ts";
+import type { Attribution } from "./attribution.ts";
 
 /** So many output messages may wait in the worker's queue before printing waits for it. */
 const mostWaiting = 20_000;
 
 export interface Line {
   /** The cell whose output is being made; 0 before the first. */
-  cell: number;
+  readonly cell: number;
+  readonly attribution: Attribution;
   /** Whether the client of that cell answers questions. */
   allowStdin: boolean;
   readonly shared: Int32Array;
@@ -18,10 +20,18 @@ export interface Line {
   send(message: ToWorker): void;
 }
 
-export function lineTo(worker: Worker, shared: Int32Array, prompt: MessagePort): Line {
+export function lineTo(
+  worker: Worker,
+  shared: Int32Array,
+  prompt: MessagePort,
+  attribution: Attribution,
+): Line {
   let sent = 0;
   return {
-    cell: 0,
+    attribution,
+    get cell() {
+      return attribution.cell;
+    },
     allowStdin: false,
     shared,
     prompt,

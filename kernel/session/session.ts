@@ -5,6 +5,7 @@
 import process from "node:process";
 import type { MessagePort, Worker } from "node:worker_threads";
 import { Shared, type ToMain } from "../channel.ts";
+import { followCells } from "./attribution.ts";
 import { describeError } from "./describeError.ts";
 import { displaysOf } from "./display.ts";
 import { evaluatorOf } from "./evaluate.ts";
@@ -17,7 +18,7 @@ import { preludeOf } from "./prelude.ts";
 import { routeStreams } from "./streams.ts";
 
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
-  const line = lineTo(worker, shared, prompt);
+  const line = lineTo(worker, shared, prompt, followCells());
   const displays = displaysOf(line);
   const questions = questionsOf(line);
   const prelude = preludeOf(shared);
@@ -61,11 +62,10 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   });
   worker.on("exit", () => end(0));
 
-  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
-    process.on(event, (error: unknown) =>
-      line.send({ kind: "late_error", cell: line.cell, error: describeError(error) }),
-    );
-  }
+  const showLate = (error: unknown, cell: number): void =>
+    line.send({ kind: "late_error", cell, error: describeError(error) });
+  process.on("uncaughtException", (error) => showLate(error, line.attribution.cellOf(error)));
+  process.on("unhandledRejection", (reason, promise) => showLate(reason, line.attribution.cellOf(promise)));
 
   /** Ends the process for good. */
   function end(code: number): void {
