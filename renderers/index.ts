@@ -31,9 +31,15 @@ export async function mimeBundle(value: unknown): Promise<MimeBundle | null> {
     return "text/plain" in own ? own : { ...own, "text/plain": String(value) };
   }
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return null;
-  for (const { render } of renderers) {
-    const bundle = await render(value);
-    if (bundle !== null) return bundle;
+  for (const { name, render } of renderers) {
+    try {
+      const bundle = await render(value);
+      if (bundle !== null) return bundle;
+    } catch (error) {
+      // The value is worth more than its picture: what went wrong stands below its text.
+      const reason = error instanceof Error ? error.message : String(error);
+      return { "text/plain": `${String(value)}\n(this ${name} could not be drawn: ${reason})` };
+    }
   }
   return null;
 }

@@ -24,6 +24,12 @@ describe("mimeBundle", () => {
     expect(await mimeBundle(value)).toEqual({ "text/markdown": "*hi*", "text/plain": "hi" });
   });
 
+  test("shows a graph that cannot be drawn as text, and says why", async () => {
+    const broken = { kind: "graph", inputs: null, nodes: [], outputs: [], toString: () => "graph()" };
+    const { "text/plain": text } = (await mimeBundle(broken))! as { "text/plain": string };
+    expect(text).toMatch(/^graph\(\)\n\(this graph could not be drawn: .+\)$/);
+  });
+
   test("knows nothing about other values", async () => {
     expect(await mimeBundle(42)).toBeNull();
     expect(await mimeBundle(undefined)).toBeNull();
