@@ -4,11 +4,13 @@
  * Everything about an operator stands in its row. Binding arguments is bind.ts's, running it dispatch.ts's.
  */
 import type { GradContext } from "../autograd/node.ts";
+import type { Lowering } from "../jit/onnx/lowering.ts";
 import { late } from "../tensor/late.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bind } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
 import type { KernelOf } from "./kernel-types.ts";
+import type { Refusal } from "./refusal.ts";
 import { parseSchema, type Schema } from "./schema.ts";
 
 /** A gradient formula: from what arrived for the results to what goes to the argument(s) it is named for. */
@@ -27,8 +29,12 @@ export interface OpFacts {
   readonly composite?: boolean;
   /** Traces record what the kernel calls in place of this operator, as PyTorch's tracer does for convolutions. */
   readonly untraced?: boolean;
+  /** The ONNX operator that does the same, or how it is put together from several. */
+  readonly onnx?: Lowering;
   /** Numbers are taken for tensor arguments, as Python does for arithmetic (`torch.add(x, 1)`). */
   readonly numbers?: boolean;
+  /** The dtypes the kernel does not take, as torch refuses them. */
+  readonly refuses?: Refusal;
 }
 
 /** One overload of one operator. */

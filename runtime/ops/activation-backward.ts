@@ -3,6 +3,7 @@
  * so that they can be differentiated again. Source: derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -27,7 +28,7 @@ export const eluBackward: (
       const slope = isResult ? x.add(below) : x.mul(scalarValue(inputScale)).exp().mul(below);
       return x.le(0).where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
     },
-    composite,
+    { ...composite, refuses: onlyFloats("elu_backward_cpu") },
   ),
 );
 
@@ -36,7 +37,7 @@ export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar
     op(
       "aten::hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
       (grad, self, min, max) => only(self.gt(min).logicalAnd(self.lt(max)), grad),
-      composite,
+      { ...composite, refuses: onlyFloats("hardshrink_backward_cpu") },
     ),
   );
 
@@ -70,7 +71,7 @@ export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, 
         const scaled = self.mul(scalarValue(beta));
         return scaled.gt(scalarValue(threshold)).where(grad, grad.mul(scaled.sigmoid()));
       },
-      composite,
+      { ...composite, refuses: onlyFloats("softplus_backward_cpu") },
     ),
   );
 
@@ -83,7 +84,7 @@ export const leakyReluBackward: (
   op(
     "aten::leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
     (grad, self, slope) => self.gt(0).where(grad, grad.mul(slope)),
-    composite,
+    { ...composite, refuses: onlyFloats("leaky_relu_backward_cpu") },
   ),
 );
 
@@ -91,7 +92,7 @@ export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = a
   op(
     "aten::sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
     (grad, output) => grad.mul(output.neg().add(1)).mul(output),
-    composite,
+    { ...composite, refuses: onlyFloats("sigmoid_backward_cpu") },
   ),
 );
 
@@ -99,7 +100,7 @@ export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten
   op(
     "aten::tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
     (grad, output) => grad.mul(output.mul(output).neg().add(1)),
-    composite,
+    { ...composite, refuses: onlyFloats("tanh_backward_cpu") },
   ),
 );
 
@@ -110,7 +111,7 @@ export const siluBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
       const s = self.sigmoid();
       return grad.mul(s).mul(self.mul(s.neg().add(1)).add(1));
     },
-    composite,
+    { ...composite, refuses: onlyFloats("silu_backward_cpu") },
   ),
 );
 

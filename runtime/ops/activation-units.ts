@@ -3,6 +3,7 @@
  * activation.ts's. Source: derivatives.yaml, aten/src/ATen/native/Activation.cpp, native/cpu/Activation.cpp.
  */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { mapValues } from "../kernels/map.ts";
 import { wrapDim } from "../tensor/geometry.ts";
@@ -29,6 +30,7 @@ export const elu: (self: Tensor, alpha?: Scalar, scale?: Scalar, inputScale?: Sc
     (self, alpha, scale, inputScale) =>
       eluKernel(self, scalarValue(alpha), scalarValue(scale), scalarValue(inputScale)),
     {
+      refuses: onlyFloats("elu_cpu"),
       grad: {
         self: ({ grad, self, alpha, scale, input_scale }) =>
           eluBackward(grad, alpha, scale, input_scale, false, self),
@@ -48,6 +50,7 @@ export const celu: (self: Tensor, alpha?: Scalar) => Tensor = aten(
       return eluKernel(self, a, 1, 1 / a);
     },
     {
+      refuses: onlyFloats("elu_cpu"),
       grad: {
         self: ({ grad, self, alpha }) => eluBackward(grad, alpha, 1, 1 / scalarValue(alpha), false, self),
       },
@@ -87,7 +90,10 @@ export const hardsigmoid: (self: Tensor) => Tensor = aten(
   op(
     "aten::hardsigmoid(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => Math.min(Math.max(x + 3, 0), 6) / 6),
-    { grad: { self: ({ grad, self }) => hardsigmoidBackward(grad, self) } },
+    {
+      refuses: onlyFloats("hardsigmoid_cpu"),
+      grad: { self: ({ grad, self }) => hardsigmoidBackward(grad, self) },
+    },
   ),
 );
 export const hardsigmoid_ = inplaceOf(hardsigmoid);
@@ -97,7 +103,10 @@ export const hardswish: (self: Tensor) => Tensor = aten(
   op(
     "aten::hardswish(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6),
-    { grad: { self: ({ grad, self }) => hardswishBackward(grad, self) } },
+    {
+      refuses: onlyFloats("hardswish_cpu"),
+      grad: { self: ({ grad, self }) => hardswishBackward(grad, self) },
+    },
   ),
 );
 export const hardswish_ = inplaceOf(hardswish);
@@ -110,7 +119,10 @@ export const hardshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(
       const limit = scalarValue(lambd);
       return mapValues(self, (x) => (x >= -limit && x <= limit ? 0 : x));
     },
-    { grad: { self: ({ grad, self, lambd }) => shrinkBackward(grad, self, lambd) } },
+    {
+      refuses: onlyFloats("hardshrink_cpu"),
+      grad: { self: ({ grad, self, lambd }) => shrinkBackward(grad, self, lambd) },
+    },
   ),
 );
 
@@ -125,7 +137,10 @@ export const softshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(
       }
       return mapValues(self, (x) => (x > limit ? x - limit : x < -limit ? x + limit : x * 0));
     },
-    { grad: { self: ({ grad, self, lambd }) => shrinkBackward(grad, self, lambd) } },
+    {
+      refuses: onlyFloats("softshrink_check"),
+      grad: { self: ({ grad, self, lambd }) => shrinkBackward(grad, self, lambd) },
+    },
   ),
 );
 
@@ -137,7 +152,10 @@ export const softplus: (self: Tensor, beta?: Scalar, threshold?: Scalar) => Tens
       const [b, t] = [scalarValue(beta), scalarValue(threshold)];
       return mapValues(self, (x) => (x * b > t ? x : Math.log1p(Math.exp(x * b)) / b));
     },
-    { grad: { self: ({ grad, self, beta, threshold }) => softplusBackward(grad, self, beta, threshold) } },
+    {
+      refuses: onlyFloats("softplus_cpu"),
+      grad: { self: ({ grad, self, beta, threshold }) => softplusBackward(grad, self, beta, threshold) },
+    },
   ),
 );
 
@@ -150,6 +168,7 @@ export const logSigmoidForward: (self: Tensor) => [output: Tensor, buffer: Tenso
       mapValues(self, (x) => Math.exp(-Math.abs(x))),
     ],
     {
+      refuses: onlyFloats("log_sigmoid_cpu"),
       gradName: "LogSigmoidBackward0",
       grad: { self: ({ grad, self }) => grad.mul(self.neg().sigmoid()) },
     },
@@ -167,6 +186,7 @@ export const mish: (self: Tensor) => Tensor = aten(
     "aten::mish(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => x * Math.tanh(Math.log1p(Math.exp(x)))),
     {
+      refuses: onlyFloats("mish_cpu"),
       grad: {
         self: ({ grad, self }) => {
           const tanh = softplus(self).tanh();
@@ -184,6 +204,7 @@ const preluKernel: (self: Tensor, weight: Tensor) => Tensor = aten(
     "aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor",
     (self, weight) => self.gt(0).where(self, self.mul(weight)),
     {
+      refuses: onlyFloats("prelu_cpu"),
       gradName: "PreluKernelBackward0",
       grad: {
         self: ({ grad, self, weight }) => self.gt(0).where(grad, grad.mul(weight)),
@@ -231,6 +252,7 @@ export const glu: (self: Tensor, dim?: number) => Tensor = aten(
       return value.mul(gate.sigmoid());
     },
     {
+      refuses: onlyFloats("glu_cpu"),
       grad: {
         self: ({ grad, self, dim }) => {
           const [value, gate] = (self as Tensor).chunk(2, dim);
@@ -251,7 +273,10 @@ export const threshold: (self: Tensor, threshold: Scalar, value: Scalar) => Tens
       const [t, v] = [scalarValue(limit), scalarValue(value)];
       return mapValues(self, (x) => (x <= t ? v : x));
     },
-    { grad: { self: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold) } },
+    {
+      refuses: notBools("threshold_cpu"),
+      grad: { self: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold) },
+    },
   ),
 );
 export const threshold_ = inplaceOf(threshold);

@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp, SoftMaxKernel.cpp.
  */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { binary, unary } from "../kernels/pointwise.ts";
 import { erfOf } from "../kernels/special.ts";
@@ -44,6 +45,7 @@ export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
     "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor",
     (self, slope) => leaky(self, wrapScalar(slope)),
     {
+      refuses: onlyFloats("leaky_relu_cpu"),
       grad: {
         self: ({ grad, self, negative_slope: slope }) =>
           grad.mul(self.gt(0).where(wrapScalar(1), wrapScalar(slope))),
@@ -70,6 +72,7 @@ export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) =
     'aten::gelu(Tensor self, *, str approximate="none") -> Tensor',
     (self, approximate) => geluOf(self, approximate),
     {
+      refuses: onlyFloats("GeluKernelImpl"),
       grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
     },
   ),
@@ -108,6 +111,7 @@ const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float");
 /** `x * sigmoid(x)` */
 export const silu: (self: Tensor) => Tensor = aten(
   op("aten::silu(Tensor self) -> Tensor", siluKernel, {
+    refuses: onlyFloats("silu_cpu"),
     grad: {
       self: ({ grad, self }) => {
         const s = self.sigmoid();
@@ -119,6 +123,8 @@ export const silu: (self: Tensor) => Tensor = aten(
 
 function softmaxKernel(self: Tensor, dim: number, logarithm: boolean): Tensor {
   const d = wrapDim(dim, self.sizes.length);
+  const last = d === Math.max(self.sizes.length - 1, 0) ? "lastdim_" : "";
+  refuse(onlyFloats(`${logarithm ? "log_softmax" : "softmax"}_${last}kernel_impl`), self.dtype);
   const x = valuesOf(self);
   const out = allocateNumbers(self.dtype, x.length);
   alongDim(self.sizes, d, (start, count, step) => {

@@ -4,6 +4,7 @@
  */
 import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { inCommon, notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { bool } from "../tensor/dtype.ts";
@@ -182,13 +183,14 @@ export const div_ = inplaceOf(div);
 /** `floor(self / other)`, keeping integer dtypes. Throws on division of integers by zero. */
 export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, {
+    refuses: inCommon(notBools("div_floor_cpu")),
     numbers: true,
     grad: nonDifferentiable,
   }),
   op(
     "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => floorDivideKernel(self, wrapScalar(other)),
-    { grad: nonDifferentiable },
+    { refuses: inCommon(notBools("div_floor_cpu")), grad: nonDifferentiable },
   ),
 );
 export const floorDivide_ = inplaceOf(floorDivide);
@@ -226,6 +228,7 @@ function remainderOfIntegers(x: number, y: number): number {
 /** The remainder with the sign of `other`. */
 export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", remainderKernel, {
+    refuses: inCommon(notBools("remainder_cpu")),
     grad: {
       self: ({ grad }) => grad,
       other: ({ grad, self, other }) => grad.neg().mul(self.div(other, { roundingMode: "floor" })),
@@ -234,7 +237,7 @@ export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op(
     "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => remainderKernel(self, wrapScalar(other)),
-    { grad: { self: ({ grad }) => grad } },
+    { refuses: inCommon(notBools("remainder_cpu")), grad: { self: ({ grad }) => grad } },
   ),
   op("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", (self, other) =>
     remainderKernel(wrapScalar(self), other),

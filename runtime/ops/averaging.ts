@@ -3,6 +3,7 @@
  * Source: derivatives.yaml, aten/src/ATen/native/AveragePool2d.cpp, AdaptiveAveragePooling.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats, onlyFloatsAndLongs } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
@@ -90,6 +91,7 @@ function averageRow(rank: 2 | 3): AveragePool {
         return divisor === null ? sums : sums.div(divisor);
       },
       {
+        refuses: onlyFloatsAndLongs(rank === 2 ? name : `${name}_out_frame`),
         gradName: `AvgPool${rank}DBackward0`,
         grad: {
           self: ({
@@ -138,6 +140,7 @@ export const avgPool2dBackward: (
       return divisor === null ? g : g.div(divisor);
     },
     {
+      refuses: onlyFloatsAndLongs("avg_pool2d_backward"),
       grad: {
         grad_output: ({
           grad,
@@ -218,6 +221,7 @@ function adaptiveRow(rank: 2 | 3): AdaptivePool {
         return pooled(self, adaptivePlan(self.sizes, output));
       },
       {
+        refuses: onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`),
         gradName: `AdaptiveAvgPool${rank}DBackward0`,
         grad: {
           self: ({ grad, self, output_size }) =>
@@ -236,6 +240,7 @@ export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Te
     "aten::_adaptive_avg_pool2d_backward(Tensor grad_output, Tensor self) -> Tensor",
     (grad, self) => pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, grad.sizes.slice(-2))),
     {
+      refuses: onlyFloats("adaptive_avg_pool2d_backward"),
       grad: {
         grad_output: ({ grad, grad_output: gradOutput }) => adaptive2d(grad, gradOutput.sizes.slice(-2)),
         self: ({ self }) => self.zerosLike(),

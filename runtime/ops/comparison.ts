@@ -3,6 +3,7 @@
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
+import { inCommon, notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, ternary } from "../kernels/pointwise.ts";
@@ -103,6 +104,7 @@ export const clamp: Clamp = aten(
     clampFacts,
   ),
   op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", clampKernel, {
+    refuses: inCommon(notBools("clamp_cpu")),
     ...clampFacts,
     gradName: "ClampBackward1",
   }),

@@ -3,6 +3,7 @@
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
+import { notBools, onlyFloats, onlyIntegers, type Refusal, refuse } from "../dispatch/refusal.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import { roundHalfEven } from "../kernels/special.ts";
@@ -14,14 +15,29 @@ import type { Tensor } from "../tensor/tensor.ts";
 export type Elementwise = (self: Tensor) => Tensor;
 
 /** The row of a function of one number; integers become floats unless `rule` says otherwise. */
-function elementwise(name: string, f: Unary, grad: OpFacts["grad"], rule: ResultRule = "float"): Elementwise {
+function elementwise(
+  name: string,
+  f: Unary,
+  grad: OpFacts["grad"],
+  rule: ResultRule = "float",
+  refuses?: Refusal,
+): Elementwise {
   return aten(
-    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), { grad }),
+    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), {
+      grad,
+      refuses,
+    }),
   );
 }
 
 /** `|self|` */
-export const abs = elementwise("abs", Math.abs, { self: ({ grad, self }) => grad.mul(self.sgn()) }, "same");
+export const abs = elementwise(
+  "abs",
+  Math.abs,
+  { self: ({ grad, self }) => grad.mul(self.sgn()) },
+  "same",
+  notBools("abs_cpu"),
+);
 export const abs_ = inplaceOf(abs);
 
 /** -1, 0 or 1; NaN stays NaN. */
@@ -89,18 +105,45 @@ export const sigmoid = elementwise("sigmoid", (x) => 1 / (1 + Math.exp(-x)), {
   self: ({ grad, result }) => grad.mul(result.neg().add(1).mul(result)),
 });
 export const sigmoid_ = inplaceOf(sigmoid);
-export const floor = elementwise("floor", Math.floor, { self: ({ grad }) => grad.zerosLike() }, "same");
+export const floor = elementwise(
+  "floor",
+  Math.floor,
+  { self: ({ grad }) => grad.zerosLike() },
+  "same",
+  notBools("floor_vml_cpu"),
+);
 export const floor_ = inplaceOf(floor);
-export const ceil = elementwise("ceil", Math.ceil, { self: ({ grad }) => grad.zerosLike() }, "same");
+export const ceil = elementwise(
+  "ceil",
+  Math.ceil,
+  { self: ({ grad }) => grad.zerosLike() },
+  "same",
+  notBools("ceil_vml_cpu"),
+);
 export const ceil_ = inplaceOf(ceil);
-export const trunc = elementwise("trunc", Math.trunc, { self: ({ grad }) => grad.zerosLike() }, "same");
-export const frac = elementwise("frac", (x) => x - Math.trunc(x), { self: ({ grad }) => grad }, "same");
+export const trunc = elementwise(
+  "trunc",
+  Math.trunc,
+  { self: ({ grad }) => grad.zerosLike() },
+  "same",
+  notBools("trunc_vml_cpu"),
+);
+export const frac = elementwise(
+  "frac",
+  (x) => x - Math.trunc(x),
+  { self: ({ grad }) => grad },
+  "same",
+  onlyFloats("frac_cpu"),
+);
 
 const roundKernel = unary(roundHalfEven);
 
 /** Rounds to the nearest whole number, halves to even; `decimals` moves the point. */
 export const round: (self: Tensor, options?: { decimals?: number }) => Tensor = aten(
-  op("aten::round(Tensor self) -> Tensor", roundKernel, { grad: { self: ({ grad }) => grad.zerosLike() } }),
+  op("aten::round(Tensor self) -> Tensor", roundKernel, {
+    refuses: notBools("round_vml_cpu"),
+    grad: { self: ({ grad }) => grad.zerosLike() },
+  }),
   op("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", roundDecimals, {
     grad: { self: ({ grad }) => grad.zerosLike() },
     gradName: "RoundBackward1",
@@ -109,6 +152,7 @@ export const round: (self: Tensor, options?: { decimals?: number }) => Tensor = 
 export const round_ = inplaceOf(round);
 
 function roundDecimals(self: Tensor, decimals: number): Tensor {
+  refuse(decimals === 0 ? notBools("round_vml_cpu") : onlyFloats("round_cpu"), self.dtype);
   const scale = 10 ** Math.abs(decimals);
   const values = valuesOf(self).slice();
   for (let i = 0; i < values.length; i++) {
@@ -136,7 +180,8 @@ const complement = unary((x) => ~x);
 export const logicalNot: Elementwise = aten(op("aten::logical_not(Tensor self) -> Tensor", notZero));
 /** The bits of integers inverted; the logical opposite of bools. */
 export const bitwiseNot: Elementwise = aten(
-  op("aten::bitwise_not(Tensor self) -> Tensor", (self) =>
-    self.dtype === bool ? notZero(self) : complement(self),
-  ),
+  op("aten::bitwise_not(Tensor self) -> Tensor", (self) => {
+    refuse(onlyIntegers("bitwise_not_cpu"), self.dtype);
+    return self.dtype === bool ? notZero(self) : complement(self);
+  }),
 );

@@ -3,6 +3,7 @@
  * Source: derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp, LinearAlgebra.cpp (linalg_vector_norm).
  */
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
 import { type DType, int64 } from "../tensor/dtype.ts";
@@ -312,6 +313,7 @@ export const trace: (self: Tensor) => Tensor = aten(
       return self.diagonal().sum();
     },
     {
+      refuses: notBools("trace"),
       grad: {
         self: ({ grad, self }) => {
           const out = self.zerosLike();

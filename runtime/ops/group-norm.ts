@@ -4,6 +4,7 @@
  * Source: aten/src/ATen/native/group_norm.cpp, Normalization.cpp (instance_norm), layer_norm.cpp (rms_norm).
  */
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
@@ -74,6 +75,7 @@ export const nativeGroupNorm: (
       return [output, mean, rstd];
     },
     {
+      refuses: onlyFloats("GroupNormKernelImpl"),
       grad: {
         "input, weight, bias": ({ grad, input, weight, N, group, results, needs }) =>
           groupGradients(grad, input, results[1], results[2], weight, N, group, [
@@ -154,6 +156,7 @@ export const nativeGroupNormBackward: (
       }
       return groupGradients(grad, input, mean, rstd, weight, n, group, mask);
     },
+    { refuses: onlyFloats("GroupNormBackwardKernelImpl") },
   ),
 );
 
@@ -228,7 +231,7 @@ export const rmsNorm: (
       const output = input.mul(scale);
       return weight === null ? output : output.mul(weight);
     },
-    { composite: true },
+    { refuses: onlyFloats("rms_norm"), composite: true },
   ),
 );
 
@@ -270,6 +273,7 @@ export const nativeLayerNormBackward: (
         mask[2] ? summed(rows(grad)) : null,
       ];
     },
+    { refuses: onlyFloats("LayerNormBackwardKernelImpl") },
   ),
 );
 

@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp.
  */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { multiply } from "../kernels/matmul.ts";
 import { fromValues } from "../tensor/access.ts";
@@ -20,7 +21,10 @@ export const mm: (self: Tensor, mat2: Tensor) => Tensor = aten(
       checkInner(self, mat2);
       return fromValues(multiply(self, mat2), [self.sizes[0], mat2.sizes[1]], self.dtype);
     },
-    { grad: { self: ({ grad, mat2 }) => grad.mm(mat2.t()), mat2: ({ grad, self }) => self.t().mm(grad) } },
+    {
+      refuses: notBools("addmm_impl_cpu_"),
+      grad: { self: ({ grad, mat2 }) => grad.mm(mat2.t()), mat2: ({ grad, self }) => self.t().mm(grad) },
+    },
   ),
 );
 
@@ -48,6 +52,7 @@ export const bmm: (self: Tensor, mat2: Tensor) => Tensor = aten(
       return fromValues(multiply(self, mat2), [batch, rows, mat2.sizes[2]], self.dtype);
     },
     {
+      refuses: notBools("bmm"),
       grad: {
         self: ({ grad, mat2 }) => grad.bmm(mat2.transpose(1, 2)),
         mat2: ({ grad, self }) => self.transpose(1, 2).bmm(grad),
@@ -89,6 +94,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
         : scaled(product, alpha).add(scaled(added, beta));
     },
     {
+      refuses: notBools("addmm_impl_cpu_"),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
         mat1: ({ grad, mat2, alpha }) => scaled(grad.mm(mat2.t()), alpha),
@@ -108,6 +114,7 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
       return scalarValue(beta) === 0 ? product : product.add(scaled(self.expand(product.sizes), beta));
     },
     {
+      refuses: notBools("baddbmm"),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
         batch1: ({ grad, batch2, alpha }) => scaled(grad.bmm(batch2.transpose(1, 2)), alpha),
@@ -135,6 +142,7 @@ export const mv: (self: Tensor, vec: Tensor) => Tensor = aten(
       return fromValues(multiply(self, vec.unsqueeze(1)), [self.sizes[0]], self.dtype);
     },
     {
+      refuses: notBools("addmv_impl_cpu"),
       grad: {
         self: ({ grad, vec }) => grad.unsqueeze(1).mm(vec.unsqueeze(0)),
         vec: ({ grad, self }) => self.t().mv(grad),
@@ -165,7 +173,10 @@ export const dot: (self: Tensor, tensor: Tensor) => Tensor = aten(
       }
       return fromValues(multiply(self.unsqueeze(0), tensor.unsqueeze(1)), [], self.dtype);
     },
-    { grad: { self: ({ grad, tensor }) => grad.mul(tensor), tensor: ({ grad, self }) => grad.mul(self) } },
+    {
+      refuses: notBools("dot"),
+      grad: { self: ({ grad, tensor }) => grad.mul(tensor), tensor: ({ grad, self }) => grad.mul(self) },
+    },
   ),
 );
 

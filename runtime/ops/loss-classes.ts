@@ -2,7 +2,9 @@
  * Losses over classes: negative log-likelihood and cross-entropy, with class weights and label smoothing.
  * Source: derivatives.yaml, aten/src/ATen/native/LossNLL.cpp, LossNLL2d.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64, uint8 } from "../tensor/dtype.ts";
@@ -147,6 +149,7 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
         return backward(grad, self, target, weight, reduction, ignoreIndex);
       },
       {
+        refuses: onlyFloats(`${name}_backward_out_frame`),
         grad: {
           grad_output: ({ grad, target, weight, reduction, ignore_index }) =>
             forward(grad, target, weight, reduction, ignore_index)[0],
@@ -162,6 +165,7 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
         return forward(self, target, weight, reduction, ignoreIndex);
       },
       {
+        refuses: onlyFloats(`${name}${name === "nll_loss" ? "" : "_forward"}_out_frame`),
         gradName: nodeName,
         grad: {
           self: ({ grad, self, target, weight, reduction, ignore_index, results }) =>

@@ -5,6 +5,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { zipValues } from "../kernels/map.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
@@ -30,6 +31,7 @@ export const mseLoss: PairLoss = aten(
       return reduceLoss(difference.mul(difference), reduction);
     },
     {
+      refuses: onlyFloats("mse_cpu"),
       grad: {
         self: ({ grad, self, target, reduction }) => mseLossBackward(grad, self, target, reduction),
         target: ({ grad, self, target, reduction }) => mseLossBackward(grad, target, self, reduction),
@@ -76,6 +78,7 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
       return reduceLoss(losses, reduction);
     },
     {
+      refuses: onlyFloats("smooth_l1_cpu"),
       grad: {
         self: ({ grad, self, target, reduction, beta }) =>
           smoothL1LossBackward(grad, self, target, reduction, beta),
@@ -117,6 +120,7 @@ export const huberLoss: (self: Tensor, target: Tensor, reduction?: number, delta
       return reduceLoss(losses, reduction);
     },
     {
+      refuses: onlyFloats("huber_cpu"),
       grad: {
         self: ({ grad, self, target, reduction, delta }) =>
           huberGradient(grad, self, target, reduction, delta),
@@ -173,6 +177,7 @@ export const binaryCrossEntropy: WeightedLoss = aten(
       return reduceLoss(weighted(losses, weight), reduction);
     },
     {
+      refuses: onlyFloats("binary_cross_entropy"),
       grad: {
         self: ({ grad, self, target, weight, reduction }) =>
           binaryCrossEntropyBackward(grad, self, target, weight, reduction),
@@ -198,7 +203,7 @@ export const binaryCrossEntropyBackward: (
       const slope = self.sub(target).div(self.neg().add(1).mul(self).clamp(1e-12));
       return weighted(spread(grad, self, reduction).mul(slope), weight);
     },
-    { composite: true },
+    { refuses: onlyFloats("binary_cross_entropy_backward"), composite: true },
   ),
 );
 

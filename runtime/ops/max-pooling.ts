@@ -3,6 +3,7 @@
  * Source: aten/src/ATen/native/Pooling.cpp, DilatedMaxPool3d.cpp, AdaptiveMaxPooling2d.cpp.
  */
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
@@ -37,7 +38,11 @@ export const maxPool3dWithIndices: MaxPool2d<PooledWithIndices> = aten(
       checkPool(self, window);
       return maxPoolKernel(self, window);
     },
-    { gradName: "MaxPool3DWithIndicesBackward0", grad: { self: gradientOf(3) } },
+    {
+      refuses: notBools("max_pool3d"),
+      gradName: "MaxPool3DWithIndicesBackward0",
+      grad: { self: gradientOf(3) },
+    },
   ),
 );
 
@@ -102,7 +107,7 @@ export const maxPool1d: MaxPool2d<Tensor> = aten(
   op(
     "aten::max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False) -> Tensor",
     (...args) => maxPool1dWithIndices(...args)[0],
-    { composite: true },
+    { refuses: onlyFloats("max_pool1d_impl"), composite: true },
   ),
 );
 
@@ -123,6 +128,7 @@ export const maxPool2dWithIndicesBackward: (
       return putBack(grad, self, indices, 2);
     },
     {
+      refuses: onlyFloats("max_pool2d_backward"),
       grad: {
         grad_output: ({ grad, grad_output: gradOutput, indices }) => {
           const planes = grad.sizes.slice(0, -2);
@@ -158,7 +164,11 @@ export const adaptiveMaxPool2d: (self: Tensor, outputSize: number | readonly num
         });
         return adaptiveKernel(self, output);
       },
-      { gradName: "AdaptiveMaxPool2DBackward0", grad: { self: gradientOf(2) } },
+      {
+        refuses: onlyFloats("adaptive_max_pool2d"),
+        gradName: "AdaptiveMaxPool2DBackward0",
+        grad: { self: gradientOf(2) },
+      },
     ),
   );
 

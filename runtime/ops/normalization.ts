@@ -2,7 +2,9 @@
  * Normalisations: batch norm with its running statistics, and layer norm.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Normalization.cpp, layer_norm.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -74,6 +76,7 @@ export const nativeBatchNorm: (
     "aten::native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
     normalizeBatch,
     {
+      refuses: onlyFloats("batch_norm"),
       grad: {
         "input, weight, bias": ({
           grad,
@@ -158,6 +161,7 @@ export const nativeLayerNorm: (
       return [result, mean, invstd];
     },
     {
+      refuses: onlyFloats("LayerNormKernelImpl"),
       grad: {
         "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, results, needs }) => {
           const [, mean, invstd] = results as readonly Tensor[];

@@ -2,7 +2,9 @@
  * Padding with what a tensor holds: mirrored, repeated or wrapped borders of the last dimensions. Constant borders are
  * padding.ts's. Source: derivatives.yaml, aten/src/ATen/native/PadNd.cpp, ReflectionPad.cpp, ReplicationPadding.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { notBools } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
@@ -75,7 +77,10 @@ function borderRow(name: string, count: number, border: Border): BorderPad {
         checkInput(self, padding, count, border);
         return padded(self, padding, border);
       },
-      { grad: { self: ({ grad, self, padding }) => gathered(grad, self.sizes, padding, border) } },
+      {
+        refuses: notBools(name),
+        grad: { self: ({ grad, self, padding }) => gathered(grad, self.sizes, padding, border) },
+      },
     ),
   );
 }

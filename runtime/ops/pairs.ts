@@ -3,6 +3,7 @@
  * The four operations and powers are arithmetic.ts's. Source: derivatives.yaml, aten/src/ATen/native/BinaryOps.cpp.
  */
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
+import { inCommon, notBools, onlyFloats, type Refusal } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
@@ -19,12 +20,12 @@ export type PairOrScalar = (self: Tensor, other: Tensor | Scalar) => Tensor;
 
 type Grad = OpFacts["grad"];
 
-function pair(name: string, f: Binary, rule: ResultRule, grad: Grad): Pair {
+function pair(name: string, f: Binary, rule: ResultRule, grad: Grad, refuses?: Refusal): Pair {
   return aten(
     op(
       `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       binary(f, rule),
-      grad === undefined ? {} : { grad },
+      { grad, refuses },
     ),
   );
 }
@@ -96,10 +97,16 @@ export const heaviside: Pair = aten(
 );
 
 /** The length of the hypotenuse. */
-export const hypot = pair("hypot", Math.hypot, "same", {
-  self: ({ grad, self, result }) => grad.mul(self.div(result)),
-  other: ({ grad, other, result }) => grad.mul(other.div(result)),
-});
+export const hypot = pair(
+  "hypot",
+  Math.hypot,
+  "same",
+  {
+    self: ({ grad, self, result }) => grad.mul(self.div(result)),
+    other: ({ grad, other, result }) => grad.mul(other.div(result)),
+  },
+  inCommon(onlyFloats("hypot_cpu")),
+);
 
 /** `self * 2 ** other` */
 export const ldexp: Pair = aten(
@@ -126,6 +133,7 @@ export const logaddexp = pair(
     self: ({ grad, self, other }) => grad.div(other.sub(self).exp().add(1)),
     other: ({ grad, self, other }) => grad.div(self.sub(other).exp().add(1)),
   },
+  inCommon(onlyFloats("logaddexp_cpu")),
 );
 
 /** The same with powers of two. */
@@ -140,6 +148,7 @@ export const logaddexp2 = pair(
     self: ({ grad, self, other }) => grad.div(other.sub(self).exp2().add(1)),
     other: ({ grad, self, other }) => grad.div(self.sub(other).exp2().add(1)),
   },
+  inCommon(onlyFloats("logaddexp2_cpu")),
 );
 
 const bits = new DataView(new ArrayBuffer(8));
@@ -172,6 +181,7 @@ export const nextafter: Pair = aten(
     (self, other) =>
       resultType([self, other]) === float64 ? nextDouble(self, other) : nextFloat(self, other),
     {
+      refuses: inCommon(onlyFloats("nextafter_cpu")),
       grad: {
         self: ({ grad, self, other }) => grad.maskedFill(self.eq(other), 0),
         other: ({ other }) => other.zerosLike(),
@@ -210,6 +220,7 @@ const remainderKernel = binary((x, y) => x % y, "same", {
 /** The remainder of a division that is cut toward zero; it has the sign of `self`. */
 export const fmod: PairOrScalar = aten(
   op("aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor", remainderKernel, {
+    refuses: inCommon(notBools("fmod_cpu")),
     gradName: "FmodBackward1",
     grad: {
       self: ({ grad }) => grad,
@@ -219,9 +230,7 @@ export const fmod: PairOrScalar = aten(
   op(
     "aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => remainderKernel(self, wrapScalar(other)),
-    {
-      grad: { self: ({ grad }) => grad },
-    },
+    { refuses: inCommon(notBools("fmod_cpu")), grad: { self: ({ grad }) => grad } },
   ),
 );
 export const fmod_ = inplaceOf(fmod);

@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Pool.h, DilatedMaxPool2d.cpp, AveragePool2d.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { perDim } from "../kernels/convolution.ts";
 import { maxPoolKernel, type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
@@ -70,6 +71,7 @@ export const maxPool2dWithIndices: MaxPool2d<readonly [Tensor, Tensor]> = aten(
       return maxPoolKernel(self, window);
     },
     {
+      refuses: notBools("max_pool2d"),
       gradName: "MaxPool2DWithIndicesBackward0",
       grad: {
         self: ({ grad, self, results }) => {

@@ -4,6 +4,7 @@
  * (einsum, tensordot, bilinear), Distance.cpp, Cross.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
@@ -27,7 +28,7 @@ export const addbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: Be
   op(
     "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     (self, batch1, batch2, beta, alpha) => combined(self, batch1.bmm(batch2).sum([0]) as Tensor, beta, alpha),
-    composite,
+    { ...composite, refuses: notBools("addmm_impl_cpu_") },
   ),
 );
 
@@ -48,7 +49,7 @@ export const addmv: (self: Tensor, mat: Tensor, vec: Tensor, options?: BetaAlpha
       }
       return combined(self, mat.mv(vec), beta, alpha);
     },
-    composite,
+    { ...composite, refuses: notBools("addmv_impl_cpu") },
   ),
 );
 
@@ -189,7 +190,7 @@ export const linalgCross: (self: Tensor, other: Tensor, options?: { dim?: number
       const term = (i: number, j: number): Tensor => a[i].mul(b[j]).sub(a[j].mul(b[i]));
       return stack([term(1, 2), term(2, 0), term(0, 1)], d);
     },
-    composite,
+    { ...composite, refuses: notBools("cross") },
   ),
 );
 
@@ -202,7 +203,7 @@ export const cross: (self: Tensor, other: Tensor, dim?: number | null) => Tensor
       if (d < 0 && dim === null) throw new RuntimeError("no dimension of size 3 in input");
       return linalgCross(self, other, { dim: d });
     },
-    composite,
+    { ...composite, refuses: notBools("cross") },
   ),
 );
 
@@ -406,7 +407,7 @@ export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
       );
       return cat(rows, 0);
     },
-    composite,
+    { ...composite, refuses: onlyFloats("pdist") },
   ),
 );
 

@@ -3,6 +3,7 @@
  * `cumsum` is reduction.ts's. Source: derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp, Integration.cpp.
  */
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
@@ -109,6 +110,7 @@ export const logcumsumexp: (self: Tensor, dim: number) => Tensor = aten(
       return fromValues(out, self.sizes, self.dtype);
     },
     {
+      refuses: onlyFloats("logcumsumexp_out_cpu"),
       grad: {
         self: ({ grad, self, dim, result }) => logcumsumexpGradient(grad, self, dim, result),
       },

@@ -3,6 +3,7 @@
  * Source: derivatives.yaml, aten/src/ATen/native/Sorting.cpp, cpu/SortingKernel.cpp, ReduceOps.cpp (median).
  */
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { ascending, pickAlong, sortedPlaces } from "../kernels/order.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
@@ -117,7 +118,7 @@ export const kthvalue: (self: Tensor, k: number, dim?: number, keepdim?: boolean
         );
       return pickOne(self, dim, keepdim, "kthvalue", (line) => sortedPlaces(line, false)[k - 1]);
     },
-    { grad: { self: pickGradient } },
+    { refuses: notBools("kthvalue_cpu"), grad: { self: pickGradient } },
   ),
 );
 
@@ -147,6 +148,7 @@ function medianRows(name: string, ignoreNan: boolean): Median {
         return fromValues(out, [], self.dtype);
       },
       {
+        refuses: notBools("median_cpu"),
         gradName: `${node}Backward0`,
         grad: {
           self: ({ grad, self, result }) => {
@@ -159,7 +161,7 @@ function medianRows(name: string, ignoreNan: boolean): Median {
     op(
       `aten::${name}.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)` as "aten::f(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
       (self, dim, keepdim) => pickOne(self, dim, keepdim, name, (line) => medianPlace(line, ignoreNan)),
-      { gradName: `${node}Backward1`, grad: { self: pickGradient } },
+      { refuses: notBools("median_out"), gradName: `${node}Backward1`, grad: { self: pickGradient } },
     ),
   );
 }

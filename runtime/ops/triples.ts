@@ -3,6 +3,7 @@
  * Source: derivatives.yaml, aten/src/ATen/native/PointwiseOps.cpp, Lerp.cpp.
  */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { ternary } from "../kernels/pointwise.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -24,6 +25,7 @@ function interpolate(self: Tensor, end: Tensor, weight: Tensor): Tensor {
       `expected dtype ${self.dtype.scalarName.toLowerCase()} for \`weight\` but got dtype ${weight.dtype.scalarName.toLowerCase()}`,
     );
   }
+  refuse(onlyFloats(weight.wrapped ? "lerp_kernel_scalar" : "lerp_kernel_tensor"), self.dtype);
   return lerpKernel(
     self,
     end,
@@ -70,6 +72,7 @@ export const addcmul: Addition = aten(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
     (self, tensor1, tensor2, value) => self.add(tensor1.mul(tensor2), { alpha: value }),
     {
+      refuses: inCommon(notBools("addcmul_cpu_out")),
       grad: {
         self: ({ grad }) => grad,
         tensor1: ({ grad, tensor2, value }) => grad.mul(tensor2.mul(value)),

@@ -2,7 +2,9 @@
  * Upsampling: the last dimensions read at more (or fewer) points, by the nearest element or by interpolation.
  * Source: derivatives.yaml, aten/src/ATen/native/UpSample.h, UpSample.cpp.
  */
+
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
+import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -132,10 +134,19 @@ export interface Upsample {
   ): Tensor;
 }
 
+/** Pictures of bytes are interpolated too, lines are not. */
+function interpolationRefusal(name: string): Refusal {
+  if (name === "upsample_linear1d") return onlyFloats("compute_indices_weights_linear");
+  return onlyFloatsAndBytes(
+    name === "upsample_bicubic2d" ? "compute_indices_weights_cubic" : `${name}_channels_last`,
+  );
+}
+
 /** The rows of an interpolation that can align corners. */
 function interpolation(name: string, node: string, rank: 1 | 2, read: Reader): Upsample {
   const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
   const facts: OpFacts = {
+    refuses: interpolationRefusal(name),
     gradName: node,
     grad: {
       self: ({ grad, self, output_size, align_corners, scales, scales_h, scales_w }) =>
@@ -197,6 +208,7 @@ function nearestRows(rank: 1 | 2): UpsampleNearest {
     `aten::${name}(Tensor self, SymInt[${rank}] output_size, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor",
     (self, output, ...scales) => upsample(self, output, scales, false, nearest),
     {
+      refuses: onlyFloatsAndBytes(rank === 1 ? "compute_indices_weights_nearest" : `${name}_channels_last`),
       gradName: `UpsampleNearest${rank}DBackward0`,
       grad: {
         self: ({ grad, self, output_size, scales, scales_h, scales_w }) =>

@@ -1,0 +1,61 @@
+/**
+ * Refusals: the dtypes an operator's kernel does not take, with the name PyTorch gives that kernel in its message. A row
+ * states its refusal as a fact; kernels whose name depends on the call use `refuse` themselves.
+ * Source of the names: the AT_DISPATCH macros under aten/src/ATen/native.
+ */
+import { NotImplementedError } from "../errors.ts";
+import type { DType, DTypeName } from "../tensor/dtype.ts";
+import { resultType } from "../tensor/promotion.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Which dtypes a kernel does not take. */
+export interface Refusal {
+  /** What the message calls the kernel, such as `elu_cpu`. */
+  readonly kernel: string;
+  readonly dtypes: ReadonlySet<DTypeName>;
+  /** The dtype in question is the common one of all tensors rather than that of the first. */
+  readonly common?: boolean;
+}
+
+const bools: readonly DTypeName[] = ["bool"];
+const integers: readonly DTypeName[] = ["uint8", "int8", "int16", "int32", "int64"];
+
+const refusal = (kernel: string, dtypes: readonly DTypeName[]): Refusal => ({
+  kernel,
+  dtypes: new Set(dtypes),
+});
+
+/** The kernel takes everything but bools. */
+export const notBools = (kernel: string): Refusal => refusal(kernel, bools);
+
+/** The kernel takes floating dtypes only. */
+export const onlyFloats = (kernel: string): Refusal => refusal(kernel, [...bools, ...integers]);
+
+/** The kernel takes integers and bools only. */
+export const onlyIntegers = (kernel: string): Refusal =>
+  refusal(kernel, ["float32", "float64", "float16", "bfloat16"]);
+
+/** The kernel takes floating dtypes and int64. */
+export const onlyFloatsAndLongs = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, ...integers.filter((name) => name !== "int64")]);
+
+/** The kernel takes floating dtypes and uint8, for pictures. */
+export const onlyFloatsAndBytes = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, ...integers.filter((name) => name !== "uint8")]);
+
+/** The refusal counts for the dtype all tensor arguments promote to. */
+export const inCommon = (of: Refusal): Refusal => ({ ...of, common: true });
+
+/** Throws torch's NotImplementedError if `dtype` is refused. */
+export function refuse({ kernel, dtypes }: Refusal, dtype: DType): void {
+  if (dtypes.has(dtype.name)) {
+    throw new NotImplementedError(`"${kernel}" not implemented for '${dtype.scalarName}'`);
+  }
+}
+
+/** Holds the arguments of a call against its row's refusal. */
+export function checkRefusal(of: Refusal, args: readonly unknown[]): void {
+  const tensors = args.filter((value) => value instanceof Tensor);
+  if (tensors.length === 0) return;
+  refuse(of, of.common === true ? resultType(tensors) : tensors[0].dtype);
+}
