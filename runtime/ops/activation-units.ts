@@ -2,9 +2,11 @@
  * Activation units with settings: ELU and its kin, the hard and soft shapes, GLU, PReLU. ReLU, GELU and softmax are
  * activation.ts's. Source: derivatives.yaml, aten/src/ATen/native/Activation.cpp, native/cpu/Activation.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
@@ -64,7 +66,10 @@ const seluScale = 1.0507009873554805;
 
 /** ELU with the constants that keep mean and variance. */
 export const selu: (self: Tensor) => Tensor = aten(
-  op("aten::selu(Tensor self) -> Tensor", (self) => elu(self, seluAlpha, seluScale), { composite: true }),
+  op("aten::selu(Tensor self) -> Tensor", (self) => elu(self, seluAlpha, seluScale), {
+    onnx: forms.same("Selu"),
+    composite: true,
+  }),
 );
 
 /** Each element limited to [minVal, maxVal]. */
@@ -104,6 +109,7 @@ export const hardswish: (self: Tensor) => Tensor = aten(
     "aten::hardswish(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6),
     {
+      onnx: forms.same("HardSwish"),
       refuses: onlyFloats("hardswish_cpu"),
       grad: { self: ({ grad, self }) => hardswishBackward(grad, self) },
     },
@@ -153,6 +159,7 @@ export const softplus: (self: Tensor, beta?: Scalar, threshold?: Scalar) => Tens
       return mapValues(self, (x) => (x * b > t ? x : Math.log1p(Math.exp(x * b)) / b));
     },
     {
+      onnx: forms.same("Softplus"),
       refuses: onlyFloats("softplus_cpu"),
       grad: { self: ({ grad, self, beta, threshold }) => softplusBackward(grad, self, beta, threshold) },
     },
@@ -186,6 +193,7 @@ export const mish: (self: Tensor) => Tensor = aten(
     "aten::mish(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => x * Math.tanh(Math.log1p(Math.exp(x)))),
     {
+      onnx: forms.same("Mish"),
       refuses: onlyFloats("mish_cpu"),
       grad: {
         self: ({ grad, self }) => {

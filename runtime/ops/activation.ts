@@ -2,8 +2,10 @@
  * Activations: the nonlinear functions between layers, softmax among them.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp, SoftMaxKernel.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { binary, unary } from "../kernels/pointwise.ts";
 import { erfOf } from "../kernels/special.ts";
@@ -20,6 +22,7 @@ const reluKernel = unary((x) => (x < 0 ? 0 : x));
 /** `max(self, 0)`; NaN stays NaN. */
 export const relu: (self: Tensor) => Tensor = aten(
   op("aten::relu(Tensor self) -> Tensor", reluKernel, {
+    onnx: forms.same("Relu"),
     grad: { self: ({ grad, result }) => thresholdBackward(grad, result, 0) },
   }),
 );
@@ -45,6 +48,7 @@ export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
     "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor",
     (self, slope) => leaky(self, wrapScalar(slope)),
     {
+      onnx: forms.withAlpha("LeakyRelu"),
       refuses: onlyFloats("leaky_relu_cpu"),
       grad: {
         self: ({ grad, self, negative_slope: slope }) =>
@@ -62,6 +66,7 @@ const erfKernel = unary(erfOf, "float");
 /** The error function. */
 export const erf: (self: Tensor) => Tensor = aten(
   op("aten::erf(Tensor self) -> Tensor", erfKernel, {
+    onnx: forms.same("Erf"),
     grad: { self: ({ grad, self }) => grad.mul(self.mul(self).neg().exp()).mul(2 / Math.sqrt(Math.PI)) },
   }),
 );
@@ -72,6 +77,7 @@ export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) =
     'aten::gelu(Tensor self, *, str approximate="none") -> Tensor',
     (self, approximate) => geluOf(self, approximate),
     {
+      onnx: forms.gelu,
       refuses: onlyFloats("GeluKernelImpl"),
       grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
     },
@@ -111,6 +117,7 @@ const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float");
 /** `x * sigmoid(x)` */
 export const silu: (self: Tensor) => Tensor = aten(
   op("aten::silu(Tensor self) -> Tensor", siluKernel, {
+    onnx: forms.silu,
     refuses: onlyFloats("silu_cpu"),
     grad: {
       self: ({ grad, self }) => {
@@ -145,6 +152,7 @@ const softmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor 
     "aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
     (self, dim) => softmaxKernel(self, dim, false),
     {
+      onnx: forms.along("Softmax"),
       gradName: "SoftmaxBackward0",
       grad: {
         self: ({ grad, result, dim }) => {
@@ -161,6 +169,7 @@ const logSoftmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tens
     "aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
     (self, dim) => softmaxKernel(self, dim, true),
     {
+      onnx: forms.along("LogSoftmax"),
       gradName: "LogSoftmaxBackward0",
       grad: { self: ({ grad, result, dim }) => grad.sub(result.exp().mul(grad.sum(dim, true))) },
     },
@@ -172,7 +181,7 @@ export const softmax: (self: Tensor, dim: number, dtype?: DType | { dtype?: DTyp
   op(
     "aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
     (self, dim, dtype) => softmaxInner(dtype === null ? self : self.to(dtype), dim, false),
-    { composite: true },
+    { onnx: forms.along("Softmax"), composite: true },
   ),
 );
 
@@ -181,6 +190,6 @@ export const logSoftmax: (self: Tensor, dim: number, dtype?: DType | { dtype?: D
   op(
     "aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
     (self, dim, dtype) => logSoftmaxInner(dtype === null ? self : self.to(dtype), dim, false),
-    { composite: true },
+    { onnx: forms.along("LogSoftmax"), composite: true },
   ),
 );

@@ -2,10 +2,12 @@
  * Arithmetic between tensors and numbers: sums, products, quotients, powers and what follows from them.
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
+
 import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { bool } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -51,13 +53,14 @@ function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
 /** `self + alpha * other`. Broadcasts and promotes. */
 export const add: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
   op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", addScaled, {
+    onnx: forms.scaledPair("Add"),
     numbers: true,
     grad: { self: ({ grad }) => grad, other: ({ grad, alpha }) => scaled(grad, alpha) },
   }),
   op(
     "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => addScaled(self, wrapScalar(other), alpha),
-    { grad: { self: ({ grad }) => grad }, gradName: "AddBackward1" },
+    { onnx: forms.scaledPair("Add"), grad: { self: ({ grad }) => grad }, gradName: "AddBackward1" },
   ),
 );
 export const add_ = inplaceOf(add);
@@ -65,13 +68,14 @@ export const add_ = inplaceOf(add);
 /** `self - alpha * other`. Broadcasts and promotes; bool tensors are refused. */
 export const sub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
   op("aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", subtractScaled, {
+    onnx: forms.scaledPair("Sub"),
     numbers: true,
     grad: { self: ({ grad }) => grad, other: ({ grad, alpha }) => scaled(grad.neg(), alpha) },
   }),
   op(
     "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => subtractScaled(self, wrapScalar(other), alpha),
-    { grad: { self: ({ grad }) => grad }, gradName: "SubBackward1" },
+    { onnx: forms.scaledPair("Sub"), grad: { self: ({ grad }) => grad }, gradName: "SubBackward1" },
   ),
 );
 export const sub_ = inplaceOf(sub);
@@ -95,13 +99,18 @@ const scaled = (grad: Tensor, factor: Scalar): Tensor => (factor === 1 ? grad : 
 /** `self * other`. Broadcasts and promotes. */
 export const mul: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", mulKernel, {
+    onnx: forms.pair("Mul"),
     numbers: true,
     grad: { self: ({ grad, other }) => grad.mul(other), other: ({ grad, self }) => grad.mul(self) },
   }),
   op(
     "aten::mul.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => mulKernel(self, wrapScalar(other)),
-    { grad: { self: ({ grad, other }) => grad.mul(other) }, gradName: "MulBackward1" },
+    {
+      onnx: forms.pair("Mul"),
+      grad: { self: ({ grad, other }) => grad.mul(other) },
+      gradName: "MulBackward1",
+    },
   ),
 );
 export const mul_ = inplaceOf(mul);
@@ -147,6 +156,7 @@ export const div: (
   options?: { roundingMode?: "floor" | "trunc" },
 ) => Tensor = aten(
   op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", trueDivide, {
+    onnx: forms.divide,
     numbers: true,
     grad: {
       self: ({ grad, other }) => grad.div(other),
@@ -154,6 +164,7 @@ export const div: (
     },
   }),
   op("aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", divide, {
+    onnx: forms.divide,
     numbers: true,
     gradName: "DivBackward1",
     grad: {
@@ -165,12 +176,13 @@ export const div: (
   op(
     "aten::div.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => trueDivide(self, wrapScalar(other)),
-    { grad: { self: ({ grad, other }) => grad.div(other) }, gradName: "DivBackward2" },
+    { onnx: forms.divide, grad: { self: ({ grad, other }) => grad.div(other) }, gradName: "DivBackward2" },
   ),
   op(
     "aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor",
     (self, other, mode) => divide(self, wrapScalar(other), mode),
     {
+      onnx: forms.divide,
       gradName: "DivBackward3",
       grad: {
         self: ({ grad, other, rounding_mode: mode }) => (mode === null ? grad.div(other) : grad.zerosLike()),
@@ -183,6 +195,7 @@ export const div_ = inplaceOf(div);
 /** `floor(self / other)`, keeping integer dtypes. Throws on division of integers by zero. */
 export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, {
+    onnx: forms.floorDivide,
     refuses: inCommon(notBools("div_floor_cpu")),
     numbers: true,
     grad: nonDifferentiable,
@@ -190,14 +203,14 @@ export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = ate
   op(
     "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => floorDivideKernel(self, wrapScalar(other)),
-    { refuses: inCommon(notBools("div_floor_cpu")), grad: nonDifferentiable },
+    { onnx: forms.floorDivide, refuses: inCommon(notBools("div_floor_cpu")), grad: nonDifferentiable },
   ),
 );
 export const floorDivide_ = inplaceOf(floorDivide);
 
 /** `-self`. */
 export const neg: (self: Tensor) => Tensor = aten(
-  op("aten::neg(Tensor self) -> Tensor", negate, { grad: { self: ({ grad }) => grad.neg() } }),
+  op("aten::neg(Tensor self) -> Tensor", negate, { onnx: "Neg", grad: { self: ({ grad }) => grad.neg() } }),
 );
 export const neg_ = inplaceOf(neg);
 
@@ -268,6 +281,7 @@ const scalarOf = (tensor: Tensor): number => Number(tensor.storage.data[0]);
 /** `self` to the power of `exponent`, elementwise; either may be a number. */
 export const pow: Pow = aten(
   op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", powTensor, {
+    onnx: forms.pair("Pow"),
     gradName: "PowBackward1",
     grad: {
       self: ({ grad, self, exponent }) => powSelfGradient(grad, self, exponent),
@@ -277,12 +291,16 @@ export const pow: Pow = aten(
   op(
     "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
     (self, exponent) => powTensor(self, wrapScalar(exponent)),
-    { grad: { self: ({ grad, self, exponent }) => powScalarGradient(grad, self, exponent) } },
+    {
+      onnx: forms.pair("Pow"),
+      grad: { self: ({ grad, self, exponent }) => powScalarGradient(grad, self, exponent) },
+    },
   ),
   op(
     "aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor",
     (self, exponent) => powTensor(wrapScalar(self), exponent),
     {
+      onnx: forms.pair("Pow"),
       gradName: "PowBackward2",
       grad: {
         exponent: ({ grad, self, exponent, result }) =>

@@ -2,9 +2,11 @@
  * Average pooling: the means of windows of given size, and of as many windows as are asked for (adaptive).
  * Source: derivatives.yaml, aten/src/ATen/native/AveragePool2d.cpp, AdaptiveAveragePooling.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndLongs } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -182,7 +184,7 @@ export const avgPool1d: (
         countPadding,
       ).squeeze(-2);
     },
-    { composite: true },
+    { onnx: layers.averagePool(1), composite: true },
   ),
 );
 
@@ -277,6 +279,6 @@ export const adaptiveAvgPool1d: AdaptivePool = aten(
       }
       return adaptiveAvgPool2d(self.unsqueeze(-2), [1, output[0]]).squeeze(-2);
     },
-    { composite: true },
+    { onnx: layers.adaptiveAveragePool, composite: true },
   ),
 );

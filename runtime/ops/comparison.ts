@@ -2,9 +2,12 @@
  * Comparisons, logic and choices between elements: results are bool, or one of the operands' elements.
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
+
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { inCommon, notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
+import type { Lowering } from "../jit/onnx/lowering.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, ternary } from "../kernels/pointwise.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
@@ -16,40 +19,43 @@ import { wrapScalar } from "../tensor/wrapped.ts";
 /** A comparison with a tensor or a number; the result is bool. */
 export type Comparison = (self: Tensor, other: Tensor | Scalar) => Tensor;
 
-function comparison(name: string, f: Binary): Comparison {
+function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
   const kernel = binary(f, "bool");
   return aten<Comparison>(
     op(
       `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       kernel,
+      { onnx },
     ),
     op(
       `aten::${name}.Scalar(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
+      { onnx },
     ),
   );
 }
 
-export const eq = comparison("eq", (x, y) => (x === y ? 1 : 0));
-export const ne = comparison("ne", (x, y) => (x !== y ? 1 : 0));
-export const lt = comparison("lt", (x, y) => (x < y ? 1 : 0));
-export const le = comparison("le", (x, y) => (x <= y ? 1 : 0));
-export const gt = comparison("gt", (x, y) => (x > y ? 1 : 0));
-export const ge = comparison("ge", (x, y) => (x >= y ? 1 : 0));
+export const eq = comparison("eq", (x, y) => (x === y ? 1 : 0), forms.compare("Equal"));
+export const ne = comparison("ne", (x, y) => (x !== y ? 1 : 0), forms.notEqual);
+export const lt = comparison("lt", (x, y) => (x < y ? 1 : 0), forms.compare("Less"));
+export const le = comparison("le", (x, y) => (x <= y ? 1 : 0), forms.compare("LessOrEqual"));
+export const gt = comparison("gt", (x, y) => (x > y ? 1 : 0), forms.compare("Greater"));
+export const ge = comparison("ge", (x, y) => (x >= y ? 1 : 0), forms.compare("GreaterOrEqual"));
 
-function logical(name: string, f: Binary): (self: Tensor, other: Tensor) => Tensor {
+function logical(name: string, f: Binary, onnxName: string): (self: Tensor, other: Tensor) => Tensor {
   return aten(
     op(
       `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       binary(f, "bool"),
+      { onnx: forms.logical(onnxName) },
     ),
   );
 }
 
-export const logicalAnd = logical("logical_and", (x, y) => (x !== 0 && y !== 0 ? 1 : 0));
+export const logicalAnd = logical("logical_and", (x, y) => (x !== 0 && y !== 0 ? 1 : 0), "And");
 export const logicalAnd_ = inplaceOf(logicalAnd);
-export const logicalOr = logical("logical_or", (x, y) => (x !== 0 || y !== 0 ? 1 : 0));
-export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0));
+export const logicalOr = logical("logical_or", (x, y) => (x !== 0 || y !== 0 ? 1 : 0), "Or");
+export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0), "Xor");
 
 /** Half of the gradient to each operand where they are equal, as torch does for ties. */
 const tieGradient = (grad: Tensor, wins: Tensor, ties: Tensor): Tensor =>
@@ -61,6 +67,7 @@ const minimumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x < y 
 /** The greater of two elements; NaN wins. */
 export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::maximum(Tensor self, Tensor other) -> Tensor", maximumKernel, {
+    onnx: forms.pair("Max"),
     grad: {
       self: ({ grad, self, other }) => tieGradient(grad, self.gt(other), self.eq(other)),
       other: ({ grad, self, other }) => tieGradient(grad, other.gt(self), self.eq(other)),
@@ -71,6 +78,7 @@ export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
 /** The smaller of two elements; NaN wins. */
 export const minimum: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::minimum(Tensor self, Tensor other) -> Tensor", minimumKernel, {
+    onnx: forms.pair("Min"),
     grad: {
       self: ({ grad, self, other }) => tieGradient(grad, self.lt(other), self.eq(other)),
       other: ({ grad, self, other }) => tieGradient(grad, other.lt(self), self.eq(other)),
@@ -86,6 +94,7 @@ function clampKernel(self: Tensor, min: Tensor | null, max: Tensor | null): Tens
 }
 
 const clampFacts: OpFacts = {
+  onnx: forms.clamp,
   grad: {
     self: ({ grad, self, min, max }) => {
       let inside: Tensor | null = min === null ? null : self.ge(min);
@@ -134,6 +143,7 @@ const zeroWhere = (condition: Tensor, grad: Tensor): Tensor => grad.maskedFill(c
 /** `self` where `condition` is true, else `other`. */
 export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar) => Tensor = aten(
   op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", whereKernel, {
+    onnx: forms.where,
     grad: {
       self: ({ grad, condition }) => zeroWhere(condition.logicalNot(), grad),
       other: ({ grad, condition }) => zeroWhere(condition, grad),
@@ -142,12 +152,12 @@ export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | S
   op(
     "aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor",
     (condition, self, other) => where(condition, wrapScalar(self), other),
-    { composite: true },
+    { onnx: forms.where, composite: true },
   ),
   op(
     "aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor",
     (condition, self, other) => where(condition, self, wrapScalar(other)),
-    { composite: true },
+    { onnx: forms.where, composite: true },
   ),
   op(
     "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor",

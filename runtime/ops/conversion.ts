@@ -2,10 +2,12 @@
  * Copies and conversions: other dtypes, memory of their own, numbers out of tensors and into them.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Copy.cpp, TensorConversions.cpp.
  */
+
 import { nonDifferentiable } from "../autograd/record.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
@@ -21,6 +23,7 @@ const copyOf = (self: Tensor): Tensor => {
 /** A copy with memory of its own; gradients flow through. */
 export const clone: (self: Tensor) => Tensor = aten(
   op("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", copyOf, {
+    onnx: forms.identity,
     grad: { self: ({ grad }) => grad },
   }),
 );
@@ -30,7 +33,7 @@ export const contiguous: (self: Tensor) => Tensor = aten(
   op(
     "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
     (self) => (self.isContiguous() ? self : self.clone()),
-    { composite: true },
+    { onnx: forms.identity, composite: true },
   ),
 );
 
@@ -53,7 +56,7 @@ const toCopy: (self: Tensor, options?: { dtype?: DType }) => Tensor = aten(
   op(
     "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
     (self, dtype) => converted(self, dtype ?? self.dtype),
-    { gradName: "ToCopyBackward0", grad: { self: ({ grad }) => grad } },
+    { onnx: forms.castToResult, gradName: "ToCopyBackward0", grad: { self: ({ grad }) => grad } },
   ),
 );
 
@@ -71,7 +74,7 @@ export const to: To = aten(
   op(
     "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     (self, dtype, _nonBlocking, copy) => toDtype(self, dtype, copy),
-    { composite: true },
+    { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
@@ -79,7 +82,7 @@ export const to: To = aten(
       checkDevice(device);
       return toDtype(self, dtype, copy);
     },
-    { composite: true },
+    { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
@@ -87,12 +90,12 @@ export const to: To = aten(
       checkDevice(device);
       return toDtype(self, dtype, copy);
     },
-    { composite: true },
+    { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     (self, other, _nonBlocking, copy) => toDtype(self, other.dtype, copy),
-    { composite: true },
+    { onnx: forms.castToResult, composite: true },
   ),
 );
 
@@ -106,6 +109,7 @@ export interface To {
 /** The tensor in the dtype of `other`. */
 export const typeAs: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::type_as(Tensor self, Tensor other) -> Tensor", (self, other) => self.to(other.dtype), {
+    onnx: forms.castToResult,
     composite: true,
   }),
 );

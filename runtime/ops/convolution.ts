@@ -2,8 +2,10 @@
  * Convolutions: the general operator, the one traces record, and the named forms by dimension.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Convolution.cpp.
  */
+
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import {
   type ConvOptions,
   checkConvShapes,
@@ -177,7 +179,7 @@ export const _convolution: GeneralConvolution = aten(
   op(
     "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark=False, bool deterministic=False, bool cudnn_enabled=True, bool allow_tf32=True) -> Tensor",
     convolutionKernel,
-    { gradName: "ConvolutionBackward0", grad: convolutionGrad },
+    { onnx: layers.convolution, gradName: "ConvolutionBackward0", grad: convolutionGrad },
   ),
 );
 

@@ -1,6 +1,8 @@
 /** Creation after a model: tensors of the shape and dtype of another, filled with a constant. */
+
 import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, op } from "../dispatch/op.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { makeFull } from "../tensor/filled.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -14,7 +16,7 @@ function like(name: string, value: number): FactoryLike {
     op(
       `aten::${name}(Tensor self, *, ${tail}) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
       (self, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
-      { grad: nonDifferentiable },
+      { grad: nonDifferentiable, onnx: forms.filledLike(value) },
     ),
   );
 }
@@ -28,5 +30,6 @@ export const fullLike: (self: Tensor, fillValue: Scalar, options?: TensorOptions
   op(
     "aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
     (self, value, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
+    { onnx: forms.filledLike(null) },
   ),
 );

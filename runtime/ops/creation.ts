@@ -3,8 +3,10 @@
  * Random ones are random.ts's; `torch.tensor(data)` is tensor/from-data.ts's.
  * Source: native_functions.yaml, aten/src/ATen/native/TensorFactories.cpp, RangeFactories.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { fromValues } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { checkSizes, makeFull, makeZeros } from "../tensor/filled.ts";
@@ -42,6 +44,7 @@ function constant(name: string, value: number): Factory {
     op(
       `aten::${name}(SymInt[] size, *, ${factoryTail}) -> Tensor` as "aten::f(SymInt[] size, *, ScalarType? dtype=None) -> Tensor",
       (size, dtype) => makeFull(size, value, dtype ?? getDefaultDtype()),
+      { onnx: forms.filled(value) },
     ),
   );
 }
@@ -62,6 +65,7 @@ export const full: (size: readonly number[], fillValue: Scalar, options?: Tensor
   op(
     "aten::full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     (size, value, dtype) => makeFull(size, value, dtype ?? inferred(value)),
+    { onnx: forms.filled(null) },
   ),
 );
 

@@ -2,8 +2,10 @@
  * Dropout: random elements or whole channels are zeroed, the rest is scaled up.
  * Source: aten/src/ATen/native/Dropout.cpp, derivatives.yaml.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { fillBernoulli } from "../random/bernoulli.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import { fromValues } from "../tensor/access.ts";
@@ -66,7 +68,8 @@ function row(name: string, kind: Kind): Dropout {
         const product = input.mul(drawn.factor);
         return drawn.summand === null ? product : product.add(drawn.summand);
       },
-      { composite: true },
+      // Outside of training every kind of dropout is the identity.
+      { composite: true, onnx: layers.dropout },
     ),
   );
 }

@@ -2,8 +2,10 @@
  * Elementary functions of one tensor, element by element: roots, exponentials, logarithms, trigonometry, rounding.
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
+
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats, onlyIntegers, type Refusal, refuse } from "../dispatch/refusal.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import { roundHalfEven } from "../kernels/special.ts";
@@ -18,13 +20,13 @@ export type Elementwise = (self: Tensor) => Tensor;
 function elementwise(
   name: string,
   f: Unary,
-  grad: OpFacts["grad"],
+  facts: OpFacts,
   rule: ResultRule = "float",
   refuses?: Refusal,
 ): Elementwise {
   return aten(
     op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), {
-      grad,
+      ...facts,
       refuses,
     }),
   );
@@ -34,19 +36,19 @@ function elementwise(
 export const abs = elementwise(
   "abs",
   Math.abs,
-  { self: ({ grad, self }) => grad.mul(self.sgn()) },
+  { onnx: "Abs", grad: { self: ({ grad, self }) => grad.mul(self.sgn()) } },
   "same",
   notBools("abs_cpu"),
 );
 export const abs_ = inplaceOf(abs);
 
 /** -1, 0 or 1; NaN stays NaN. */
-export const sgn = elementwise("sgn", signOf, { self: ({ grad }) => grad.zerosLike() }, "same");
+export const sgn = elementwise("sgn", signOf, { grad: { self: ({ grad }) => grad.zerosLike() } }, "same");
 /** -1, 0 or 1; NaN gives 0. */
 export const sign = elementwise(
   "sign",
   (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
-  { self: ({ grad }) => grad.zerosLike() },
+  { onnx: forms.same("Sign"), grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
 );
 
@@ -54,61 +56,118 @@ function signOf(x: number): number {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
-export const sqrt = elementwise("sqrt", Math.sqrt, { self: ({ grad, result }) => grad.div(result.mul(2)) });
+export const sqrt = elementwise("sqrt", Math.sqrt, {
+  onnx: forms.same("Sqrt"),
+  grad: { self: ({ grad, result }) => grad.div(result.mul(2)) },
+});
 export const sqrt_ = inplaceOf(sqrt);
 export const rsqrt = elementwise("rsqrt", (x) => 1 / Math.sqrt(x), {
-  self: ({ grad, result }) => grad.mul(result.pow(3)).mul(-0.5),
+  onnx: forms.rsqrt,
+  grad: {
+    self: ({ grad, result }) => grad.mul(result.pow(3)).mul(-0.5),
+  },
 });
 export const square: Elementwise = aten(
-  op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), { composite: true }),
+  op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), { onnx: forms.square, composite: true }),
 );
 export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
-  self: ({ grad, result }) => grad.neg().mul(result.mul(result)),
+  onnx: forms.same("Reciprocal"),
+  grad: {
+    self: ({ grad, result }) => grad.neg().mul(result.mul(result)),
+  },
 });
-export const exp = elementwise("exp", Math.exp, { self: ({ grad, result }) => grad.mul(result) });
+export const exp = elementwise("exp", Math.exp, {
+  onnx: forms.same("Exp"),
+  grad: { self: ({ grad, result }) => grad.mul(result) },
+});
 export const exp_ = inplaceOf(exp);
 export const exp2 = elementwise("exp2", (x) => 2 ** x, {
-  self: ({ grad, result }) => grad.mul(result).mul(Math.LN2),
+  grad: {
+    self: ({ grad, result }) => grad.mul(result).mul(Math.LN2),
+  },
 });
 export const expm1 = elementwise("expm1", Math.expm1, {
-  self: ({ grad, result }) => grad.mul(result.add(1)),
+  onnx: forms.expm1,
+  grad: {
+    self: ({ grad, result }) => grad.mul(result.add(1)),
+  },
 });
-export const log = elementwise("log", Math.log, { self: ({ grad, self }) => grad.div(self) });
+export const log = elementwise("log", Math.log, {
+  onnx: forms.same("Log"),
+  grad: { self: ({ grad, self }) => grad.div(self) },
+});
 export const log2 = elementwise("log2", Math.log2, {
-  self: ({ grad, self }) => grad.div(self.mul(Math.LN2)),
+  grad: {
+    self: ({ grad, self }) => grad.div(self.mul(Math.LN2)),
+  },
 });
 export const log10 = elementwise("log10", Math.log10, {
-  self: ({ grad, self }) => grad.div(self.mul(Math.LN10)),
+  grad: {
+    self: ({ grad, self }) => grad.div(self.mul(Math.LN10)),
+  },
 });
-export const log1p = elementwise("log1p", Math.log1p, { self: ({ grad, self }) => grad.div(self.add(1)) });
-export const sin = elementwise("sin", Math.sin, { self: ({ grad, self }) => grad.mul(self.cos()) });
-export const cos = elementwise("cos", Math.cos, { self: ({ grad, self }) => grad.mul(self.sin().neg()) });
+export const log1p = elementwise("log1p", Math.log1p, {
+  onnx: forms.log1p,
+  grad: { self: ({ grad, self }) => grad.div(self.add(1)) },
+});
+export const sin = elementwise("sin", Math.sin, {
+  onnx: forms.same("Sin"),
+  grad: { self: ({ grad, self }) => grad.mul(self.cos()) },
+});
+export const cos = elementwise("cos", Math.cos, {
+  onnx: forms.same("Cos"),
+  grad: { self: ({ grad, self }) => grad.mul(self.sin().neg()) },
+});
 export const tan = elementwise("tan", Math.tan, {
-  self: ({ grad, result }) => grad.mul(result.pow(2).add(1)),
+  onnx: forms.same("Tan"),
+  grad: {
+    self: ({ grad, result }) => grad.mul(result.pow(2).add(1)),
+  },
 });
 export const asin = elementwise("asin", Math.asin, {
-  self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt()),
+  onnx: forms.same("Asin"),
+  grad: {
+    self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt()),
+  },
 });
 export const acos = elementwise("acos", Math.acos, {
-  self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt().neg()),
+  onnx: forms.same("Acos"),
+  grad: {
+    self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt().neg()),
+  },
 });
 export const atan = elementwise("atan", Math.atan, {
-  self: ({ grad, self }) => grad.div(self.mul(self).add(1)),
+  onnx: forms.same("Atan"),
+  grad: {
+    self: ({ grad, self }) => grad.div(self.mul(self).add(1)),
+  },
 });
-export const sinh = elementwise("sinh", Math.sinh, { self: ({ grad, self }) => grad.mul(self.cosh()) });
-export const cosh = elementwise("cosh", Math.cosh, { self: ({ grad, self }) => grad.mul(self.sinh()) });
+export const sinh = elementwise("sinh", Math.sinh, {
+  onnx: forms.same("Sinh"),
+  grad: { self: ({ grad, self }) => grad.mul(self.cosh()) },
+});
+export const cosh = elementwise("cosh", Math.cosh, {
+  onnx: forms.same("Cosh"),
+  grad: { self: ({ grad, self }) => grad.mul(self.sinh()) },
+});
 export const tanh = elementwise("tanh", Math.tanh, {
-  self: ({ grad, result }) => grad.mul(result.mul(result).neg().add(1)),
+  onnx: forms.same("Tanh"),
+  grad: {
+    self: ({ grad, result }) => grad.mul(result.mul(result).neg().add(1)),
+  },
 });
 export const tanh_ = inplaceOf(tanh);
 export const sigmoid = elementwise("sigmoid", (x) => 1 / (1 + Math.exp(-x)), {
-  self: ({ grad, result }) => grad.mul(result.neg().add(1).mul(result)),
+  onnx: forms.same("Sigmoid"),
+  grad: {
+    self: ({ grad, result }) => grad.mul(result.neg().add(1).mul(result)),
+  },
 });
 export const sigmoid_ = inplaceOf(sigmoid);
 export const floor = elementwise(
   "floor",
   Math.floor,
-  { self: ({ grad }) => grad.zerosLike() },
+  { onnx: forms.same("Floor"), grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
   notBools("floor_vml_cpu"),
 );
@@ -116,7 +175,7 @@ export const floor_ = inplaceOf(floor);
 export const ceil = elementwise(
   "ceil",
   Math.ceil,
-  { self: ({ grad }) => grad.zerosLike() },
+  { onnx: forms.same("Ceil"), grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
   notBools("ceil_vml_cpu"),
 );
@@ -124,14 +183,14 @@ export const ceil_ = inplaceOf(ceil);
 export const trunc = elementwise(
   "trunc",
   Math.trunc,
-  { self: ({ grad }) => grad.zerosLike() },
+  { grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
   notBools("trunc_vml_cpu"),
 );
 export const frac = elementwise(
   "frac",
   (x) => x - Math.trunc(x),
-  { self: ({ grad }) => grad },
+  { grad: { self: ({ grad }) => grad } },
   "same",
   onlyFloats("frac_cpu"),
 );
@@ -141,6 +200,7 @@ const roundKernel = unary(roundHalfEven);
 /** Rounds to the nearest whole number, halves to even; `decimals` moves the point. */
 export const round: (self: Tensor, options?: { decimals?: number }) => Tensor = aten(
   op("aten::round(Tensor self) -> Tensor", roundKernel, {
+    onnx: forms.same("Round"),
     refuses: notBools("round_vml_cpu"),
     grad: { self: ({ grad }) => grad.zerosLike() },
   }),
@@ -169,15 +229,17 @@ const isInf = unary(
 );
 const isFiniteNumber = unary((x) => (x - x === 0 ? 1 : 0), "bool");
 
-export const isnan: Elementwise = aten(op("aten::isnan(Tensor self) -> Tensor", isNan));
-export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", isInf));
+export const isnan: Elementwise = aten(op("aten::isnan(Tensor self) -> Tensor", isNan, { onnx: "IsNaN" }));
+export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", isInf, { onnx: "IsInf" }));
 export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFiniteNumber));
 
 const notZero = unary((x) => (x === 0 ? 1 : 0), "bool");
 const complement = unary((x) => ~x);
 
 /** True where `self` is zero or false. */
-export const logicalNot: Elementwise = aten(op("aten::logical_not(Tensor self) -> Tensor", notZero));
+export const logicalNot: Elementwise = aten(
+  op("aten::logical_not(Tensor self) -> Tensor", notZero, { onnx: forms.logicalNot }),
+);
 /** The bits of integers inverted; the logical opposite of bools. */
 export const bitwiseNot: Elementwise = aten(
   op("aten::bitwise_not(Tensor self) -> Tensor", (self) => {

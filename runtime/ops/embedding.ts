@@ -2,8 +2,10 @@
  * Embedding: rows of a table picked by index.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Embedding.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -27,6 +29,7 @@ export const embedding: (
       return weight.indexSelect(0, indices.reshape([-1])).view([...indices.sizes, weight.sizes[1]]);
     },
     {
+      onnx: layers.embedding,
       grad: {
         weight: ({ grad, weight, indices, padding_idx: padding, scale_grad_by_freq: byFrequency }) => {
           const flat = (indices as Tensor).reshape([-1]);

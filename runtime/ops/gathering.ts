@@ -2,8 +2,10 @@
  * Elements and slices picked, scattered and added along one dimension by an index tensor.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
@@ -35,7 +37,10 @@ export const indexSelect: (self: Tensor, dim: number, index: Tensor) => Tensor =
       }
       return tensorFromArray(out, self.dtype, sizes);
     },
-    { grad: { self: ({ grad, self, dim, index }) => self.zerosLike().indexAdd(dim, index, grad) } },
+    {
+      onnx: shapes.indexSelect,
+      grad: { self: ({ grad, self, dim, index }) => self.zerosLike().indexAdd(dim, index, grad) },
+    },
   ),
 );
 
@@ -53,7 +58,10 @@ export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = aten
       });
       return tensorFromArray(out, self.dtype, index.sizes);
     },
-    { grad: { self: ({ grad, self, dim, index }) => self.zerosLike().scatterAdd(dim, index, grad) } },
+    {
+      onnx: shapes.gather,
+      grad: { self: ({ grad, self, dim, index }) => self.zerosLike().scatterAdd(dim, index, grad) },
+    },
   ),
 );
 

@@ -2,8 +2,10 @@
  * Indexing by tensors and masks, one for each leading dimension.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { bool, int64, uint8 } from "../tensor/dtype.ts";
@@ -100,7 +102,10 @@ export const indexTensor: (self: Tensor, indices: readonly (Tensor | null)[]) =>
       for (let i = 0; i < places.length; i++) out[i] = raw[places[i]];
       return tensorFromArray(out, self.dtype, sizes);
     },
-    { grad: { self: ({ grad, self, indices }) => self.zerosLike().indexPut(indices, grad, true) } },
+    {
+      onnx: shapes.index,
+      grad: { self: ({ grad, self, indices }) => self.zerosLike().indexPut(indices, grad, true) },
+    },
   ),
 );
 

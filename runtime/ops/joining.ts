@@ -2,8 +2,10 @@
  * Joining: tensors put together along a dimension.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { fromValues, rawValuesOf, valuesAs } from "../tensor/access.ts";
 import { numelOf, wrapDim } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
@@ -63,6 +65,7 @@ function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
 /** Tensors put together along an existing dimension. */
 export const cat: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(
   op("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", catKernel, {
+    onnx: shapes.cat,
     grad: {
       tensors: ({ grad, tensors, dim }) => {
         let start = 0;
@@ -99,8 +102,6 @@ export const stack: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(
         d,
       );
     },
-    {
-      grad: { tensors: ({ grad, dim }) => grad.unbind(dim) },
-    },
+    { onnx: shapes.stack, grad: { tensors: ({ grad, dim }) => grad.unbind(dim) } },
   ),
 );

@@ -2,9 +2,11 @@
  * Products of vectors and matrices.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { multiply } from "../kernels/matmul.ts";
 import { fromValues } from "../tensor/access.ts";
 import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
@@ -22,6 +24,7 @@ export const mm: (self: Tensor, mat2: Tensor) => Tensor = aten(
       return fromValues(multiply(self, mat2), [self.sizes[0], mat2.sizes[1]], self.dtype);
     },
     {
+      onnx: layers.matmul,
       refuses: notBools("addmm_impl_cpu_"),
       grad: { self: ({ grad, mat2 }) => grad.mm(mat2.t()), mat2: ({ grad, self }) => self.t().mm(grad) },
     },
@@ -52,6 +55,7 @@ export const bmm: (self: Tensor, mat2: Tensor) => Tensor = aten(
       return fromValues(multiply(self, mat2), [batch, rows, mat2.sizes[2]], self.dtype);
     },
     {
+      onnx: layers.matmul,
       refuses: notBools("bmm"),
       grad: {
         self: ({ grad, mat2 }) => grad.bmm(mat2.transpose(1, 2)),
@@ -94,6 +98,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
         : scaled(product, alpha).add(scaled(added, beta));
     },
     {
+      onnx: layers.addmm,
       refuses: notBools("addmm_impl_cpu_"),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
@@ -142,6 +147,7 @@ export const mv: (self: Tensor, vec: Tensor) => Tensor = aten(
       return fromValues(multiply(self, vec.unsqueeze(1)), [self.sizes[0]], self.dtype);
     },
     {
+      onnx: layers.matmul,
       refuses: notBools("addmv_impl_cpu"),
       grad: {
         self: ({ grad, vec }) => grad.unsqueeze(1).mm(vec.unsqueeze(0)),
@@ -174,6 +180,7 @@ export const dot: (self: Tensor, tensor: Tensor) => Tensor = aten(
       return fromValues(multiply(self.unsqueeze(0), tensor.unsqueeze(1)), [], self.dtype);
     },
     {
+      onnx: layers.matmul,
       refuses: notBools("dot"),
       grad: { self: ({ grad, tensor }) => grad.mul(tensor), tensor: ({ grad, self }) => grad.mul(self) },
     },
@@ -199,7 +206,10 @@ export const outer: (self: Tensor, vec2: Tensor) => Tensor = aten(
 
 /** The product of vectors, matrices or broadcast batches of matrices, as torch.matmul chooses it by rank. */
 export const matmul: (self: Tensor, other: Tensor) => Tensor = aten(
-  op("aten::matmul(Tensor self, Tensor other) -> Tensor", matmulByRank, { composite: true }),
+  op("aten::matmul(Tensor self, Tensor other) -> Tensor", matmulByRank, {
+    onnx: layers.matmul,
+    composite: true,
+  }),
 );
 
 function matmulByRank(a: Tensor, b: Tensor): Tensor {

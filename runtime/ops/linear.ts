@@ -1,5 +1,7 @@
 /** The linear layer. Source: native_functions.yaml, aten/src/ATen/native/Linear.cpp. */
+
 import { aten, op } from "../dispatch/op.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { addmm } from "./linalg.ts";
@@ -19,6 +21,6 @@ export const linear: (input: Tensor, weight: Tensor, bias?: Tensor | null) => Te
       const product = input.matmul(weight.t());
       return bias === null ? product : product.add(bias);
     },
-    { composite: true },
+    { onnx: layers.linear, composite: true },
   ),
 );

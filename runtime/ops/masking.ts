@@ -2,8 +2,11 @@
  * Elements filled where a mask is true, and triangles of matrices kept.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp, TriangularOps.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { ternary } from "../kernels/pointwise.ts";
 import { rawValuesOf } from "../tensor/access.ts";
 import { bool, int64 } from "../tensor/dtype.ts";
@@ -38,7 +41,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
       }
       return maskedFillKernel(self, mask, wrapScalar(value));
     },
-    { grad: { self: ({ grad, mask }) => grad.maskedFill(mask, 0) } },
+    { onnx: forms.maskedFill, grad: { self: ({ grad, mask }) => grad.maskedFill(mask, 0) } },
   ),
   op(
     "aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
@@ -51,6 +54,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
       return maskedFillKernel(self, mask, value);
     },
     {
+      onnx: forms.maskedFill,
       gradName: "MaskedFillBackward1",
       grad: {
         self: ({ grad, mask }) => grad.maskedFill(mask, 0),
@@ -82,9 +86,7 @@ export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
     triangle((row, column, diagonal) => column - row <= diagonal),
-    {
-      grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) },
-    },
+    { onnx: shapes.triangle(0), grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) } },
   ),
 );
 export const tril_ = inplaceOf(tril);
@@ -94,9 +96,7 @@ export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
     triangle((row, column, diagonal) => column - row >= diagonal),
-    {
-      grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) },
-    },
+    { onnx: shapes.triangle(1), grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) } },
   ),
 );
 export const triu_ = inplaceOf(triu);

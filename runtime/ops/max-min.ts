@@ -2,8 +2,10 @@
  * The greatest and the smallest elements, and where they are.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp, TensorCompare.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import { extremeOfAll, extremesAlong } from "../kernels/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -32,6 +34,7 @@ export interface Extreme {
 
 export const max: Extreme = aten(
   op("aten::max(Tensor self) -> Tensor", (self) => extremeOfAll(self, 1, "max"), {
+    onnx: forms.reduceOver("ReduceMax"),
     gradName: "MaxBackward1",
     grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
   }),
@@ -39,6 +42,7 @@ export const max: Extreme = aten(
     "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, 1, "max"),
     {
+      onnx: forms.extremeAlong("ReduceMax", "ArgMax"),
       grad: {
         self: ({ grad, self, dim, keepdim, results }) =>
           scatterGradient(grad, self, dim, results[1], keepdim),
@@ -52,6 +56,7 @@ export const max: Extreme = aten(
 
 export const min: Extreme = aten(
   op("aten::min(Tensor self) -> Tensor", (self) => extremeOfAll(self, -1, "min"), {
+    onnx: forms.reduceOver("ReduceMin"),
     gradName: "MinBackward1",
     grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
   }),
@@ -59,6 +64,7 @@ export const min: Extreme = aten(
     "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, -1, "min"),
     {
+      onnx: forms.extremeAlong("ReduceMin", "ArgMin"),
       grad: {
         self: ({ grad, self, dim, keepdim, results }) =>
           scatterGradient(grad, self, dim, results[1], keepdim),
@@ -86,13 +92,17 @@ function argExtreme(self: Tensor, dim: number | null, keepdim: boolean, sign: 1 
 }
 
 export const argmax: ArgExtreme = aten(
-  op("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    argExtreme(self, dim, keepdim, 1, "argmax"),
+  op(
+    "aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
+    (self, dim, keepdim) => argExtreme(self, dim, keepdim, 1, "argmax"),
+    { onnx: forms.placeOfExtreme("ArgMax") },
   ),
 );
 
 export const argmin: ArgExtreme = aten(
-  op("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    argExtreme(self, dim, keepdim, -1, "argmin"),
+  op(
+    "aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
+    (self, dim, keepdim) => argExtreme(self, dim, keepdim, -1, "argmin"),
+    { onnx: forms.placeOfExtreme("ArgMin") },
   ),
 );

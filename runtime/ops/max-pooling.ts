@@ -2,9 +2,11 @@
  * Max pooling in one and three dimensions, adaptive, and its gradient as an operator; two dimensions are pooling.ts's.
  * Source: aten/src/ATen/native/Pooling.cpp, DilatedMaxPool3d.cpp, AdaptiveMaxPooling2d.cpp.
  */
+
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
@@ -107,7 +109,7 @@ export const maxPool1d: MaxPool2d<Tensor> = aten(
   op(
     "aten::max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False) -> Tensor",
     (...args) => maxPool1dWithIndices(...args)[0],
-    { refuses: onlyFloats("max_pool1d_impl"), composite: true },
+    { onnx: layers.maxPool(1), refuses: onlyFloats("max_pool1d_impl"), composite: true },
   ),
 );
 

@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -137,7 +138,7 @@ export const batchNorm: (
       }
       return nativeBatchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps)[0];
     },
-    { composite: true },
+    { onnx: layers.batchNorm, composite: true },
   ),
 );
 
@@ -207,6 +208,6 @@ export const layerNorm: (
       }
       return nativeLayerNorm(input, shape, weight, bias, eps)[0];
     },
-    { composite: true },
+    { onnx: layers.layerNorm, composite: true },
   ),
 );

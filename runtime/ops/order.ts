@@ -1,5 +1,6 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
@@ -26,6 +27,7 @@ export const permute: {
       );
     },
     {
+      onnx: shapes.permute,
       grad: {
         self: ({ grad, dims }) => {
           const order = (dims as number[]).map((dim) => wrapDim(dim, dims.length));
@@ -47,6 +49,7 @@ function transposeKernel(self: Tensor, dim0: number, dim1: number): Tensor {
 /** Two dimensions swapped. */
 export const transpose: (self: Tensor, dim0: number, dim1: number) => Tensor = aten(
   op("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", transposeKernel, {
+    onnx: shapes.transpose,
     grad: { self: ({ grad, dim0, dim1 }) => grad.transpose(dim0, dim1) },
   }),
 );
@@ -56,7 +59,7 @@ export const swapaxes: (self: Tensor, axis0: number, axis1: number) => Tensor = 
   op(
     "aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)",
     (self, a, b) => self.transpose(a, b),
-    { composite: true },
+    { onnx: shapes.transpose, composite: true },
   ),
 );
 
@@ -72,7 +75,7 @@ export const t: (self: Tensor) => Tensor = aten(
       }
       return self.sizes.length < 2 ? viewOf(self, self.sizes, self.strides) : transposeKernel(self, 0, 1);
     },
-    { grad: { self: ({ grad }) => grad.t() }, gradName: "TBackward0" },
+    { onnx: shapes.matrixTranspose, grad: { self: ({ grad }) => grad.t() }, gradName: "TBackward0" },
   ),
 );
 

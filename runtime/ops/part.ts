@@ -2,9 +2,12 @@
  * Views of a part of the memory: an element or a range of a dimension, the diagonal, any strides at all.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
  */
+
 import { nonDifferentiable } from "../autograd/record.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { numelOf, wrapDim } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
@@ -30,6 +33,7 @@ export const select: (self: Tensor, dim: number, index: number) => Tensor = aten
       );
     },
     {
+      onnx: shapes.select,
       grad: {
         self: ({ grad, self, dim, index }) => {
           const whole = self.zerosLike();
@@ -71,6 +75,7 @@ export const slice: (
       );
     },
     {
+      onnx: shapes.slice,
       grad: {
         self: ({ grad, self, dim, start, end, step }) => {
           const whole = self.zerosLike();
@@ -101,7 +106,7 @@ export const narrow: (self: Tensor, dim: number, start: number, length: number) 
       }
       return self.slice(dim, from, from + length, 1);
     },
-    { composite: true },
+    { onnx: shapes.narrow, composite: true },
   ),
 );
 
@@ -124,6 +129,7 @@ export const unbind: (self: Tensor, dim?: number) => readonly Tensor[] = aten(
       );
     },
     {
+      onnx: shapes.unbind,
       grad: {
         self: ({ grads, self, dim }) => {
           const whole = self.zerosLike();
@@ -203,6 +209,7 @@ export const asStrided: (
 /** The same memory without its history: no gradient flows through. */
 export const detach: (self: Tensor) => Tensor = aten(
   op("aten::detach(Tensor(a) self) -> Tensor(a)", (self) => viewOf(self, self.sizes, self.strides), {
+    onnx: forms.identity,
     grad: nonDifferentiable,
   }),
 );

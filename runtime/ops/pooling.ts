@@ -2,9 +2,11 @@
  * Pooling: windows over the last dimensions reduced to their greatest element or mean.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Pool.h, DilatedMaxPool2d.cpp, AveragePool2d.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as layers from "../jit/onnx/layers.ts";
 import { perDim } from "../kernels/convolution.ts";
 import { maxPoolKernel, type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -90,6 +92,6 @@ export const maxPool2d: MaxPool2d<Tensor> = aten(
   op(
     "aten::max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor",
     (...args) => maxPool2dWithIndices(...args)[0],
-    { composite: true },
+    { onnx: layers.maxPool(2), composite: true },
   ),
 );

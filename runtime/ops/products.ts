@@ -1,15 +1,15 @@
 /**
- * Products of vectors, matrices and batches in many forms: sums with products, contractions, distances, Kronecker.
+ * Products of vectors, matrices and batches in many forms: sums with products, contractions, Kronecker.
  * `matmul` and `addmm` are linalg.ts's. Source: derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp
- * (einsum, tensordot, bilinear), Distance.cpp, Cross.cpp.
+ * (tensordot, bilinear), Cross.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { notBools, onlyFloats } from "../dispatch/refusal.ts";
+import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { cat, stack } from "./joining.ts";
+import { stack } from "./joining.ts";
 import type { BetaAlpha } from "./linalg.ts";
 
 const composite = { composite: true } as const;
@@ -344,127 +344,3 @@ function checkBilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Ten
     );
   }
 }
-
-/** The distances between all rows of two batches of vectors. */
-export const cdist: (x1: Tensor, x2: Tensor, p?: number, computeMode?: number | null) => Tensor = aten(
-  op(
-    "aten::cdist(Tensor x1, Tensor x2, float p=2, int? compute_mode=None) -> Tensor",
-    (x1, x2, p, mode) => _cdistForward(x1, x2, p, mode),
-    composite,
-  ),
-);
-
-export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: number | null) => Tensor = aten(
-  op(
-    "aten::_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor",
-    (x1, x2, p) => {
-      for (const [i, x] of [x1, x2].entries()) {
-        if (!x.isFloatingPoint()) {
-          throw new RuntimeError(
-            `cdist only supports floating-point dtypes, X${i + 1} got: ${x.dtype.scalarName}`,
-          );
-        }
-        if (x.ndim < 2)
-          throw new RuntimeError(`cdist only supports at least 2D tensors, X${i + 1} got: ${x.ndim}D`);
-      }
-      const [a, b] = [x1.sizes[x1.ndim - 1], x2.sizes[x2.ndim - 1]];
-      if (a !== b)
-        throw new RuntimeError(`X1 and X2 must have the same number of columns. X1: ${a} X2: ${b}`);
-      if (p < 0) throw new RuntimeError("cdist only supports non-negative p values");
-      return distances(x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), p);
-    },
-    composite,
-  ),
-);
-
-const distances = (differences: Tensor, p: number): Tensor =>
-  differences.sizes[differences.ndim - 1] === 0
-    ? (differences.sum([-1]) as Tensor)
-    : differences.linalgVectorNorm(p, [-1], false);
-
-/** The distances between all pairs of rows, the first row's first. */
-export const pdist: (self: Tensor, p?: number) => Tensor = aten(
-  op(
-    "aten::pdist(Tensor self, float p=2) -> Tensor",
-    (self, p) => {
-      if (self.ndim !== 2) throw new RuntimeError(`pdist only supports 2D tensors, got: ${self.ndim}D`);
-      if (!self.isFloatingPoint()) throw new RuntimeError("pdist only supports floating-point dtypes");
-      if (p < 0) throw new RuntimeError("pdist only supports non-negative p values");
-      return _pdistForward(self, p);
-    },
-    composite,
-  ),
-);
-
-export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
-  op(
-    "aten::_pdist_forward(Tensor self, float p=2) -> Tensor",
-    (self, p) => {
-      const n = self.sizes[0];
-      if (n <= 1) return (self.sum([-1]) as Tensor).narrow(0, 0, 0);
-      const rows = Array.from({ length: n - 1 }, (_, i) =>
-        distances(self.narrow(0, i + 1, n - 1 - i).sub(self.select(0, i)), p),
-      );
-      return cat(rows, 0);
-    },
-    { ...composite, refuses: onlyFloats("pdist") },
-  ),
-);
-
-/** The covariances of the variables in the rows of a matrix. */
-export const cov: (
-  self: Tensor,
-  options?: { correction?: number; fweights?: Tensor | null; aweights?: Tensor | null },
-) => Tensor = aten(
-  op(
-    "aten::cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
-    (self, correction, fweights, aweights) => {
-      if (self.ndim > 2) {
-        throw new RuntimeError(
-          `cov(): expected input to have two or fewer dimensions but got an input with ${self.ndim} dimensions`,
-        );
-      }
-      if (self.dtype.category === "bool")
-        throw new RuntimeError("cov(): bool dtype is not supported for input");
-      const x = self.ndim < 2 ? self.reshape([1, -1]) : self;
-      const count = x.sizes[1];
-      const weights = fweights === null ? aweights : aweights === null ? fweights : fweights.mul(aweights);
-      const total = weights === null ? null : weights.sum();
-      const mean =
-        weights === null
-          ? (x.sum([1], true) as Tensor).div(count)
-          : (x.mul(weights).sum([1], true) as Tensor).div(total as Tensor);
-      const centred = x.sub(mean);
-      const scaled = weights === null ? centred : centred.mul(weights);
-      const norm =
-        weights === null
-          ? Math.max(count - correction, 0)
-          : correction !== 0 && aweights !== null
-            ? (total as Tensor)
-                .sub((weights.mul(aweights).sum() as Tensor).div(total as Tensor).mul(correction))
-                .clamp(0)
-            : (total as Tensor).sub(correction).clamp(0);
-      return centred.mm(scaled.t().to(centred.dtype)).div(norm).squeeze();
-    },
-    composite,
-  ),
-);
-
-/** The correlations of the variables in the rows of a matrix. */
-export const corrcoef: (self: Tensor) => Tensor = aten(
-  op(
-    "aten::corrcoef(Tensor self) -> Tensor",
-    (self) => {
-      if (self.ndim > 2) {
-        throw new RuntimeError(
-          `corrcoef(): expected input to have two or fewer dimensions but got an input with ${self.ndim} dimensions`,
-        );
-      }
-      const c = cov(self);
-      if (c.ndim === 0) return c.div(c);
-      const deviations = c.diagonal().sqrt();
-      return c.div(deviations.unsqueeze(1)).div(deviations.unsqueeze(0)).clamp(-1, 1);
-    },
-    composite,
-  ),
-);

@@ -2,8 +2,11 @@
  * Reductions: sums, means, products, extremes and their places, over all elements or along dimensions.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
 import { allDims, restoreDims } from "../kernels/reduced-dims.ts";
@@ -48,14 +51,13 @@ export const sum: DimReduction = aten(
   op(
     "aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     (self, dtype) => sumKernel(self, null, false, dtype),
-    {
-      grad: { self: ({ grad, self }) => grad.expand(self.sizes) },
-    },
+    { onnx: forms.sumOver, grad: { self: ({ grad, self }) => grad.expand(self.sizes) } },
   ),
   op(
     "aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     sumKernel,
     {
+      onnx: forms.sumOver,
       gradName: "SumBackward1",
       grad: { self: ({ grad, self, dim, keepdim }) => expandGradient(grad, self, dim, keepdim) },
     },
@@ -85,6 +87,7 @@ export const mean: DimReduction = aten(
     "aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     (self, dtype) => meanKernel(self, null, false, dtype),
     {
+      onnx: forms.reduceOver("ReduceMean"),
       grad: { self: ({ grad, self }) => grad.expand(self.sizes).div(self.elements) },
     },
   ),
@@ -92,6 +95,7 @@ export const mean: DimReduction = aten(
     "aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     meanKernel,
     {
+      onnx: forms.reduceOver("ReduceMean"),
       gradName: "MeanBackward1",
       grad: {
         self: ({ grad, self, dim, keepdim }) => {
@@ -117,7 +121,10 @@ export const prod: DimReduction = aten(
   op(
     "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     (self, dtype) => reduce(self, allDims, false, dtype ?? toAccumulated(self.dtype), productAll),
-    { grad: { self: ({ grad, self }) => productGradient(grad, self.reshape([-1]), 0).reshape(self.sizes) } },
+    {
+      onnx: forms.reduceOver("ReduceProd"),
+      grad: { self: ({ grad, self }) => productGradient(grad, self.reshape([-1]), 0).reshape(self.sizes) },
+    },
   ),
   op(
     "aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
@@ -161,6 +168,7 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
       return fromValues(out, self.sizes, result);
     },
     {
+      onnx: shapes.cumsum,
       grad: {
         self: ({ grad, dim }) => (grad.elements <= 1 ? grad : grad.flip([dim]).cumsum(dim).flip([dim])),
       },

@@ -2,8 +2,10 @@
  * Splitting and laying out: a tensor cut into parts along a dimension, repeated or turned round.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { rawValuesOf } from "../tensor/access.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { storageArrays } from "../tensor/storage.ts";
@@ -46,9 +48,11 @@ function splitEvenly(self: Tensor, size: number, dim: number): Tensor[] {
 export const split: (self: Tensor, splitSize: number | readonly number[], dim?: number) => readonly Tensor[] =
   aten(
     op("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]", splitEvenly, {
+      onnx: shapes.split,
       composite: true,
     }),
     op("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]", splitSizes, {
+      onnx: shapes.split,
       composite: true,
     }),
   );
@@ -62,7 +66,7 @@ export const splitWithSizes: (
   op(
     "aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
     splitSizes,
-    { composite: true },
+    { onnx: shapes.split, composite: true },
   ),
 );
 
@@ -78,7 +82,7 @@ export const chunk: (self: Tensor, chunks: number, dim?: number) => readonly Ten
       const size = Math.ceil(length / chunks);
       return length === 0 ? splitSizes(self, new Array(chunks).fill(0), dim) : splitEvenly(self, size, dim);
     },
-    { composite: true },
+    { onnx: shapes.chunk, composite: true },
   ),
 );
 
@@ -102,6 +106,7 @@ export const repeat: {
       return expanded.reshape(sizes.map((size, i) => size * repeats[i]));
     },
     {
+      onnx: shapes.repeat,
       grad: {
         self: ({ grad, self, repeats }) => {
           const added = repeats.length - self.sizes.length;

@@ -1,5 +1,6 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { inferSizes, viewStrides } from "../tensor/reshape.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
@@ -24,6 +25,7 @@ function viewKernel(self: Tensor, size: readonly number[]): Tensor {
 /** The same memory in another shape. Throws a RuntimeError where that would need a copy. */
 export const view: Reshape = aten(
   op("aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)", viewKernel, {
+    onnx: shapes.reshape,
     grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
   }),
 );
@@ -36,7 +38,7 @@ export const reshape: Reshape = aten(
       const sizes = inferSizes(shape, self.elements);
       return viewStrides(self, sizes) === null ? self.clone().view(sizes) : self.view(sizes);
     },
-    { composite: true },
+    { onnx: shapes.reshape, composite: true },
   ),
 );
 
@@ -61,7 +63,7 @@ export const flatten: (self: Tensor, startDim?: number, endDim?: number) => Tens
       const joined = numelOf(self.sizes.slice(start, end + 1));
       return self.reshape([...self.sizes.slice(0, start), joined, ...self.sizes.slice(end + 1)]);
     },
-    { composite: true },
+    { onnx: shapes.flatten, composite: true },
   ),
 );
 
@@ -96,14 +98,13 @@ export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor
         self,
         self.sizes.map((_, i) => i),
       ),
-    {
-      grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
-    },
+    { onnx: shapes.squeeze, grad: { self: ({ grad, self }) => grad.reshape(self.sizes) } },
   ),
   op(
     "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
     (self, dim) => squeezeKernel(self, [wrapDim(dim, self.sizes.length)]),
     {
+      onnx: shapes.squeeze,
       gradName: "SqueezeBackward1",
       grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
     },
@@ -112,6 +113,7 @@ export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor
     "aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
     (self, dims) => squeezeKernel(self, wrapDims(dims, self.sizes.length)),
     {
+      onnx: shapes.squeeze,
       gradName: "SqueezeBackward2",
       grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
     },
@@ -127,7 +129,7 @@ export const unsqueeze: (self: Tensor, dim: number) => Tensor = aten(
       const stride = d < self.sizes.length ? self.sizes[d] * self.strides[d] : 1;
       return viewOf(self, self.sizes.toSpliced(d, 0, 1), self.strides.toSpliced(d, 0, stride));
     },
-    { grad: { self: ({ grad, dim }) => grad.squeeze(dim) } },
+    { onnx: shapes.unsqueeze, grad: { self: ({ grad, dim }) => grad.squeeze(dim) } },
   ),
 );
 
@@ -149,7 +151,7 @@ export const expand: Reshape = aten(
       });
       return viewOf(self, sizes, strides);
     },
-    { grad: { self: ({ grad }) => grad } },
+    { onnx: shapes.expand, grad: { self: ({ grad }) => grad } },
   ),
 );
 
@@ -179,6 +181,6 @@ export const expandAs: (self: Tensor, other: Tensor) => Tensor = aten(
   op(
     "aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)",
     (self, other) => self.expand(other.sizes),
-    { composite: true },
+    { onnx: shapes.expandAs, composite: true },
   ),
 );

@@ -1,0 +1,338 @@
+/**
+ * `toOnnx`: a traced graph as an ONNX model. Sizes the trace kept symbolic stay so; parameters become initializers;
+ * in-place operators become plain ones, with what they wrote seen by all views of the same memory.
+ */
+
+import { bindStack } from "../../dispatch/bind.ts";
+import { findOverloads } from "../../dispatch/op.ts";
+import { NotImplementedError } from "../../errors.ts";
+import { rawValuesOf } from "../../tensor/access.ts";
+import { bool, type DTypeName, dtypes, int64 } from "../../tensor/dtype.ts";
+import { encode, numberArrays } from "../../tensor/storage.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
+import type { ScriptFunction, ScriptModule } from "../script-function.ts";
+import { LoweringContext, type OnnxSink, type Operand } from "./lowering.ts";
+import {
+  encodeOnnx,
+  type OnnxAttribute,
+  type OnnxInitializer,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValueInfo,
+} from "./proto.ts";
+
+/** Options of an export. */
+export interface OnnxOptions {
+  /** Version of the operator set, 17 or newer; default 17. */
+  readonly opset?: number;
+  /**
+   * Which sizes of inputs may vary, by input name: `{ x: [0] }`, or with names `{ x: { 0: "batch" } }`. By default all
+   * sizes may; `false` fixes them to the example's.
+   */
+  readonly dynamicAxes?:
+    | Readonly<Record<string, readonly number[] | Readonly<Record<number, string>>>>
+    | false;
+}
+
+/**
+ * The bytes of a `.onnx` file that computes what `traced` computes. Throws a NotImplementedError that names the operator
+ * for graphs ONNX has no words for.
+ * @example await writeFile("model.onnx", toOnnx(traced));
+ */
+export function toOnnx(traced: ScriptFunction, options: OnnxOptions = {}): Uint8Array {
+  return encodeOnnx(onnxModelOf(traced, options));
+}
+
+/** The model as plain data, before encoding. */
+export function onnxModelOf(traced: ScriptFunction, options: OnnxOptions = {}): OnnxModel {
+  const opset = options.opset ?? 17;
+  if (opset < 17) throw new RangeError(`toOnnx writes operator set 17 or newer, not ${opset}`);
+  const source = (traced as Partial<ScriptModule>).source ?? null;
+  return new Exporter(traced.inlinedGraph, source, options).model(traced.name, opset);
+}
+
+/** Graph values that hold a module rather than data. */
+interface ModuleOperand {
+  readonly kind: "module";
+  readonly value: object;
+}
+
+class Exporter implements OnnxSink {
+  readonly #graph: Graph;
+  readonly #options: OnnxOptions;
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers: OnnxInitializer[] = [];
+  readonly #inputs: OnnxValueInfo[] = [];
+  readonly #known = new Map<Value, Operand | ModuleOperand>();
+  readonly #constants = new Map<string, string>();
+  readonly #tensors = new Map<Tensor, string>();
+  #counter = 0;
+
+  constructor(graph: Graph, source: object | null, options: OnnxOptions) {
+    this.#graph = graph;
+    this.#options = options;
+    graph.inputs.forEach((input, i) => {
+      if (input.type.kind === "Class") {
+        if (i !== 0 || source === null)
+          throw new NotImplementedError("only a traced module's own weights can be exported");
+        this.#known.set(input, { kind: "module", value: source });
+      } else this.#declareInput(input);
+    });
+  }
+
+  model(name: string, opset: number): OnnxModel {
+    for (const node of this.#graph.nodes) this.#lower(node);
+    const outputs = this.#graph.outputs.flatMap((value) => this.#outputs(value));
+    return {
+      opset,
+      name,
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs: this.#inputs,
+      outputs,
+    };
+  }
+
+  #declareInput(input: Value): void {
+    const type = input.type as TensorType;
+    if (type.kind !== "Tensor" || type.dtype === undefined || type.sizes === undefined) {
+      throw new NotImplementedError(
+        `toOnnx: input ${input.name} is no tensor; ONNX models take tensors only, so trace a function of tensors`,
+      );
+    }
+    const sizes = type.sizes.map((size, dim) => this.#dimension(input.name, dim) ?? size);
+    this.#inputs.push({ name: input.name, dtype: type.dtype.name, sizes });
+    this.#known.set(input, {
+      kind: "tensor",
+      name: input.name,
+      dtype: type.dtype,
+      rank: sizes.length,
+      wrapped: false,
+    });
+  }
+
+  /** The name of a size that may vary, or null if it is fixed. */
+  #dimension(input: string, dim: number): string | null {
+    const { dynamicAxes } = this.#options;
+    if (dynamicAxes === false) return null;
+    if (dynamicAxes === undefined) return `${input}_${dim}`;
+    const axes = dynamicAxes[input];
+    if (axes === undefined) return null;
+    if (Array.isArray(axes)) return axes.includes(dim) ? `${input}_${dim}` : null;
+    return (axes as Readonly<Record<number, string>>)[dim] ?? null;
+  }
+
+  #outputs(value: Value): OnnxValueInfo[] {
+    const operand = this.#known.get(value) as Operand;
+    return this.#outputNames(operand, value.name).map(({ name, dtype, rank }, i, all) => {
+      const wanted =
+        all.length === 1 ? (/^\d/.test(value.name) ? `output_${value.name}` : value.name) : `output_${i}`;
+      const free = this.#inputs.some((input) => input.name === wanted) ? `${wanted}_out` : wanted;
+      this.#nodes.push({ opType: "Identity", inputs: [name], outputs: [free], attributes: {} });
+      return { name: free, dtype, sizes: Array.from({ length: rank }, (_, dim) => `${free}_${dim}`) };
+    });
+  }
+
+  #outputNames(operand: Operand, label: string): { name: string; dtype: DTypeName; rank: number }[] {
+    switch (operand.kind) {
+      case "tensor":
+        return [{ name: operand.name, dtype: operand.dtype.name, rank: operand.rank }];
+      case "size":
+        return [{ name: operand.name, dtype: "int64", rank: 0 }];
+      case "list":
+        return operand.items.flatMap((item) => this.#outputNames(item, label));
+      case "known":
+        if (operand.value instanceof Tensor) {
+          const { dtype, sizes } = operand.value;
+          return [{ name: this.tensor(operand.value), dtype: dtype.name, rank: sizes.length }];
+        }
+        throw new NotImplementedError(`toOnnx: output ${label} is no tensor`);
+    }
+  }
+
+  // --- sink -------------------------------------------------------------------------------------------------------
+
+  emit(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    outputs = 1,
+  ): string[] {
+    const names = Array.from({ length: outputs }, () => `t${++this.#counter}`);
+    this.#nodes.push({ opType, inputs, outputs: names, attributes });
+    return names;
+  }
+
+  constant(dtype: DTypeName, sizes: readonly number[], values: readonly number[]): string {
+    const key = `${dtype}[${sizes}]${values.map((value) => (Object.is(value, -0) ? "-0" : value))}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const numbers = new numberArrays[dtype](values.length);
+    values.forEach((value, i) => {
+      numbers[i] = dtypes[dtype] === bool ? Number(value !== 0) : value;
+    });
+    const name = this.#addInitializer(dtype, sizes, bytesOf(encode(numbers, dtypes[dtype])));
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  tensor(tensor: Tensor): string {
+    const known = this.#tensors.get(tensor);
+    if (known !== undefined) return known;
+    const name = this.#addInitializer(tensor.dtype.name, tensor.sizes, bytesOf(rawValuesOf(tensor)));
+    this.#tensors.set(tensor, name);
+    return name;
+  }
+
+  #addInitializer(dtype: DTypeName, sizes: readonly number[], data: Uint8Array): string {
+    const name = `c${++this.#counter}`;
+    this.#initializers.push({ name, dtype, sizes, data });
+    return name;
+  }
+
+  // --- nodes ------------------------------------------------------------------------------------------------------
+
+  #lower(node: Node): void {
+    const structural = structuralNodes[node.kind];
+    if (structural !== undefined) {
+      const inputs = node.inputs.map((input) => this.#known.get(input) as Operand);
+      structural(node, inputs, this).forEach((operand, i) => {
+        this.#known.set(node.outputs[i], operand);
+      });
+      return;
+    }
+    const inputs = node.inputs.map((input) => this.#known.get(input) as Operand);
+    const row = rowOf(node, inputs);
+    const lowering = (row.functional ?? row).facts.onnx;
+    if (lowering === undefined)
+      throw new NotImplementedError(`toOnnx: there is no ONNX form of ${node.kind} yet`);
+    if (row.mutates >= 0)
+      throw new NotImplementedError(
+        `toOnnx: the in-place operator ${node.kind} cannot be exported yet; use ${node.kind.slice(0, -1)}`,
+      );
+    const unpacking = this.#graph.nodes.find(
+      (other) => other.kind === "prim::ListUnpack" && other.inputs[0] === node.outputs[0],
+    );
+    const context = new LoweringContext(node, inputs, this, unpacking?.outputs.length ?? null);
+    const lowered =
+      typeof lowering === "string"
+        ? this.emit(
+            lowering,
+            node.inputs.map((_, i) => context.tensor(i)),
+          )
+        : lowering(context);
+    const names = typeof lowered === "string" ? [lowered] : lowered;
+    if (node.outputs.length === 1 && node.outputs[0].type.kind === "List") {
+      this.#known.set(node.outputs[0], {
+        kind: "list",
+        items: names.map((name) => ({
+          kind: "tensor",
+          name,
+          dtype: context.dtype(0),
+          rank: -1,
+          wrapped: false,
+        })),
+      });
+      return;
+    }
+    node.outputs.forEach((output, i) => {
+      const { dtype, sizes } = context.result(i);
+      this.#known.set(output, { kind: "tensor", name: names[i], dtype, rank: sizes.length, wrapped: false });
+    });
+  }
+}
+
+/** The overload a node calls, by what is known of its arguments. */
+function rowOf(node: Node, inputs: readonly Operand[]) {
+  const overloads = findOverloads(node.kind);
+  if (overloads === undefined)
+    throw new NotImplementedError(`toOnnx: ${node.kind} is not in the operator table`);
+  return bindStack(overloads, inputs.map(standIn)).op;
+}
+
+const placeholder = new WeakMap<object, Tensor>();
+
+/** A value of the operand's kind, to pick an overload with. */
+function standIn(operand: Operand): unknown {
+  switch (operand.kind) {
+    case "known":
+      return operand.value;
+    case "size":
+      return 1;
+    case "list":
+      return operand.items.map(standIn);
+    case "tensor": {
+      let tensor = placeholder.get(operand.dtype);
+      if (tensor === undefined) {
+        tensor = new Tensor(emptyStorage, operand.dtype, [0], [1], 0);
+        placeholder.set(operand.dtype, tensor);
+      }
+      return tensor;
+    }
+  }
+}
+
+const emptyStorage = {
+  data: new Float32Array(0),
+  version: 0,
+  words: () => new Int32Array(0),
+} as unknown as Tensor["storage"];
+
+type Structural = (node: Node, inputs: readonly Operand[], sink: Exporter) => (Operand | ModuleOperand)[];
+
+const structuralNodes: Readonly<Record<string, Structural>> = {
+  "prim::Constant": (node) => [{ kind: "known", value: constantOf(node.attributes.value ?? null) }],
+  "prim::ListConstruct": (_, inputs) => [{ kind: "list", items: inputs }],
+  "prim::TupleConstruct": (_, inputs) => [{ kind: "list", items: inputs }],
+  "prim::DictConstruct": (_, inputs) => [{ kind: "list", items: inputs.filter((_input, i) => i % 2 === 1) }],
+  "prim::ListUnpack": (node, [list]) => unpack(node, list),
+  "prim::TupleUnpack": (node, [list]) => unpack(node, list),
+  "prim::GetAttr": (node, [owner]) => {
+    const value = (owner as unknown as ModuleOperand).value as Record<string, unknown>;
+    const found = value[String(node.attributes.name)];
+    return [
+      found instanceof Tensor || found === null
+        ? { kind: "known", value: found }
+        : { kind: "module", value: found as object },
+    ];
+  },
+  "aten::size": (_, [tensor, dim], sink) => {
+    if (tensor.kind !== "tensor" || dim === undefined)
+      throw new NotImplementedError("toOnnx: aten::size of a whole shape");
+    const index = Number((dim as { value: unknown }).value);
+    const [shape] = sink.emit("Shape", [tensor.name]);
+    const [size] = sink.emit("Gather", [
+      shape,
+      sink.constant("int64", [], [index < 0 ? index + tensor.rank : index]),
+    ]);
+    return [{ kind: "size", name: size }];
+  },
+  "prim::NumToTensor": (_, [size]) => [size],
+  "aten::Int": (_, [tensor]) => [tensor.kind === "tensor" ? { kind: "size", name: tensor.name } : tensor],
+};
+
+function unpack(node: Node, list: Operand): Operand[] {
+  if (list.kind !== "list")
+    throw new NotImplementedError(`toOnnx: ${node.kind} of something that is no list`);
+  return list.items.map((item, i) => {
+    const type = node.outputs[i].type as TensorType;
+    // A part of a split: the trace knows its dtype and rank.
+    if (item.kind !== "tensor" || item.rank >= 0) return item;
+    return { ...item, dtype: type.dtype ?? int64, rank: type.sizes?.length ?? 0 };
+  });
+}
+
+function constantOf(attribute: Attribute): unknown {
+  if (
+    typeof attribute !== "object" ||
+    attribute === null ||
+    attribute instanceof Tensor ||
+    Array.isArray(attribute)
+  )
+    return attribute;
+  return { kind: "scalar", type: "float", value: (attribute as { readonly float: number }).float };
+}
+
+const bytesOf = (data: { buffer: ArrayBuffer; byteOffset: number; byteLength: number }): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();

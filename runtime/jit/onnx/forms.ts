@@ -1,0 +1,229 @@
+/** The common forms of lowering, from which rows choose; what needs a paragraph of its own is in layers.ts and shapes.ts. */
+import { bool, type DType, float32, int64 } from "../../tensor/dtype.ts";
+import { toFloating } from "../../tensor/promotion.ts";
+import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+
+/** One tensor, computed in the result's dtype. */
+export const same =
+  (opType: string): LoweringFunction =>
+  (c) =>
+    c.emit(opType, [c.tensor(0, c.result().dtype)]);
+
+/** Two tensors or numbers, computed in the result's dtype. */
+export const pair =
+  (opType: string): LoweringFunction =>
+  (c) =>
+    c.emit(opType, [c.tensor(0, c.result().dtype), c.tensor(1, c.result().dtype)]);
+
+/** A comparison: computed in the operands' common dtype, answered in bool. */
+export const compare =
+  (opType: string): LoweringFunction =>
+  (c) => {
+    const dtype = comparable(c.promoted(0, 1));
+    return c.emit(opType, [c.tensor(0, dtype), c.tensor(1, dtype)]);
+  };
+
+/** ONNX compares no bools but for equality; as numbers they compare the same. */
+const comparable = (dtype: DType): DType => (dtype === bool ? int64 : dtype);
+
+/** `!=`, which ONNX has not. */
+export const notEqual: LoweringFunction = (c) =>
+  c.emit("Not", [(compare("Equal") as (c: LoweringContext) => string)(c)]);
+
+/** Logic on whatever is not 0. */
+export const logical =
+  (opType: string): LoweringFunction =>
+  (c) =>
+    c.emit(opType, [truth(c, 0), truth(c, 1)]);
+
+const truth = (c: LoweringContext, index: number): string => c.tensor(index, bool);
+
+export const logicalNot: LoweringFunction = (c) => c.emit("Not", [truth(c, 0)]);
+
+/** `self + alpha * other` and its kin; `alpha` is argument 2. */
+export const scaledPair =
+  (opType: string): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const alpha = c.isNone(2) ? 1 : c.float(2);
+    const other = c.tensor(1, dtype);
+    return c.emit(opType, [
+      c.tensor(0, dtype),
+      alpha === 1 ? other : c.emit("Mul", [other, c.number(alpha, dtype)]),
+    ]);
+  };
+
+/** The dimensions of a reduction as ONNX wants them: none named means all. */
+const reducedDims = (c: LoweringContext, index: number): number[] => (c.isNone(index) ? [] : c.ints(index));
+
+/** A reduction whose axes are an input (ReduceSum). */
+export const sumOver: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  const byDim = c.inputs.length > 2;
+  const dims = byDim ? reducedDims(c, 1) : [];
+  const keepdims = { int: byDim && c.known(2) === true ? 1 : 0 };
+  return c.emit(
+    "ReduceSum",
+    dims.length === 0 ? [c.tensor(0, dtype)] : [c.tensor(0, dtype), c.vector(dims)],
+    { keepdims },
+  );
+};
+
+/** A reduction whose axes are an attribute (ReduceMean, ReduceMax, ReduceProd before opset 18). */
+export const reduceOver =
+  (opType: string): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const byDim = c.inputs.length > 2;
+    const dims = byDim ? reducedDims(c, 1) : [];
+    const keepdims = { int: byDim && c.known(2) === true ? 1 : 0 };
+    return c.emit(
+      opType,
+      [c.tensor(0, dtype)],
+      dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } },
+    );
+  };
+
+/** The extreme along a dimension and its place. */
+export const extremeAlong =
+  (reduce: string, arg: string): LoweringFunction =>
+  (c) => {
+    const axis = c.int(1);
+    const keepdims = { int: c.known(2) === true ? 1 : 0 };
+    const x = c.tensor(0);
+    return [
+      c.emit(reduce, [x], { axes: { ints: [axis] }, keepdims }),
+      c.emit(arg, [x], { axis: { int: axis }, keepdims }),
+    ];
+  };
+
+/** The place of an extreme, along a dimension or of all elements. */
+export const placeOfExtreme =
+  (opType: string): LoweringFunction =>
+  (c) => {
+    if (c.isNone(1)) {
+      const flat = c.emit("Reshape", [c.tensor(0), c.vector([-1])]);
+      return c.emit(opType, [flat], { axis: { int: 0 }, keepdims: { int: 0 } });
+    }
+    return c.emit(opType, [c.tensor(0)], {
+      axis: { int: c.int(1) },
+      keepdims: { int: c.known(2) === true ? 1 : 0 },
+    });
+  };
+
+/** A function along a dimension: softmax and its logarithm. */
+export const along =
+  (opType: string): LoweringFunction =>
+  (c) =>
+    c.emit(opType, [c.tensor(0, c.result().dtype)], { axis: { int: c.int(1) } });
+
+/** A change of dtype only. */
+export const castToResult: LoweringFunction = (c) => c.tensor(0, c.result().dtype);
+
+/** The input itself. */
+export const identity: LoweringFunction = (c) => c.tensor(0);
+
+/** `x * sigmoid(x)` */
+export const silu: LoweringFunction = (c) => {
+  const x = c.tensor(0);
+  return c.emit("Mul", [x, c.emit("Sigmoid", [x])]);
+};
+
+/** The Gaussian error linear unit, exact or by tanh. */
+export const gelu: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  const x = c.tensor(0);
+  const half = c.number(0.5, dtype);
+  const one = c.number(1, dtype);
+  if (!c.isNone(1) && c.known(1) === "tanh") {
+    const cube = c.emit("Mul", [c.emit("Mul", [x, x]), x]);
+    const inner = c.emit("Add", [x, c.emit("Mul", [cube, c.number(0.044715, dtype)])]);
+    const bent = c.emit("Tanh", [c.emit("Mul", [inner, c.number(Math.sqrt(2 / Math.PI), dtype)])]);
+    return c.emit("Mul", [c.emit("Mul", [x, half]), c.emit("Add", [bent, one])]);
+  }
+  const erf = c.emit("Erf", [c.emit("Mul", [x, c.number(Math.SQRT1_2, dtype)])]);
+  return c.emit("Mul", [c.emit("Mul", [x, half]), c.emit("Add", [erf, one])]);
+};
+
+/** Limits, either of which may be missing. */
+export const clamp: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  let value = c.tensor(0, dtype);
+  if (!c.isNone(1)) value = c.emit("Max", [value, c.tensor(1, dtype)]);
+  if (!c.isNone(2)) value = c.emit("Min", [value, c.tensor(2, dtype)]);
+  return value;
+};
+
+/** An activation with one slope as its argument 1. */
+export const withAlpha =
+  (opType: string): LoweringFunction =>
+  (c) =>
+    c.emit(opType, [c.tensor(0)], { alpha: { float: c.float(1) } });
+
+/** The quotient, whole numbers made floats first. */
+export const divide: LoweringFunction = (c) => {
+  const dtype = toFloating(c.promoted(0, 1));
+  const quotient = c.emit("Div", [c.tensor(0, dtype), c.tensor(1, dtype)]);
+  const mode = c.isNone(2) ? null : c.known(2);
+  if (mode === null) return quotient;
+  if (mode === "floor") return c.cast(c.emit("Floor", [quotient]), dtype, c.result().dtype);
+  throw c.unsupported(`rounding_mode ${String(mode)}`);
+};
+
+/** The floor of a quotient in float32, which is exact for the sizes and indices this is used for. */
+export const floorDivide: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  const compute = dtype.category === "floating" ? dtype : float32;
+  const quotient = c.emit("Div", [c.tensor(0, compute), c.tensor(1, compute)]);
+  return c.cast(c.emit("Floor", [quotient]), compute, dtype);
+};
+
+/** A choice between two by a condition. */
+export const where: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  return c.emit("Where", [c.tensor(0, bool), c.tensor(1, dtype), c.tensor(2, dtype)]);
+};
+
+/** A value where a mask is true. */
+export const maskedFill: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  return c.emit("Where", [c.tensor(1, bool), c.tensor(2, dtype), c.tensor(0)]);
+};
+
+/** 1 / sqrt(x) */
+export const rsqrt: LoweringFunction = (c) =>
+  c.emit("Reciprocal", [c.emit("Sqrt", [c.tensor(0, c.result().dtype)])]);
+
+/** x * x */
+export const square: LoweringFunction = (c) => {
+  const x = c.tensor(0, c.result().dtype);
+  return c.emit("Mul", [x, x]);
+};
+
+/** A function after adding 1 (log1p) or before taking it away (expm1). */
+export const log1p: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  return c.emit("Log", [c.emit("Add", [c.tensor(0, dtype), c.number(1, dtype)])]);
+};
+export const expm1: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  return c.emit("Sub", [c.emit("Exp", [c.tensor(0, dtype)]), c.number(1, dtype)]);
+};
+
+/** Filled tensors of a known or symbolic shape: the fill is `value`, or argument 1. */
+export const filled =
+  (value: number | null): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const fill = value === null ? c.tensor(1, dtype) : c.number(value, dtype);
+    return c.emit("Expand", [fill, c.sizes(0)]);
+  };
+
+/** Filled tensors of the shape of argument 0. */
+export const filledLike =
+  (value: number | null): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const fill = value === null ? c.tensor(1, dtype) : c.number(value, dtype);
+    return c.emit("Expand", [fill, c.emit("Shape", [c.tensor(0)])]);
+  };

@@ -1,0 +1,122 @@
+/** Lowerings of layers: products of matrices, convolution, pooling, normalisation, embedding. */
+import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+
+export const matmul: LoweringFunction = (c) => c.emit("MatMul", [c.tensor(0), c.tensor(1)]);
+
+function transposed(c: LoweringContext, index: number): string {
+  return c.emit("Transpose", [c.tensor(index)], { perm: { ints: [1, 0] } });
+}
+
+export const linear: LoweringFunction = (c) => {
+  const hasBias = !c.isNone(2);
+  if (c.rank(0) === 2 && hasBias) {
+    return c.emit("Gemm", [c.tensor(0), c.tensor(1), c.tensor(2)], { transB: { int: 1 } });
+  }
+  const product = c.emit("MatMul", [c.tensor(0), transposed(c, 1)]);
+  return hasBias ? c.emit("Add", [product, c.tensor(2)]) : product;
+};
+
+export const addmm: LoweringFunction = (c) =>
+  c.emit("Gemm", [c.tensor(1), c.tensor(2), c.tensor(0)], {
+    beta: { float: c.isNone(3) ? 1 : c.float(3) },
+    alpha: { float: c.isNone(4) ? 1 : c.float(4) },
+  });
+
+/** `_convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, ...)` */
+export const convolution: LoweringFunction = (c) => {
+  const rank = c.rank(1) - 2;
+  const each = (values: readonly number[]): number[] =>
+    values.length === rank ? [...values] : new Array(rank).fill(values[0]);
+  const padding = each(c.ints(4));
+  const attributes = {
+    strides: { ints: each(c.ints(3)) },
+    pads: { ints: [...padding, ...padding] },
+    dilations: { ints: each(c.ints(5)) },
+    group: { int: c.int(8) },
+  };
+  const inputs = [c.tensor(0), c.tensor(1), ...(c.isNone(2) ? [] : [c.tensor(2)])];
+  if (c.known(6) !== true) return c.emit("Conv", inputs, attributes);
+  return c.emit("ConvTranspose", inputs, { ...attributes, output_padding: { ints: each(c.ints(7)) } });
+};
+
+/** `max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)` */
+export const maxPool =
+  (rank: number): LoweringFunction =>
+  (c) => {
+    const each = (values: readonly number[]): number[] =>
+      values.length === rank ? [...values] : new Array(rank).fill(values[0]);
+    const kernel = each(c.ints(1));
+    const stride = c.ints(2);
+    const padding = each(c.isNone(3) ? [0] : c.ints(3));
+    return c.emit("MaxPool", [c.tensor(0)], {
+      kernel_shape: { ints: kernel },
+      strides: { ints: stride.length === 0 ? kernel : each(stride) },
+      pads: { ints: [...padding, ...padding] },
+      dilations: { ints: each(c.isNone(4) ? [1] : c.ints(4)) },
+      ceil_mode: { int: c.known(5) === true ? 1 : 0 },
+    });
+  };
+
+/** `avg_pool2d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` */
+export const averagePool =
+  (rank: number): LoweringFunction =>
+  (c) => {
+    const each = (values: readonly number[]): number[] =>
+      values.length === rank ? [...values] : new Array(rank).fill(values[0]);
+    if (!c.isNone(6)) throw c.unsupported("divisor_override");
+    const kernel = each(c.ints(1));
+    const stride = c.ints(2);
+    const padding = each(c.isNone(3) ? [0] : c.ints(3));
+    return c.emit("AveragePool", [c.tensor(0)], {
+      kernel_shape: { ints: kernel },
+      strides: { ints: stride.length === 0 ? kernel : each(stride) },
+      pads: { ints: [...padding, ...padding] },
+      ceil_mode: { int: c.known(4) === true ? 1 : 0 },
+      count_include_pad: { int: c.isNone(5) || c.known(5) === true ? 1 : 0 },
+    });
+  };
+
+/** Only the mean over whole planes has an ONNX operator for every input size. */
+export const adaptiveAveragePool: LoweringFunction = (c) => {
+  if (c.ints(1).some((size) => size !== 1)) throw c.unsupported("an output size other than 1");
+  return c.emit("GlobalAveragePool", [c.tensor(0)]);
+};
+
+/** `batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled)` */
+export const batchNorm: LoweringFunction = (c) => {
+  if (c.known(5) === true) throw c.unsupported("training mode; trace the module after eval()");
+  const { dtype } = c.result();
+  const channels = (index: number, otherwise: number): string =>
+    c.isNone(index)
+      ? c.emit("Expand", [c.number(otherwise, dtype), c.emit("Shape", [c.tensor(3)])])
+      : c.tensor(index);
+  return c.emit(
+    "BatchNormalization",
+    [c.tensor(0), channels(1, 1), channels(2, 0), c.tensor(3), c.tensor(4)],
+    {
+      epsilon: { float: c.float(7) },
+    },
+  );
+};
+
+/** `layer_norm(input, normalized_shape, weight, bias, eps, cudnn_enable)` */
+export const layerNorm: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  const shape = c.ints(1);
+  const scale = c.isNone(2) ? c.emit("Expand", [c.number(1, dtype), c.vector(shape)]) : c.tensor(2);
+  const inputs = [c.tensor(0), scale, ...(c.isNone(3) ? [] : [c.tensor(3)])];
+  return c.emit("LayerNormalization", inputs, {
+    axis: { int: -shape.length },
+    epsilon: { float: c.isNone(4) ? 1e-5 : c.float(4) },
+  });
+};
+
+/** `embedding(weight, indices, ...)` */
+export const embedding: LoweringFunction = (c) =>
+  c.emit("Gather", [c.tensor(0), c.tensor(1)], { axis: { int: 0 } });
+
+/** Dropout does nothing outside of training. */
+export const dropout: LoweringFunction = (c) => {
+  if (c.known(2) === true) throw c.unsupported("training mode; trace the module after eval()");
+  return c.tensor(0);
+};

@@ -1,0 +1,165 @@
+/** Lowerings of operators that change shapes or pick parts. */
+import { int64 } from "../../tensor/dtype.ts";
+import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+
+const wrapped = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
+
+/** Another shape, sizes known or not. */
+export const reshape: LoweringFunction = (c) =>
+  c.emit("Reshape", [c.tensor(0), c.sizes(1)], { allowzero: { int: 1 } });
+
+export const flatten: LoweringFunction = (c) => {
+  const rank = c.rank(0);
+  if (rank === 0) return c.emit("Reshape", [c.tensor(0), c.vector([1])]);
+  const start = wrapped(c.isNone(1) ? 0 : c.int(1), rank);
+  const end = wrapped(c.isNone(2) ? -1 : c.int(2), rank);
+  if (start === end) return c.tensor(0);
+  const shape = c.emit("Shape", [c.tensor(0)]);
+  const before = start === 0 ? [] : [c.emit("Slice", [shape, c.vector([0]), c.vector([start])])];
+  const after = end === rank - 1 ? [] : [c.emit("Slice", [shape, c.vector([end + 1]), c.vector([rank])])];
+  return c.emit("Reshape", [
+    c.tensor(0),
+    c.emit("Concat", [...before, c.vector([-1]), ...after], { axis: { int: 0 } }),
+  ]);
+};
+
+export const permute: LoweringFunction = (c) => {
+  const rank = c.rank(0);
+  return c.emit("Transpose", [c.tensor(0)], { perm: { ints: c.ints(1).map((dim) => wrapped(dim, rank)) } });
+};
+
+function swapped(c: LoweringContext, dim0: number, dim1: number): string {
+  const rank = c.rank(0);
+  if (rank === 0) return c.tensor(0);
+  const order = Array.from({ length: rank }, (_, i) => i);
+  const [a, b] = [wrapped(dim0, rank), wrapped(dim1, rank)];
+  [order[a], order[b]] = [order[b], order[a]];
+  return c.emit("Transpose", [c.tensor(0)], { perm: { ints: order } });
+}
+
+export const transpose: LoweringFunction = (c) => swapped(c, c.int(1), c.int(2));
+
+export const matrixTranspose: LoweringFunction = (c) => (c.rank(0) < 2 ? c.tensor(0) : swapped(c, 0, 1));
+
+export const squeeze: LoweringFunction = (c) => {
+  if (c.inputs.length === 1) return c.emit("Squeeze", [c.tensor(0)]);
+  if (c.result().sizes.length === c.rank(0)) return c.tensor(0);
+  return c.emit("Squeeze", [c.tensor(0), c.vector(c.ints(1))]);
+};
+
+export const unsqueeze: LoweringFunction = (c) => c.emit("Unsqueeze", [c.tensor(0), c.vector([c.int(1)])]);
+
+/** Sizes of -1 keep what is there, which ONNX writes as 1. */
+export const expand: LoweringFunction = (c) => {
+  const operand = c.inputs[1];
+  const known = operand.kind === "list" && operand.items.every((item) => item.kind === "known");
+  return c.emit("Expand", [
+    c.tensor(0),
+    known ? c.vector(c.ints(1).map((size) => (size === -1 ? 1 : size))) : c.sizes(1),
+  ]);
+};
+
+export const expandAs: LoweringFunction = (c) =>
+  c.emit("Expand", [c.tensor(0), c.emit("Shape", [c.tensor(1)])]);
+
+export const select: LoweringFunction = (c) => {
+  const index = c.inputs[2];
+  const at = index.kind === "size" ? index.name : c.number(c.int(2), int64);
+  return c.emit("Gather", [c.tensor(0), at], { axis: { int: c.int(1) } });
+};
+
+const farEnd = 9007199254740991;
+
+export const slice: LoweringFunction = (c) => {
+  const start = c.isNone(2) ? c.vector([0]) : c.sizeVector(2);
+  const end = c.isNone(3) ? c.vector([farEnd]) : c.sizeVector(3);
+  const step = c.isNone(4) ? 1 : c.int(4);
+  return c.emit("Slice", [c.tensor(0), start, end, c.vector([c.isNone(1) ? 0 : c.int(1)]), c.vector([step])]);
+};
+
+export const narrow: LoweringFunction = (c) => {
+  const start = c.sizeVector(2);
+  const end = c.emit("Add", [start, c.sizeVector(3)]);
+  return c.emit("Slice", [c.tensor(0), start, end, c.vector([c.int(1)])]);
+};
+
+export const cat: LoweringFunction = (c) =>
+  c.emit("Concat", c.tensors(0, c.result().dtype), { axis: { int: c.isNone(1) ? 0 : c.int(1) } });
+
+export const stack: LoweringFunction = (c) => {
+  const dim = c.isNone(1) ? 0 : c.int(1);
+  const axis = dim < 0 ? dim + c.result().sizes.length : dim;
+  const parts = c.tensors(0, c.result().dtype).map((name) => c.emit("Unsqueeze", [name, c.vector([axis])]));
+  return c.emit("Concat", parts, { axis: { int: axis } });
+};
+
+/** Every element of a dimension of fixed size; their number is that of the trace. */
+export const unbind: LoweringFunction = (c) => {
+  const axis = c.isNone(1) ? 0 : c.int(1);
+  return Array.from({ length: partsOf(c) }, (_, i) =>
+    c.emit("Gather", [c.tensor(0), c.number(i, int64)], { axis: { int: axis } }),
+  );
+};
+
+/** Parts of given sizes. */
+export const split: LoweringFunction = (c) => {
+  const count = partsOf(c);
+  const axis = { int: c.isNone(2) ? 0 : c.int(2) };
+  if (c.inputs[1].kind === "list")
+    return c.sink.emit("Split", [c.tensor(0), c.vector(c.ints(1))], { axis }, count);
+  const size = c.int(1);
+  return Array.from({ length: count }, (_, i) =>
+    c.emit("Slice", [c.tensor(0), c.vector([i * size]), c.vector([(i + 1) * size]), c.vector([axis.int])]),
+  );
+};
+
+export const chunk: LoweringFunction = (c) =>
+  c.sink.emit("Split", [c.tensor(0)], { axis: { int: c.isNone(2) ? 0 : c.int(2) } }, partsOf(c));
+
+/** How many parts the unpacking of this node's list gave in the trace. */
+function partsOf(c: LoweringContext): number {
+  const count = c.parts;
+  if (count === null) throw c.unsupported("the list it gives is not unpacked");
+  return count;
+}
+
+export const gather: LoweringFunction = (c) =>
+  c.emit("GatherElements", [c.tensor(0), c.tensor(2)], { axis: { int: c.int(1) } });
+
+export const indexSelect: LoweringFunction = (c) =>
+  c.emit("Gather", [c.tensor(0), c.tensor(2)], { axis: { int: c.int(1) } });
+
+/** Indexing by one tensor of whole numbers in one dimension. */
+export const index: LoweringFunction = (c) => {
+  const list = c.inputs[1];
+  if (list.kind !== "list") throw c.unsupported("its indices are no list");
+  const used = list.items
+    .map((item, i) => (item.kind === "known" && item.value === null ? -1 : i))
+    .filter((i) => i >= 0);
+  const [only] = used;
+  if (used.length !== 1) throw c.unsupported("only one dimension can be indexed by a tensor");
+  const at = list.items[only];
+  if (at.kind !== "tensor") throw c.unsupported("its index is no tensor");
+  if (at.dtype.category !== "integral")
+    throw c.unsupported("masks give results whose size depends on the data");
+  return c.emit("Gather", [c.tensor(0), at.name], { axis: { int: only } });
+};
+
+export const triangle =
+  (upper: 0 | 1): LoweringFunction =>
+  (c) =>
+    c.emit("Trilu", [c.tensor(0), c.number(c.isNone(1) ? 0 : c.int(1), int64)], { upper: { int: upper } });
+
+export const cumsum: LoweringFunction = (c) =>
+  c.emit("CumSum", [c.tensor(0, c.result().dtype), c.number(c.int(1), int64)]);
+
+/** Tensors laid side by side. */
+export const repeat: LoweringFunction = (c) => {
+  const repeats = c.ints(1);
+  const added = repeats.length - c.rank(0);
+  const x =
+    added === 0
+      ? c.tensor(0)
+      : c.emit("Unsqueeze", [c.tensor(0), c.vector(Array.from({ length: added }, (_, i) => i))]);
+  return c.emit("Tile", [x, c.vector(repeats)]);
+};

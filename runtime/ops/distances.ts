@@ -1,0 +1,76 @@
+/**
+ * Distances between the rows of batches of vectors. Source: aten/src/ATen/native/Distance.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
+import { RuntimeError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { cat } from "./joining.ts";
+
+const composite = { composite: true } as const;
+
+/** The distances between all rows of two batches of vectors. */
+export const cdist: (x1: Tensor, x2: Tensor, p?: number, computeMode?: number | null) => Tensor = aten(
+  op(
+    "aten::cdist(Tensor x1, Tensor x2, float p=2, int? compute_mode=None) -> Tensor",
+    (x1, x2, p, mode) => _cdistForward(x1, x2, p, mode),
+    composite,
+  ),
+);
+
+export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: number | null) => Tensor = aten(
+  op(
+    "aten::_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor",
+    (x1, x2, p) => {
+      for (const [i, x] of [x1, x2].entries()) {
+        if (!x.isFloatingPoint()) {
+          throw new RuntimeError(
+            `cdist only supports floating-point dtypes, X${i + 1} got: ${x.dtype.scalarName}`,
+          );
+        }
+        if (x.ndim < 2)
+          throw new RuntimeError(`cdist only supports at least 2D tensors, X${i + 1} got: ${x.ndim}D`);
+      }
+      const [a, b] = [x1.sizes[x1.ndim - 1], x2.sizes[x2.ndim - 1]];
+      if (a !== b)
+        throw new RuntimeError(`X1 and X2 must have the same number of columns. X1: ${a} X2: ${b}`);
+      if (p < 0) throw new RuntimeError("cdist only supports non-negative p values");
+      return distances(x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), p);
+    },
+    composite,
+  ),
+);
+
+const distances = (differences: Tensor, p: number): Tensor =>
+  differences.sizes[differences.ndim - 1] === 0
+    ? (differences.sum([-1]) as Tensor)
+    : differences.linalgVectorNorm(p, [-1], false);
+
+/** The distances between all pairs of rows, the first row's first. */
+export const pdist: (self: Tensor, p?: number) => Tensor = aten(
+  op(
+    "aten::pdist(Tensor self, float p=2) -> Tensor",
+    (self, p) => {
+      if (self.ndim !== 2) throw new RuntimeError(`pdist only supports 2D tensors, got: ${self.ndim}D`);
+      if (!self.isFloatingPoint()) throw new RuntimeError("pdist only supports floating-point dtypes");
+      if (p < 0) throw new RuntimeError("pdist only supports non-negative p values");
+      return _pdistForward(self, p);
+    },
+    composite,
+  ),
+);
+
+export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
+  op(
+    "aten::_pdist_forward(Tensor self, float p=2) -> Tensor",
+    (self, p) => {
+      const n = self.sizes[0];
+      if (n <= 1) return (self.sum([-1]) as Tensor).narrow(0, 0, 0);
+      const rows = Array.from({ length: n - 1 }, (_, i) =>
+        distances(self.narrow(0, i + 1, n - 1 - i).sub(self.select(0, i)), p),
+      );
+      return cat(rows, 0);
+    },
+    { ...composite, refuses: onlyFloats("pdist") },
+  ),
+);

@@ -1,0 +1,157 @@
+/**
+ * Matrices from vectors and indices: diagonals, triangles, powers, evenly and logarithmically spaced numbers.
+ * Source: derivatives.yaml, aten/src/ATen/native/TensorShape.cpp (diag_embed), TensorFactories.cpp, RangeFactories.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import { type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
+import { makeZeros } from "../tensor/filled.ts";
+import { wrapDim } from "../tensor/geometry.ts";
+import { getDefaultDtype } from "../tensor/promotion.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { allocateNumbers } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { TensorOptions } from "./creation.ts";
+import { cat } from "./joining.ts";
+import { cumprod } from "./scans.ts";
+
+const composite = { composite: true } as const;
+
+/** Matrices with the vectors of the last dimension on a diagonal. */
+export const diagEmbed: (self: Tensor, offset?: number, dim1?: number, dim2?: number) => Tensor = aten(
+  op(
+    "aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor",
+    (self, offset, dim1, dim2) => {
+      const rank = self.ndim + 1;
+      const [a, b] = [wrapDim(dim1, rank), wrapDim(dim2, rank)];
+      if (a === b) throw new RuntimeError(`diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
+      const size = self.sizes[self.ndim - 1] + Math.abs(offset);
+      const sizes = [...self.sizes.slice(0, -1)];
+      for (const dim of [a, b].sort((x, y) => x - y)) sizes.splice(dim, 0, size);
+      const out = makeZeros(sizes, self.dtype);
+      out.diagonal(offset, a, b).copy_(self);
+      return out;
+    },
+    { grad: { self: ({ grad, offset, dim1, dim2 }) => grad.diagonal(offset, dim1, dim2) } },
+  ),
+);
+
+/** A matrix with a vector on a diagonal, or a diagonal of a matrix. */
+export const diag: (self: Tensor, diagonal?: number) => Tensor = aten(
+  op(
+    "aten::diag(Tensor self, int diagonal=0) -> Tensor",
+    (self, diagonal) => {
+      if (self.ndim !== 1 && self.ndim !== 2) {
+        throw new RuntimeError(`diag(): Supports 1D or 2D tensors. Got ${self.ndim}D`);
+      }
+      return self.ndim === 1 ? diagEmbed(self, diagonal) : self.diagonal(diagonal).clone();
+    },
+    composite,
+  ),
+);
+
+/** A matrix with all elements on a diagonal. */
+export const diagflat: (self: Tensor, offset?: number) => Tensor = aten(
+  op(
+    "aten::diagflat(Tensor self, int offset=0) -> Tensor",
+    (self, offset) => diagEmbed(self.reshape([-1]), offset),
+    composite,
+  ),
+);
+
+/** The rows and columns of the places of a triangle. */
+export type TriangleIndices = (row: number, col: number, offset?: number, options?: TensorOptions) => Tensor;
+
+function triangleIndices(
+  name: string,
+  inside: (row: number, column: number, offset: number) => boolean,
+): TriangleIndices {
+  return aten(
+    op(
+      `aten::${name}(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` as "aten::f(int row, int col, int offset=0, *, ScalarType? dtype=4) -> Tensor",
+      (rows, columns, offset, dtype: DType | number | null) => {
+        if (rows < 0) throw new RuntimeError(`row must be non-negative, got${rows}`);
+        if (columns < 0) throw new RuntimeError(`col must be non-negative, got${columns}`);
+        const found: [number, number][] = [];
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++) if (inside(i, j, offset)) found.push([i, j]);
+        const result = typeof dtype === "number" ? dtypeOfCode(dtype) : (dtype ?? int64);
+        const out = allocateNumbers(result, 2 * found.length);
+        out.set([...found.map(([row]) => row), ...found.map(([, column]) => column)]);
+        return fromValues(out, [2, found.length], result);
+      },
+    ),
+  );
+}
+
+export const trilIndices = triangleIndices("tril_indices", (row, column, offset) => column - row <= offset);
+export const triuIndices = triangleIndices("triu_indices", (row, column, offset) => column - row >= offset);
+
+/** Powers of each element: `[..., n]` becomes `[..., n, N]`. */
+export const linalgVander: (x: Tensor, options?: { N?: number | null }) => Tensor = aten(
+  op(
+    "aten::linalg_vander(Tensor x, *, SymInt? N=None) -> Tensor",
+    (x, given) => {
+      if (x.dtype.category === "bool") {
+        throw new RuntimeError(
+          "linalg.vander supports floating point, complex, and integer tensors, but got Bool",
+        );
+      }
+      if (x.ndim === 0)
+        throw new RuntimeError("linalg.vander: The input tensor must have at least 1 dimension.");
+      const n = given ?? x.sizes[x.ndim - 1];
+      if (n <= 1) throw new RuntimeError("N must be greater than 1.");
+      const powers = cumprod(x.unsqueeze(-1).expand([...x.sizes, n - 1]), -1);
+      return cat([powers.narrow(-1, 0, 1).onesLike(), powers], -1);
+    },
+    composite,
+  ),
+);
+
+/** A start or an end: a number, or a tensor of one. */
+export type Bound = Scalar | Tensor;
+
+const numberOf = (bound: Bound, name: string): number => {
+  if (typeof bound !== "object" || "kind" in bound) return scalarValue(bound as Scalar);
+  if (bound.ndim !== 0) {
+    throw new RuntimeError(
+      `${name} only supports 0-dimensional start and end tensors, but got ${bound.ndim}`,
+    );
+  }
+  return valuesOf(bound)[0];
+};
+
+/** Evenly spaced exponents from `start` to `end`, both included, of `base`. */
+export const logspace: (
+  start: Bound,
+  end: Bound,
+  steps: number,
+  base?: number,
+  options?: TensorOptions,
+) => Tensor = (() => {
+  const tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
+  const kernel = (start: Bound, end: Bound, steps: number, base: number, dtype: DType | null): Tensor => {
+    if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
+    const result = dtype ?? getDefaultDtype();
+    const [from, to] = [numberOf(start, "logspace"), numberOf(end, "logspace")];
+    const step = steps > 1 ? (to - from) / (steps - 1) : 0;
+    const out = allocateNumbers(result, steps);
+    for (let i = 0; i < steps; i++) {
+      const value = base ** (i < steps / 2 ? from + step * i : to - step * (steps - i - 1));
+      out[i] = result.category === "integral" ? Math.trunc(value) : value;
+    }
+    return fromValues(out, [steps], result);
+  };
+  const row = (overload: string, first: "Scalar" | "Tensor", second: "Scalar" | "Tensor") =>
+    op(
+      `aten::logspace${overload}(${first} start, ${second} end, int steps, float base=10.0, *, ${tail}) -> Tensor` as "aten::f(Scalar start, Scalar end, int steps, float base=10.0, *, ScalarType? dtype=None) -> Tensor",
+      kernel,
+    );
+  return aten(
+    row("", "Scalar", "Scalar"),
+    row(".Scalar_Tensor", "Scalar", "Tensor"),
+    row(".Tensor_Scalar", "Tensor", "Scalar"),
+    row(".Tensor_Tensor", "Tensor", "Tensor"),
+  );
+})();
