@@ -36,11 +36,17 @@ function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
 }
 
 export const eq = comparison("eq", (x, y) => (x === y ? 1 : 0), forms.compare("Equal"));
+export const eq_ = inplaceOf(eq);
 export const ne = comparison("ne", (x, y) => (x !== y ? 1 : 0), forms.notEqual);
+export const ne_ = inplaceOf(ne);
 export const lt = comparison("lt", (x, y) => (x < y ? 1 : 0), forms.compare("Less"));
+export const lt_ = inplaceOf(lt);
 export const le = comparison("le", (x, y) => (x <= y ? 1 : 0), forms.compare("LessOrEqual"));
+export const le_ = inplaceOf(le);
 export const gt = comparison("gt", (x, y) => (x > y ? 1 : 0), forms.compare("Greater"));
+export const gt_ = inplaceOf(gt);
 export const ge = comparison("ge", (x, y) => (x >= y ? 1 : 0), forms.compare("GreaterOrEqual"));
+export const ge_ = inplaceOf(ge);
 
 function logical(name: string, f: Binary, onnxName: string): (self: Tensor, other: Tensor) => Tensor {
   return aten(

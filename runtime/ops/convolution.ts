@@ -284,3 +284,56 @@ export const conv1d = named(1);
 export const conv2d = named(2);
 /** Convolves [N, C, D, H, W] (or [C, D, H, W]) with [out, C / groups, kD, kH, kW]. */
 export const conv3d = named(3);
+
+/** The gradients of a convolution by input, weight and bias, null where `outputMask` does not ask for one. */
+export const convolutionBackward: (
+  gradOutput: Tensor,
+  input: Tensor,
+  weight: Tensor,
+  biasSizes: readonly number[] | null,
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  transposed: boolean,
+  outputPadding: readonly number[],
+  groups: number,
+  outputMask: readonly boolean[],
+) => readonly (Tensor | null)[] = aten(
+  op(
+    "aten::convolution_backward(Tensor grad_output, Tensor input, Tensor weight, SymInt[]? bias_sizes, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
+    (
+      grad,
+      input,
+      weight,
+      _biasSizes,
+      stride,
+      padding,
+      dilation,
+      transposed,
+      _outputPadding,
+      groups,
+      mask,
+    ) => {
+      if (groups <= 0)
+        throw new RuntimeError(`expected groups to be greater than 0, but got groups=${groups}`);
+      if (weight.sizes[0] < groups) {
+        throw new RuntimeError(
+          `Given groups=${groups}, expected weight to be at least ${groups} at dimension 0, but got weight of size [${weight.sizes.join(", ")}] instead`,
+        );
+      }
+      const wanted = ["input", "weight", "bias"].filter((_, i) => mask[i]);
+      return convolutionGradients(
+        grad,
+        input,
+        weight,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        groups,
+        (name) => wanted.includes(name),
+      );
+    },
+    { composite: true },
+  ),
+);

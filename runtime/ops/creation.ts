@@ -113,24 +113,6 @@ export const arange: Arange = aten(
   ),
 );
 
-/** `steps` evenly spaced numbers from `start` to `end`, both included. */
-export const linspace: (start: Scalar, end: Scalar, steps: number, options?: TensorOptions) => Tensor = aten(
-  op(
-    "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-    (start, end, steps, dtype) => {
-      if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
-      const result = dtype ?? getDefaultDtype();
-      const [from, to] = [scalarValue(start), scalarValue(end)];
-      const by = steps > 1 ? (to - from) / (steps - 1) : 0;
-      const step = result.name === "float32" ? Math.fround(by) : by;
-      const out = allocateNumbers(result, steps);
-      // From both ends to the middle, so that the last element is `end` exactly.
-      for (let i = 0; i < steps; i++) out[i] = i < steps / 2 ? from + step * i : to - step * (steps - i - 1);
-      return fromValues(out, [steps], result);
-    },
-  ),
-);
-
 function eyeKernel(n: number, m: number, dtype: DType | null): Tensor {
   checkSizes([n, m]);
   const result = dtype ?? getDefaultDtype();

@@ -31,6 +31,7 @@ export * from "./random.ts";
 export * from "./recurrent.ts";
 export * from "./scans.ts";
 export * from "./searching.ts";
+export * from "./spacing.ts";
 export * from "./stacking.ts";
 export * from "./transposed-convolution.ts";
 export * from "./upsampling.ts";

@@ -1,15 +1,13 @@
 /**
- * Matrices from vectors and indices: diagonals, triangles, powers, evenly and logarithmically spaced numbers.
- * Source: derivatives.yaml, aten/src/ATen/native/TensorShape.cpp (diag_embed), TensorFactories.cpp, RangeFactories.cpp.
+ * Matrices from vectors and indices: diagonals, triangles, powers.
+ * Source: derivatives.yaml, aten/src/ATen/native/TensorShape.cpp (diag_embed), TensorFactories.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
+import { fromValues } from "../tensor/access.ts";
 import { type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { wrapDim } from "../tensor/geometry.ts";
-import { getDefaultDtype } from "../tensor/promotion.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TensorOptions } from "./creation.ts";
@@ -108,50 +106,3 @@ export const linalgVander: (x: Tensor, options?: { N?: number | null }) => Tenso
     composite,
   ),
 );
-
-/** A start or an end: a number, or a tensor of one. */
-export type Bound = Scalar | Tensor;
-
-const numberOf = (bound: Bound, name: string): number => {
-  if (typeof bound !== "object" || "kind" in bound) return scalarValue(bound as Scalar);
-  if (bound.ndim !== 0) {
-    throw new RuntimeError(
-      `${name} only supports 0-dimensional start and end tensors, but got ${bound.ndim}`,
-    );
-  }
-  return valuesOf(bound)[0];
-};
-
-/** Evenly spaced exponents from `start` to `end`, both included, of `base`. */
-export const logspace: (
-  start: Bound,
-  end: Bound,
-  steps: number,
-  base?: number,
-  options?: TensorOptions,
-) => Tensor = (() => {
-  const tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
-  const kernel = (start: Bound, end: Bound, steps: number, base: number, dtype: DType | null): Tensor => {
-    if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
-    const result = dtype ?? getDefaultDtype();
-    const [from, to] = [numberOf(start, "logspace"), numberOf(end, "logspace")];
-    const step = steps > 1 ? (to - from) / (steps - 1) : 0;
-    const out = allocateNumbers(result, steps);
-    for (let i = 0; i < steps; i++) {
-      const value = base ** (i < steps / 2 ? from + step * i : to - step * (steps - i - 1));
-      out[i] = result.category === "integral" ? Math.trunc(value) : value;
-    }
-    return fromValues(out, [steps], result);
-  };
-  const row = (overload: string, first: "Scalar" | "Tensor", second: "Scalar" | "Tensor") =>
-    op(
-      `aten::logspace${overload}(${first} start, ${second} end, int steps, float base=10.0, *, ${tail}) -> Tensor` as "aten::f(Scalar start, Scalar end, int steps, float base=10.0, *, ScalarType? dtype=None) -> Tensor",
-      kernel,
-    );
-  return aten(
-    row("", "Scalar", "Scalar"),
-    row(".Scalar_Tensor", "Scalar", "Tensor"),
-    row(".Tensor_Scalar", "Tensor", "Scalar"),
-    row(".Tensor_Tensor", "Tensor", "Tensor"),
-  );
-})();

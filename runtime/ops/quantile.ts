@@ -61,7 +61,7 @@ function quantileOf(
   const last = ignoreNan
     ? (nans.logicalNot().sum([-1], true) as Tensor).sub(1).clamp(0).to(self.dtype)
     : makeFull([...lines.sizes.slice(0, -1), 1], size - 1, self.dtype);
-  let rank = last.mul(q.detach());
+  let rank = last.mul(q);
   if (!ignoreNan) rank = (nans.any(-1, true) as Tensor).where(makeFull([], size - 1, self.dtype), rank);
   if (interpolation === "lower") rank = rank.floor();
   else if (interpolation === "higher") rank = rank.ceil();

@@ -1,0 +1,90 @@
+/**
+ * Spaced numbers: evenly, and with evenly spaced logarithms. Source: aten/src/ATen/native/RangeFactories.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { getDefaultDtype } from "../tensor/promotion.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { allocateNumbers } from "../tensor/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { TensorOptions } from "./creation.ts";
+
+/** A start or an end: a number, or a tensor of one. */
+export type Bound = Scalar | Tensor;
+
+type Spacing = (
+  start: Bound,
+  end: Bound,
+  steps: number,
+  dtype: DType | null,
+  map: (value: number) => number,
+) => Tensor;
+
+function numberOf(bound: Bound, name: string): number {
+  if (!(bound instanceof Tensor)) return scalarValue(bound);
+  if (bound.ndim !== 0) {
+    throw new RuntimeError(
+      `${name} only supports 0-dimensional start and end tensors, but got ${name === "linspace" ? "start with 1 dimension(s)." : bound.ndim}`,
+    );
+  }
+  return valuesOf(bound)[0];
+}
+
+const spacing =
+  (name: string): Spacing =>
+  (start, end, steps, dtype, map) => {
+    const [from, to] = [numberOf(start, name), numberOf(end, name)];
+    if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
+    const result = dtype ?? getDefaultDtype();
+    const by = steps > 1 ? (to - from) / (steps - 1) : 0;
+    const step = result.name === "float32" ? Math.fround(by) : by;
+    const out = allocateNumbers(result, steps);
+    // From both ends to the middle, so that the last element is `end` exactly.
+    for (let i = 0; i < steps; i++) {
+      const value = map(i < steps / 2 ? from + step * i : to - step * (steps - i - 1));
+      out[i] = result.category === "floating" ? value : Math.trunc(value);
+    }
+    return fromValues(out, [steps], result);
+  };
+
+const tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
+
+/** The overloads: each bound a number or a tensor. */
+const bounds = [
+  ["", "Scalar", "Scalar"],
+  [".Scalar_Tensor", "Scalar", "Tensor"],
+  [".Tensor_Scalar", "Tensor", "Scalar"],
+  [".Tensor_Tensor", "Tensor", "Tensor"],
+] as const;
+
+const evenly = spacing("linspace");
+
+/** `steps` evenly spaced numbers from `start` to `end`, both included. */
+export const linspace: (start: Bound, end: Bound, steps: number, options?: TensorOptions) => Tensor = aten(
+  ...bounds.map(([overload, first, second]) =>
+    op(
+      `aten::linspace${overload}(${first} start, ${second} end, int steps, *, ${tail}) -> Tensor` as "aten::f(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None) -> Tensor",
+      (start, end, steps, dtype) => evenly(start, end, steps, dtype, (value) => value),
+    ),
+  ),
+);
+
+const byLogarithm = spacing("logspace");
+
+/** `base` to the power of `steps` evenly spaced numbers from `start` to `end`. */
+export const logspace: (
+  start: Bound,
+  end: Bound,
+  steps: number,
+  base?: number,
+  options?: TensorOptions,
+) => Tensor = aten(
+  ...bounds.map(([overload, first, second]) =>
+    op(
+      `aten::logspace${overload}(${first} start, ${second} end, int steps, float base=10.0, *, ${tail}) -> Tensor` as "aten::f(Scalar start, Scalar end, int steps, float base=10.0, *, ScalarType? dtype=None) -> Tensor",
+      (start, end, steps, base, dtype) => byLogarithm(start, end, steps, dtype, (value) => base ** value),
+    ),
+  ),
+);
