@@ -1,6 +1,7 @@
 /**
  * Where in the user's source a call was made: the first stack frame outside of this package.
  */
+import { pathToFileURL } from "node:url";
 import type { SourceLocation } from "./ir.ts";
 
 const here = new URL(".", import.meta.url).href;
@@ -42,7 +43,7 @@ const nameOf = (frame: NodeJS.CallSite): string | null | undefined =>
 function isUsers(file: string | null | undefined): boolean {
   if (file === null || file === undefined || file === "") return false;
   if (file.startsWith("node:") || file.includes("/node_modules/")) return false;
-  const url = file.startsWith("/") ? `file://${file}` : file;
+  const url = file.startsWith("/") ? pathToFileURL(file).href : file;
   return !url.startsWith(packageRoot);
 }
 
