@@ -11,6 +11,7 @@ export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./err
 export { KeyboardInterrupt } from "./interrupt.ts";
 export * from "./jit/index.ts";
 export * as nn from "./nn/index.ts";
+export * as optim from "./optim/index.ts";
 export type { DType } from "./tensor/dtype.ts";
 export type { Scalar } from "./tensor/scalar.ts";
 export { Tensor } from "./tensor/tensor.ts";

@@ -7,6 +7,7 @@ import { atenNamespace } from "./dispatch/namespace.ts";
 import { backend } from "./kernels/backend.ts";
 import type { TensorOptions } from "./ops/creation.ts";
 import * as functions from "./ops/functions.ts";
+import * as optim from "./optim/index.ts";
 import { getPrintOptions, setPrintOptions } from "./print/options.ts";
 import { initialSeed, manualSeed, seed } from "./random/default-generator.ts";
 import { Generator } from "./random/generator.ts";
@@ -57,6 +58,7 @@ export const torch = {
   ...modes,
   isTensor: (value: unknown): value is Tensor => value instanceof Tensor,
   autograd: { grad, backward: runBackward, Function: AutogradFunction, gradcheck, gradgradcheck },
+  optim,
   setPrintOptions,
   getPrintOptions,
   backend,

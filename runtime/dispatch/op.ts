@@ -92,14 +92,30 @@ const rows = Symbol("tracebook.rows");
 
 /** The callable of one operator: picks the overload that the arguments fit, in the order of the rows. */
 export function aten<F>(...overloads: readonly Op[]): F {
-  const callable = (...args: unknown[]): unknown => {
+  const run = (...args: unknown[]): unknown => {
     const bound = bind(overloads, args);
     return dispatch(bound.op, bound.args);
   };
+  const callable = makesTensors(overloads[0]) ? takingRequiresGrad(run) : run;
   const name = camelCase(overloads[0].name.slice(overloads[0].name.indexOf("::") + 2));
   Object.defineProperty(callable, "name", { value: name });
   Object.defineProperty(callable, rows, { value: overloads });
   return callable as F;
+}
+
+/** Operators that make new tensors take torch's `requires_grad` too, which their schemas do not name. */
+const makesTensors = (row: Op): boolean => row.schema.arguments.some(({ name }) => name === "pin_memory");
+
+function takingRequiresGrad(run: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
+  return (...args) => {
+    const options = args[args.length - 1];
+    if (typeof options !== "object" || options === null) return run(...args);
+    if (!Object.hasOwn(options, "requiresGrad") && !Object.hasOwn(options, "requires_grad"))
+      return run(...args);
+    const { requiresGrad, requires_grad, ...rest } = options as Record<string, unknown>;
+    const made = run(...args.slice(0, -1), rest) as Tensor;
+    return (requiresGrad ?? requires_grad) === true ? made.requiresGrad_() : made;
+  };
 }
 
 /** The in-place operator of a functional one: `add_` from `add`, with a row for each overload that has `self`. */

@@ -59,6 +59,15 @@ describe("creation from data", () => {
     expect(torch.arange(0, 1, 0.5).tolist()).toEqual([0, 0.5]);
   });
 
+  test("every factory takes requiresGrad", () => {
+    const made = [torch.zeros([1], { requiresGrad: true }), torch.randn([2], { requiresGrad: true })];
+    made.push(torch.onesLike(made[0], { requiresGrad: true }), torch.full([1], 0.5, { requiresGrad: true }));
+    expect(made.map((tensor) => [tensor.requiresGrad, tensor.isLeaf])).toEqual(
+      new Array(4).fill([true, true]),
+    );
+    expect(torch.zeros([1], { requiresGrad: false, dtype: torch.int64 }).requiresGrad).toBe(false);
+  });
+
   test("ragged data and whole numbers that int64 cannot hold exactly are refused", () => {
     expect(message(() => torch.tensor([[1, 2], [3]]))).toBe(
       "ValueError: expected sequence of length 2 at dim 1 (got 1)",

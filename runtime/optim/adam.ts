@@ -1,0 +1,95 @@
+/** Adam and AdamW: steps scaled by running averages of gradients and their squares. Source: torch/optim/{adam,adamw}.py. */
+import { ValueError } from "../errors.ts";
+import { maximum } from "../ops/functions.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  buffer,
+  checkNotNegative,
+  Optimizer,
+  type ParamGroup,
+  type ParamState,
+  type Params,
+} from "./optimizer.ts";
+import { countStep } from "./step-count.ts";
+
+/** Options of Adam and AdamW. */
+export interface AdamOptions {
+  /** The learning rate; default 1e-3. */
+  lr: number;
+  /** How slowly the averages of gradients and of squares follow; default [0.9, 0.999]. */
+  betas: readonly [number, number];
+  eps: number;
+  /** Default 0 for Adam, 0.01 for AdamW. */
+  weightDecay: number;
+  /** Scale by the greatest average of squares so far. */
+  amsgrad: boolean;
+  maximize: boolean;
+  /** Shrink weights directly, not through the gradient: what makes AdamW of Adam. */
+  decoupledWeightDecay: boolean;
+}
+
+const defaults: AdamOptions = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  amsgrad: false,
+  maximize: false,
+  decoupledWeightDecay: false,
+};
+
+/**
+ * Adam.
+ * @example const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
+ */
+export class Adam extends Optimizer<AdamOptions> {
+  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    const all = { ...defaults, ...options };
+    checkNotNegative("learning rate", all.lr);
+    checkNotNegative("epsilon value", all.eps);
+    all.betas.forEach((beta, i) => {
+      if (!(beta >= 0 && beta < 1)) throw new ValueError(`Invalid beta parameter at index ${i}: ${beta}`);
+    });
+    checkNotNegative("weight_decay value", all.weightDecay);
+    super(params, all);
+  }
+
+  protected override update(
+    param: Tensor,
+    given: Tensor,
+    state: ParamState,
+    group: ParamGroup<AdamOptions>,
+  ): void {
+    const { lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay } = group;
+    const [beta1, beta2] = betas;
+    const step = countStep(state);
+    const average = buffer(state, "exp_avg", param);
+    const squares = buffer(state, "exp_avg_sq", param);
+    let grad = maximize ? given.neg() : given;
+    if (weightDecay !== 0) {
+      if (decoupledWeightDecay) param.mul_(1 - lr * weightDecay);
+      else grad = grad.add(param, { alpha: weightDecay });
+    }
+    average.lerp_(grad, 1 - beta1);
+    squares.mul_(beta2).addcmul_(grad, grad, { value: 1 - beta2 });
+    let scale = squares;
+    if (amsgrad) {
+      const greatest = buffer(state, "max_exp_avg_sq", param);
+      scale = greatest.copy_(maximum(greatest, squares));
+    }
+    // Both averages start from zero; these factors make up for it.
+    const stepSize = lr / (1 - beta1 ** step);
+    const denominator = scale
+      .sqrt()
+      .div_(Math.sqrt(1 - beta2 ** step))
+      .add_(eps);
+    param.addcdiv_(average, denominator, { value: -stepSize });
+  }
+}
+
+/** Adam with decoupled weight decay, by default 0.01. */
+export class AdamW extends Adam {
+  constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
+    super(params, { weightDecay: 1e-2, ...options, decoupledWeightDecay: true });
+  }
+}
