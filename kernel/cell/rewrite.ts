@@ -3,6 +3,7 @@
  * Lines and columns stay as typed. Magics are gone before (magics/), running the result is for the main thread (session/).
  */
 import type { ImportStep } from "../channel.ts";
+import type { MagicContext } from "../magics/magic.ts";
 import { rewriteMagics } from "../magics/rewriteMagics.ts";
 import { CellError, positionOf } from "./cellError.ts";
 import { DeclarationError, declaredBy, fitToSlots, type SlotKind, type Slots } from "./declarations.ts";
@@ -32,9 +33,9 @@ export interface CellTypeScript {
   readonly original: Original | null;
 }
 
-/** The TypeScript of a cell. `slots` are the names of earlier cells. Throws {@link CellError} for magics used wrongly. */
-export function typeScriptOf(source: string, slots: Slots): CellTypeScript {
-  return rewriteMagics(source, slots) ?? { text: asExpression(source), original: null };
+/** The TypeScript of a cell. Throws {@link CellError} for magics used wrongly. */
+export function typeScriptOf(source: string, context: MagicContext): CellTypeScript {
+  return rewriteMagics(source, context) ?? { text: asExpression(source), original: null };
 }
 
 /** Rewrites one cell. Throws {@link CellError} where it is not TypeScript. */

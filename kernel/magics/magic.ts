@@ -16,8 +16,16 @@ export interface Span {
 /** Rewritten text: new TypeScript and stretches of the user's. */
 export type Piece = string | Span;
 
+/** What is known of the session when a cell is rewritten. */
+export interface MagicContext {
+  /** Names earlier cells declared. */
+  readonly slots: Slots;
+  /** Numbers and texts of the session's earlier cells. */
+  readonly inputs: () => readonly (readonly [count: number, text: string])[];
+}
+
 /** A magic as it stands in a cell. */
-export interface MagicCall {
+export interface MagicCall extends MagicContext {
   readonly name: string;
   /** The whole cell. */
   readonly source: string;
@@ -27,8 +35,6 @@ export interface MagicCall {
   readonly args: Span;
   /** The lines below `%%name`; null for a line magic. */
   readonly body: Span | null;
-  /** Names earlier cells declared. */
-  readonly slots: Slots;
 }
 
 /** Settings of the session that a magic changes. */
@@ -47,6 +53,10 @@ export interface MagicHost {
   assign(name: string, value: unknown): void;
   /** What holds from the next cell on. */
   readonly settings: Settings;
+  /** Aborted when the cell is interrupted. */
+  interrupted(): AbortSignal;
+  /** Puts text into the cell below. */
+  setNextInput(text: string): void;
   /** Runs when the cell has ended, before its result is shown. */
   afterCell(action: () => void): void;
   /** Shows text in the front end's pager. */

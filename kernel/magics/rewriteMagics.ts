@@ -1,12 +1,13 @@
 /**
- * Rewrites the magics of a cell to TypeScript: `%%name` on the first line takes the whole cell, `%name …` and `NAME?` a line each.
- * Text that is TypeScript as it stands is left alone: a `%` there is the remainder.
+ * Rewrites the magics of a cell to TypeScript: `%%name` on the first line takes the whole cell, `%name …`, `NAME?` and `!command` a line each.
+ * Where a line may be TypeScript as well, it is TypeScript if it names a variable.
  */
 import { CellError, offsetOf, positionOf } from "../cell/cellError.ts";
-import type { Slots } from "../cell/declarations.ts";
+import { declaredBy } from "../cell/declarations.ts";
 import { parse } from "../cell/syntaxTree.ts";
 import { rewriteHelp, unknownMagic } from "./help.ts";
-import type { MagicCall, Piece, Span } from "./magic.ts";
+import type { MagicCall, MagicContext, Piece, Span } from "./magic.ts";
+import { rewriteShell } from "./shell.ts";
 import { findMagic, magics } from "./table.ts";
 
 /** TypeScript without magics, and the way back to the cell. */
@@ -19,18 +20,18 @@ export interface PlainCell {
   ) => { readonly line: number; readonly column: number } | null;
 }
 
-const mayHoldMagic = /^[ \t]*[%?]|\?[ \t]*;?[ \t]*$/m;
+const mayHoldMagic = /^[ \t]*[%?!]|\?[ \t]*;?[ \t]*$/m;
 const lineMagic = /^[ \t]*%([\p{L}_]\w*)(?:[ \t]+(.*?))?[ \t]*$/u;
 const cellMagic = /^%%([\p{L}_]\w*)(?:[ \t]+(.*?))?[ \t]*$/u;
 
 /** The cell without its magics; null if it has none. Throws {@link CellError} for unknown magics and wrong use. */
-export function rewriteMagics(source: string, slots: Slots): PlainCell | null {
+export function rewriteMagics(source: string, context: MagicContext): PlainCell | null {
   if (!mayHoldMagic.test(source)) return null;
-  const pieces = source.startsWith("%%") ? cellPieces(source, slots) : linePieces(source, slots);
+  const pieces = source.startsWith("%%") ? cellPieces(source, context) : linePieces(source, context);
   return pieces && assemble(source, pieces);
 }
 
-function cellPieces(source: string, slots: Slots): readonly Piece[] {
+function cellPieces(source: string, context: MagicContext): readonly Piece[] {
   const [line] = linesOf(source);
   const match = cellMagic.exec(textAt(source, line));
   if (match === null) {
@@ -41,17 +42,28 @@ function cellPieces(source: string, slots: Slots): readonly Piece[] {
     );
   }
   const body = { start: Math.min(line.end + 1, source.length), end: source.length };
-  return rewriteCall(source, line, match, body, slots);
+  return rewriteCall(source, line, match, body, context);
 }
 
-function linePieces(source: string, slots: Slots): readonly Piece[] | null {
-  if (parse(source).problems.length === 0) return null;
+function linePieces(source: string, context: MagicContext): readonly Piece[] | null {
+  const parsed = parse(source);
+  const isTypeScript = parsed.problems.length === 0;
+  const own = isTypeScript
+    ? new Set(parsed.body.flatMap(declaredBy).map(([name]) => name))
+    : new Set<string>();
+  const isVariable = (name: string): boolean => isTypeScript && (own.has(name) || context.slots.has(name));
   const pieces: Piece[] = [];
   let found = false;
   for (const line of linesOf(source)) {
     const text = textAt(source, line);
     const match = lineMagic.exec(text);
-    const rewritten = rewriteHelp(text) ?? (match && rewriteCall(source, line, match, null, slots));
+    // `a` and `%b` on two lines are a remainder if there is a variable b, or no magic of that name.
+    const isMagic = match && !(isTypeScript && (findMagic(match[1]) === undefined || isVariable(match[1])));
+    const rewritten = isMagic
+      ? rewriteCall(source, line, match, null, context)
+      : isTypeScript
+        ? rewriteShell(text, isVariable)
+        : (rewriteHelp(text) ?? rewriteShell(text, isVariable));
     found ||= rewritten !== null;
     pieces.push(
       ...(rewritten ?? [line]),
@@ -66,7 +78,7 @@ function rewriteCall(
   line: Span,
   match: RegExpExecArray,
   body: Span | null,
-  slots: Slots,
+  context: MagicContext,
 ): readonly Piece[] {
   const [whole, name, written = ""] = match;
   const magic = findMagic(name);
@@ -87,7 +99,7 @@ function rewriteCall(
     line,
     args: { start: args, end: args + written.length },
     body,
-    slots,
+    ...context,
   };
   return magic.rewrite(call);
 }

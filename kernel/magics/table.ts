@@ -3,15 +3,43 @@
  */
 import { backend } from "./backend.ts";
 import { check } from "./check.ts";
+import { env } from "./env.ts";
+import { load, run, writefile } from "./files.ts";
+import { cd, pwd } from "./folder.ts";
+import { history } from "./history.ts";
 import { lsmagic } from "./lsmagic.ts";
 import type { Magic } from "./magic.ts";
+import { html, markdown } from "./markup.ts";
+import { npm } from "./npm.ts";
 import { reset } from "./reset.ts";
+import { bash } from "./shell.ts";
 import { time } from "./time.ts";
 import { timeit } from "./timeit.ts";
 import { trace } from "./trace.ts";
 import { who, whos } from "./who.ts";
 
-export const magics: readonly Magic[] = [backend, check, lsmagic, reset, time, timeit, trace, who, whos];
+export const magics: readonly Magic[] = [
+  backend,
+  bash,
+  cd,
+  check,
+  env,
+  history,
+  html,
+  load,
+  lsmagic,
+  markdown,
+  npm,
+  pwd,
+  reset,
+  run,
+  time,
+  timeit,
+  trace,
+  who,
+  whos,
+  writefile,
+];
 
 export function findMagic(name: string): Magic | undefined {
   return magics.find((magic) => magic.name === name);

@@ -79,7 +79,7 @@ async function run(
   let rewritten: RewrittenCell;
   let userExpressions: Record<string, string>;
   try {
-    typescript = typeScriptOf(code, cells.slots);
+    typescript = typeScriptOf(code, { slots: cells.slots, inputs: () => kernel.history.inputs() });
     rewritten = await rewriteCell(typescript, cell.name, cells.slots);
     userExpressions = await rewriteExpressions(request.content["user_expressions"], cells.slots);
   } catch (error) {

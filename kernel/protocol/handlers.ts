@@ -5,6 +5,7 @@
 
 import { completeness } from "../cell/completeness.ts";
 import type { CommContent, CommType, Completions, MimeBundle } from "../channel.ts";
+import { completeMagics } from "../magics/completeMagics.ts";
 import { codePointsBefore, utf16Offset } from "./cursor.ts";
 import { execute } from "./execute.ts";
 import type { Kernel } from "./kernel.ts";
@@ -68,7 +69,7 @@ async function complete({ content }: Message, { main, types }: Kernel): Promise<
   const code = text(content, "code");
   const cursor = utf16Offset(code, content["cursor_pos"]);
   const nothing: Completions = { matches: [], start: cursor, end: cursor };
-  const typed = await types.complete(code, cursor);
+  const typed = completeMagics(code, cursor) ?? (await types.complete(code, cursor));
   const { matches, start, end } =
     typed.matches.length > 0 ? typed : await main.ask({ kind: "complete", code, cursor }, nothing, patience);
   const [cursorStart, cursorEnd] = [codePointsBefore(code, start), codePointsBefore(code, end)];

@@ -41,6 +41,11 @@ export class History {
     this.#writing = this.#writing.then(() => this.#write(entry)).catch(() => undefined);
   }
 
+  /** Numbers and texts of this session's cells. */
+  inputs(): readonly (readonly [number, string])[] {
+    return this.#mine.map(({ line, input }) => [line, input] as const);
+  }
+
   /** Settles when everything added is in the file. */
   written(): Promise<void> {
     return this.#writing;

@@ -17,6 +17,8 @@ export interface Evaluator {
   interrupt(): void;
   /** What the cell asks its client to do after it (Jupyter messaging, "Payloads"). */
   readonly payload: Payload[];
+  /** Aborted when the running cell is interrupted. */
+  interrupted(): AbortSignal;
   /** Runs once the cell's value is there. */
   readonly afterCell: (() => void)[];
   /** Names that cells have declared. */
@@ -38,6 +40,7 @@ export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): E
   const afterCell: (() => void)[] = [];
   const names = new Set<string>();
   let stop: ((error: Error) => void) | null = null;
+  let interruption = new AbortController();
 
   const evaluateCell = async (request: Evaluate): Promise<Outcome> => {
     await prelude.before(request.mentions);
@@ -62,9 +65,11 @@ export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): E
     payload,
     afterCell,
     names,
+    interrupted: () => interruption.signal,
     async run(request) {
       line.attribution.begin(request.cell);
       line.allowStdin = request.allowStdin;
+      interruption = new AbortController();
       payload.length = 0;
       afterCell.length = 0;
       for (const name of request.declares) names.add(name);
@@ -80,6 +85,7 @@ export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): E
       }
     },
     interrupt() {
+      interruption.abort();
       stop?.(new KeyboardInterrupt());
     },
   };

@@ -65,6 +65,8 @@ function hostOf({ line, displays, evaluator, names }: SessionParts): MagicHost {
       await evaluateText(`${name} = $$module`);
     },
     afterCell: (action) => evaluator.afterCell.push(action),
+    interrupted: () => evaluator.interrupted(),
+    setNextInput: (text) => void evaluator.payload.push({ source: "set_next_input", text, replace: false }),
     page(text, markdown) {
       const data = { "text/plain": text, ...(markdown === undefined ? {} : { "text/markdown": markdown }) };
       evaluator.payload.push({ source: "page", data, start: 0 });

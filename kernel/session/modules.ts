@@ -10,7 +10,8 @@ import { constants, Script } from "node:vm";
 
 type Load = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
 
-let loadFromNotebook: Load | null = null;
+/** The loader of a folder: %cd changes the folder imports are looked for in. */
+let loadFromNotebook: { readonly folder: string; readonly load: Load } | null = null;
 let loaderRegistered = false;
 
 /** Imports a module as a file in the notebook's folder would. */
@@ -66,11 +67,14 @@ export function notebookMeta(): object {
 
 /** Node resolves an import against the file it stands in: this function stands in the notebook's folder. */
 function notebookLoader(): Load {
-  loadFromNotebook ??= new Script("(specifier, options) => import(specifier, options)", {
-    filename: join(process.cwd(), "notebook.js"),
+  const folder = process.cwd();
+  if (loadFromNotebook?.folder === folder) return loadFromNotebook.load;
+  const load = new Script("(specifier, options) => import(specifier, options)", {
+    filename: join(folder, "notebook.js"),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }).runInThisContext() as Load;
-  return loadFromNotebook;
+  loadFromNotebook = { folder, load };
+  return load;
 }
 
 /** The hooks run in a thread of their own; it is started when a cell first imports a local file. */

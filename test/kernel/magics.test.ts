@@ -108,4 +108,5 @@ test("an error inside a magic's expression shows the user's own line and column"
 
 test("a remainder at the start of a line is TypeScript, not a magic", async () => {
   expect((await run("let time = 7, left = 9\nleft\n%time")).result).toBe("2");
+  expect((await run("let unfinished = 1\n%who")).stdout).toContain("unfinished");
 });

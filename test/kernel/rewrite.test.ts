@@ -9,7 +9,7 @@ import {
 } from "../../kernel/cell/rewrite.ts";
 
 const rewriteCell = (source: string, name: string, slots: Map<string, SlotKind>): Promise<RewrittenCell> =>
-  rewriteTypeScript(typeScriptOf(source, slots), name, slots);
+  rewriteTypeScript(typeScriptOf(source, { slots, inputs: () => [] }), name, slots);
 const code = async (source: string, slots: Record<string, SlotKind> = {}): Promise<string> =>
   (await rewriteCell(source, "cell-1.ts", new Map(Object.entries(slots)))).code;
 
