@@ -1,8 +1,9 @@
 /** Tracing: functions and modules recorded into TorchScript graphs. */
 export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, Value } from "./ir.ts";
+export { type OnnxOptions, toOnnx } from "./onnx/export.ts";
 export { graphText } from "./print.ts";
 export { ScriptFunction, ScriptModule, type Traced, type TracedFunction } from "./script-function.ts";
-export { jitTuple } from "./structure.ts";
-export { jitTrace, type TracedModule, type TraceOptions } from "./trace.ts";
+export { jitList, jitTuple } from "./structure.ts";
+export { jitTrace, jitTraceModule, type TracedModule, type TraceOptions } from "./trace.ts";
 export { typeText } from "./types.ts";
 export { type TracerWarning, warningText } from "./warnings.ts";

@@ -46,10 +46,21 @@ export function toOnnx(traced: ScriptFunction, options: OnnxOptions = {}): Uint8
 
 /** The model as plain data, before encoding. */
 export function onnxModelOf(traced: ScriptFunction, options: OnnxOptions = {}): OnnxModel {
+  const source = (traced as Partial<ScriptModule>).source ?? null;
+  return onnxModel(traced.inlinedGraph, source, traced.name, options).model;
+}
+
+/** The model of a graph, and the tensors that became its constants; `source` holds the weights of a module's graph. */
+export function onnxModel(
+  graph: Graph,
+  source: object | null,
+  name: string,
+  options: OnnxOptions = {},
+): { readonly model: OnnxModel; readonly tensors: readonly Tensor[] } {
   const opset = options.opset ?? 17;
   if (opset < 17) throw new RangeError(`toOnnx writes operator set 17 or newer, not ${opset}`);
-  const source = (traced as Partial<ScriptModule>).source ?? null;
-  return new Exporter(traced.inlinedGraph, source, options).model(traced.name, opset);
+  const exporter = new Exporter(graph, source, options);
+  return { model: exporter.model(name, opset), tensors: exporter.tensors };
 }
 
 /** Graph values that hold a module rather than data. */
@@ -79,6 +90,11 @@ class Exporter implements OnnxSink {
         this.#known.set(input, { kind: "module", value: source });
       } else this.#declareInput(input);
     });
+  }
+
+  /** The tensors that became constants of the model. */
+  get tensors(): readonly Tensor[] {
+    return [...this.#tensors.keys()];
   }
 
   model(name: string, opset: number): OnnxModel {
