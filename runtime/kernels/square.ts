@@ -1,0 +1,33 @@
+/**
+ * What operators on matrices ask of their arguments, in torch's words.
+ */
+import { RuntimeError } from "../errors.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Throws a RuntimeError unless the argument fits. */
+export function checkFloating(A: Tensor, name: string): void {
+  if (!A.isFloatingPoint()) {
+    throw new RuntimeError(
+      `${name}: Expected a floating point or complex tensor as input. Got ${A.dtype.scalarName}`,
+    );
+  }
+}
+
+/** Throws a RuntimeError unless the argument fits. */
+export function checkMatrices(A: Tensor, name: string): void {
+  if (A.ndim < 2) throw new RuntimeError(`${name}: The input tensor A must have at least 2 dimensions.`);
+}
+
+/** Throws a RuntimeError unless the argument fits. */
+export function checkSquare(A: Tensor, name: string): void {
+  checkMatrices(A, name);
+  const [rows, columns] = A.sizes.slice(-2);
+  if (rows !== columns) {
+    throw new RuntimeError(
+      `${name}: A must be batches of square matrices, but they are ${rows} by ${columns} matrices`,
+    );
+  }
+}
+
+/** Matrices with rows and columns exchanged. */
+export const adjoint = (tensor: Tensor): Tensor => tensor.transpose(-2, -1);
