@@ -45,6 +45,8 @@ export interface RouteRow {
   readonly x: number;
   readonly y: number;
   readonly angle: number;
+  /** Where it begins: with the tip's y, the rows it crosses. */
+  readonly top: number;
   readonly mx: number;
   readonly my: number;
   readonly label: string;
@@ -223,6 +225,7 @@ function routesOf(index: number, states: readonly State[], layouts: readonly Lay
         x: tenth(tipX),
         y: tenth(tipY),
         angle: Math.round((Math.atan2(tipY - backY, tipX - backX) * 180) / Math.PI) + 90,
+        top: near(points[0]![1]),
         mx: tenth(mx),
         my: tenth(my),
         label: [...new Set(links.map(({ type }) => type))].join(", "),

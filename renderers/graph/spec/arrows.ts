@@ -10,7 +10,7 @@ export function arrows(): Mark[] {
     {
       type: "path",
       name: "edge",
-      from: { data: "edges" },
+      from: { data: "crossing" },
       encode: {
         enter: {
           path: { field: "path" },
@@ -25,7 +25,7 @@ export function arrows(): Mark[] {
         },
       },
     },
-    tips("edges", value(INK.line), signal(dimmedArrows)),
+    tips("crossing", value(INK.line), signal(dimmedArrows)),
     {
       type: "path",
       from: { data: "near" },
@@ -38,7 +38,7 @@ export function arrows(): Mark[] {
     tips("near", role("datum.from === focus"), value(1)),
     {
       type: "text",
-      from: { data: "edges" },
+      from: { data: "crossing" },
       interactive: false,
       encode: {
         enter: {

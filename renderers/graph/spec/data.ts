@@ -41,12 +41,17 @@ export function data(diagram: Diagram): DataSet[] {
         { type: "lookup", from: "ops", key: "id", fields: ["id"], as: ["op"] },
       ],
     },
-    { name: "frames", source: "placed", transform: [filter("datum.kind === 'frame'")] },
+    { name: "frames", source: "placed", transform: [filter(`datum.kind === 'frame' && ${inWindow}`)] },
     { name: "pills", source: "placed", transform: [filter(`datum.kind === 'pill' && ${inWindow}`)] },
     { name: "nodes", source: "placed", transform: [filter("datum.kind === 'box'")] },
     { name: "seen", source: "nodes", transform: [filter(inWindow)] },
     { name: "legible", source: "seen", transform: [filter("k > 0.3")] },
     { name: "edges", source: "routes", transform: [filter("datum.state === view")] },
+    {
+      name: "crossing",
+      source: "edges",
+      transform: [filter("max(datum.y, datum.top) > y0 && min(datum.y, datum.top) < y1")],
+    },
     { name: "near", source: "edges", transform: [filter("datum.from === focus || datum.to === focus")] },
     {
       name: "neighbours",
