@@ -3,7 +3,7 @@
  * cells and the package export have one instance of the runtime; and the declarations of all of it in dist/types.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { type BuildOptions, build } from "esbuild";
@@ -21,6 +21,8 @@ const common = {
   target: "node20.19",
   packages: "external",
   sourcemap: true,
+  // Written when all of it is there: a build that fails leaves the last one standing.
+  write: false,
   define: {
     TRACEBOOK_VERSION: JSON.stringify(versionOf(".")),
     TYPESCRIPT_VERSION: JSON.stringify(versionOf("node_modules/typescript")),
@@ -28,8 +30,7 @@ const common = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
-rmSync(outdir, { recursive: true, force: true });
-await build({
+const modules = await build({
   ...common,
   entryPoints: {
     kernel: "kernel/main.ts",
@@ -42,12 +43,17 @@ await build({
   chunkNames: "chunk-[hash]",
 });
 // The worker is one CommonJS file, which Node starts faster than modules; it loads nothing of the runtime.
-await build({
+const worker = await build({
   ...common,
   entryPoints: { protocol: "kernel/protocol/worker.ts" },
   format: "cjs",
   outExtension: { ".js": ".cjs" },
 });
+
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir);
+for (const { path, contents } of [...modules.outputFiles, ...worker.outputFiles])
+  writeFileSync(path, contents);
 
 const declarations = spawnSync(
   process.execPath,

@@ -2,18 +2,23 @@
  * The globals every cell has besides the runtime's: output, questions, modules and the entry of the magics.
  */
 import process from "node:process";
+import type { Comms } from "./comms.ts";
 import type { Displays } from "./display.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { Questions } from "./input.ts";
 import type { Line } from "./line.ts";
 import { magicEntry } from "./magicEntry.ts";
+import { html, json, md, svg, tex } from "./markup.ts";
 import { loadModule, notebookMeta, notebookRequire } from "./modules.ts";
+import { progressOf } from "./progress.ts";
+import { widgetsOf } from "./widgets.ts";
 
 /** What cells and magics work with on the main thread. */
 export interface SessionParts {
   readonly line: Line;
   readonly displays: Displays;
   readonly questions: Questions;
+  readonly comms: Comms;
   readonly evaluator: Evaluator;
   /** Names that cells have declared. */
   readonly names: ReadonlySet<string>;
@@ -31,13 +36,17 @@ export class ExitInCell extends Error {
 }
 
 export function defineGlobals(parts: SessionParts): void {
-  const { displays, questions } = parts;
+  const { displays, questions, comms } = parts;
   define("__magic", magicEntry(parts));
   define("display", displays.display);
   define("clearOutput", displays.clearOutput);
   define("input", questions.input);
   define("prompt", questions.prompt);
   define("confirm", questions.confirm);
+  for (const [name, value] of Object.entries({ html, md, svg, tex, json })) define(name, value);
+  define("progress", progressOf(displays));
+  define("comms", { open: comms.open, register: comms.register });
+  define("widgets", widgetsOf(comms));
   define("__import", loadModule);
   // Stand for `import(…)` and `import.meta` in rewritten cells (cell/imports.ts): names of the same width.
   define("$$load", loadModule);

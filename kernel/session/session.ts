@@ -6,6 +6,7 @@ import process from "node:process";
 import type { MessagePort, Worker } from "node:worker_threads";
 import { Shared, type ToMain } from "../channel.ts";
 import { followCells } from "./attribution.ts";
+import { commsOf } from "./comms.ts";
 import { describeError } from "./describeError.ts";
 import { displaysOf } from "./display.ts";
 import { evaluatorOf } from "./evaluate.ts";
@@ -21,13 +22,14 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   const line = lineTo(worker, shared, prompt, followCells());
   const displays = displaysOf(line);
   const questions = questionsOf(line);
+  const comms = commsOf(line);
   const prelude = preludeOf(shared);
   const evaluator = evaluatorOf(line, displays, prelude);
   // Cells get a process.exit of their own (session/globals.ts).
   const exit = process.exit.bind(process);
   connectInspector();
   routeStreams(line);
-  defineGlobals({ line, displays, questions, evaluator, names: evaluator.names });
+  defineGlobals({ line, displays, questions, comms, evaluator, names: evaluator.names });
 
   worker.on("message", (message: ToMain) => {
     switch (message.kind) {
@@ -51,6 +53,7 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
         questions.answer(message.value);
         break;
       case "comm":
+        comms.receive(message.type, message.content, message.buffers);
         break;
       case "shutdown":
         end(0);
