@@ -40,20 +40,17 @@ export function tracedOptions(traced: TracedLike, graph: Graph): GraphOptions {
   };
 }
 
-/** Each warning on the op of its line, or else on the last op of a line before it. */
+/**
+ * Each warning on an op of its line. If there is none (what a warning is about is often dropped as dead code), on the
+ * next one after it, which is where the constant came from that the warning warns of.
+ */
 function warningNotes(warnings: readonly TracerWarning[], ops: readonly Op[]): Note[] {
   return warnings.map(({ message, advice, source }): Note => {
-    const here = ops.find((op) => op.source !== "" && op.source === sourceText(source));
-    const before = ops.filter(
-      (op) => op.location?.file === source?.file && op.location!.line <= (source?.line ?? 0),
-    );
-    const op = here ?? before.at(-1) ?? ops[0]!;
+    const lines = (op: Op): number =>
+      source !== null && op.location?.file === source.file ? op.location.line - source.line : Number.NaN;
+    const op = ops.find((each) => lines(each) === 0) ?? ops.find((each) => lines(each) > 0) ?? ops.at(-1)!;
     const place = sourceText(source);
-    return {
-      op: op.id,
-      kind: "warning",
-      name: "warning",
-      text: `${place === "" ? "" : `${place}: `}${message} Instead: ${advice}`,
-    };
+    const text = `${place === "" ? "" : `${place}: `}${message} Instead: ${advice}`;
+    return { op: op.id, kind: "warning", name: "warning", text };
   });
 }

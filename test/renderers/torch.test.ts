@@ -86,7 +86,7 @@ describe("a traced function", () => {
       expect(bundle["image/svg+xml"]).toContain(`>${text}</text>`);
   });
 
-  test("bears the tracer's warnings on the op of their line", async () => {
+  test("bears the tracer's warnings on the op that came out of their line", async () => {
     const traced = jitTrace(
       (x: Tensor) => {
         const half = x.mul(0.5);
@@ -96,7 +96,7 @@ describe("a traced function", () => {
       torch.tensor([1, 2]),
     );
     const svg = String((await mimeBundle(traced))!["image/svg+xml"]);
-    expect(svg).toContain(">⚠ sum</text>");
+    expect(svg).toContain(">⚠ sub</text>");
     expect(svg.match(/>⚠/g)).toHaveLength(1);
   });
 
