@@ -93,7 +93,8 @@ export async function bench(): Promise<void> {
       times.push(performance.now() - start);
       bytes = JSON.stringify(bundle?.["application/vnd.vega.v5+json"]).length;
     }
-    const { nodes } = (traced as { readonly graph: { readonly nodes: readonly object[] } }).graph;
+    const { nodes } = (traced as { readonly inlinedGraph: { readonly nodes: readonly object[] } })
+      .inlinedGraph;
     row(
       name,
       nodes.length,

@@ -91,7 +91,7 @@ describe("a traced function", () => {
       (x: Tensor) => {
         const half = x.mul(0.5);
         const factor = x.sum().item() as number;
-        return half.mul(factor);
+        return half.sub(factor);
       },
       torch.tensor([1, 2]),
     );
