@@ -174,3 +174,8 @@ export const item: (self: Tensor) => number | boolean = aten(
     { grad: nonDifferentiable },
   ),
 );
+
+/** The number of a one-element tensor, as torch's `item` gets it. */
+export const _localScalarDense: (self: Tensor) => number | boolean = aten(
+  op("aten::_local_scalar_dense(Tensor self) -> Scalar", (self) => self.item() as number | boolean),
+);

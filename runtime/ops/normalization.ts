@@ -211,3 +211,41 @@ export const layerNorm: (
     { onnx: layers.layerNorm, composite: true },
   ),
 );
+
+/** `nativeBatchNorm` in training form, always updating the running statistics. */
+export const _nativeBatchNormLegit: (
+  input: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  ...rest: (Tensor | boolean | number)[]
+) => readonly [Tensor, Tensor, Tensor] = aten(
+  op(
+    "aten::_native_batch_norm_legit(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, Tensor(b!) running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)" as "aten::f(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    (...args) => nativeBatchNorm(...args),
+    { composite: true },
+  ),
+  op(
+    "aten::_native_batch_norm_legit.no_stats(Tensor input, Tensor? weight, Tensor? bias, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    (input, weight, bias, training, momentum, eps) =>
+      nativeBatchNorm(input, weight, bias, null, null, training, momentum, eps),
+    { composite: true },
+  ),
+);
+
+/** `nativeBatchNorm` by the running statistics. */
+export const _nativeBatchNormLegitNoTraining: (
+  input: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  runningMean: Tensor,
+  runningVar: Tensor,
+  momentum: number,
+  eps: number,
+) => readonly [Tensor, Tensor, Tensor] = aten(
+  op(
+    "aten::_native_batch_norm_legit_no_training(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
+    (input, weight, bias, mean, variance, momentum, eps) =>
+      nativeBatchNorm(input, weight, bias, mean, variance, false, momentum, eps),
+    { composite: true },
+  ),
+);

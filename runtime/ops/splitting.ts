@@ -6,7 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
-import { rawValuesOf } from "../tensor/access.ts";
+import { rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { storageArrays } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
@@ -141,3 +141,67 @@ export const flip: (self: Tensor, dims: readonly number[]) => Tensor = aten(
     { grad: { self: ({ grad, dims }) => grad.flip(dims) } },
   ),
 );
+
+/** Parts as equal as can be, or cut at given places. */
+export const tensorSplit: (
+  self: Tensor,
+  sectionsOrIndices: number | readonly number[] | Tensor,
+  dim?: number,
+) => readonly Tensor[] = aten(
+  op(
+    "aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]",
+    splitSections,
+    {
+      composite: true,
+    },
+  ),
+  op("aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]", splitAt, {
+    composite: true,
+  }),
+  op(
+    "aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]",
+    (self, given, dim) => {
+      if (given.dtype.name !== "int64") {
+        throw new RuntimeError(
+          `tensor_split expected tensor_indices_or_sections to have dtype of long, but got ${given.dtype.scalarName}`,
+        );
+      }
+      if (given.sizes.length > 1) {
+        throw new RuntimeError(
+          `tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with ${given.sizes.length} dims`,
+        );
+      }
+      const places = Array.from(valuesOf(given));
+      return given.sizes.length === 0 ? splitSections(self, places[0], dim) : splitAt(self, places, dim);
+    },
+    { composite: true },
+  ),
+);
+
+function checkSplittable(self: Tensor): void {
+  if (self.sizes.length === 0) {
+    throw new RuntimeError(
+      "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims",
+    );
+  }
+}
+
+function splitSections(self: Tensor, sections: number, dim: number): readonly Tensor[] {
+  checkSplittable(self);
+  const d = wrapDim(dim, self.sizes.length);
+  if (sections <= 0) throw new RuntimeError(`number of sections must be larger than 0, got ${sections}`);
+  const least = Math.floor(self.sizes[d] / sections);
+  const longer = self.sizes[d] % sections;
+  return splitSizes(
+    self,
+    Array.from({ length: sections }, (_, i) => least + (i < longer ? 1 : 0)),
+    d,
+  );
+}
+
+function splitAt(self: Tensor, places: readonly number[], dim: number): readonly Tensor[] {
+  checkSplittable(self);
+  const d = wrapDim(dim, self.sizes.length);
+  const bounds = [0, ...places, self.sizes[d]];
+  return bounds.slice(1).map((end, i) => self.slice(d, bounds[i], end, 1));
+}
