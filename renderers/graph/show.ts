@@ -55,7 +55,10 @@ export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPic
 /**
  * Draws what changed from one graph to another: ops added, removed and changed, in one picture.
  * @throws TypeError if one of them is neither a graph nor something that has one.
- * @example diffGraphs(jitTrace(model, x), jitTrace(model.eval(), x))
+ * A traced module shows the graph of its module's present mode, so keep the graph of the one before changing it.
+ * @example
+ * const training = jitTrace(model, x).inlinedGraph;
+ * diffGraphs(training, jitTrace(model.eval(), x))
  */
 export function diffGraphs(before: Drawable, after: Drawable, options: GraphOptions = {}): GraphPicture {
   const difference = differenceOf(
