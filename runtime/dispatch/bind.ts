@@ -24,6 +24,8 @@ const misfit = Symbol("misfit");
 
 /** Binds to the first overload that fits. Throws a TypeError in torch's words if none does. */
 export function bind(overloads: readonly Op[], args: readonly unknown[]): BoundCall {
+  const quick = bindTensors(overloads[0], args);
+  if (quick !== null) return { op: overloads[0], args: quick };
   const last = args[args.length - 1];
   const keywords = args.length > 0 && isKeywords(last) ? last : null;
   const count = keywords === null ? args.length : args.length - 1;
@@ -34,9 +36,20 @@ export function bind(overloads: readonly Op[], args: readonly unknown[]): BoundC
   throw bindingError(overloads, args.slice(0, count), keywords ?? {});
 }
 
+/** Most calls: a tensor for each of the first overload's leading tensor parameters, defaults for all others. */
+function bindTensors(op: Op, args: readonly unknown[]): unknown[] | null {
+  const { tensors, defaults } = op.plain;
+  if (defaults === null || args.length !== tensors) return null;
+  for (let i = 0; i < tensors; i++) if (!(args[i] instanceof Tensor)) return null;
+  const bound = new Array<unknown>(tensors + defaults.length);
+  for (let i = 0; i < tensors; i++) bound[i] = args[i];
+  for (let i = 0; i < defaults.length; i++) bound[tensors + i] = defaults[i];
+  return bound;
+}
+
 /** A plain object without a `kind` (scalars and dtypes have one) holds arguments by name. */
 function isKeywords(value: unknown): value is Keywords {
-  if (typeof value !== "object" || value === null || "kind" in value) return false;
+  if (typeof value !== "object" || value === null || value instanceof Tensor || "kind" in value) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

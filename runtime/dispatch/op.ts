@@ -7,7 +7,7 @@ import type { GradContext } from "../autograd/node.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import { late } from "../tensor/late.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { bind } from "./bind.ts";
+import { bind, defaultValue } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
 import type { KernelOf } from "./kernel-types.ts";
 import type { Refusal } from "./refusal.ts";
@@ -53,6 +53,38 @@ export interface Op {
   readonly mutates: number;
   /** True if results are views of the first argument. */
   readonly isView: boolean;
+  readonly plain: PlainCall;
+}
+
+/** What a call with nothing but the leading tensors binds to. */
+export interface PlainCall {
+  /** How many parameters come first that are single tensors. */
+  readonly tensors: number;
+  /** The values of all others, null if one of them has to be given or is a list, which calls must not share. */
+  readonly defaults: readonly unknown[] | null;
+}
+
+function plainCallOf(schema: Schema): PlainCall {
+  const { arguments: all } = schema;
+  let tensors = 0;
+  while (
+    tensors < all.length &&
+    all[tensors].type.base === "Tensor" &&
+    !all[tensors].type.list &&
+    !all[tensors].type.optional &&
+    !all[tensors].keywordOnly
+  )
+    tensors++;
+  const rest = all.slice(tensors);
+  const simple =
+    tensors > 0 &&
+    rest.every(({ hasDefault, type }) => (hasDefault || type.optional) && (!type.list || type.optional));
+  return {
+    tensors,
+    defaults: simple
+      ? rest.map((parameter) => (parameter.hasDefault ? defaultValue(parameter) : null))
+      : null,
+  };
 }
 
 const registry = new Map<string, Op[]>();
@@ -74,6 +106,7 @@ function register(text: string, kernel: Op["kernel"], facts: OpFacts, functional
     facts,
     functional,
     mutates,
+    plain: plainCallOf(schema),
     isView: mutates < 0 && schema.returns.some((result) => result.type.alias !== null),
   });
   const overloads = registry.get(row.name);

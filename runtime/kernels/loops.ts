@@ -2,6 +2,7 @@
  * Element loops, one copy for each function and layout. V8 inlines a function into a loop only while that loop has seen
  * no other, so each scalar function gets loops of its own, made from these sources on first use.
  */
+import type { DType } from "../tensor/dtype.ts";
 import type { NumberArray } from "../tensor/storage.ts";
 
 export type Unary = (x: number) => number;
@@ -36,11 +37,17 @@ export type TernaryLoop = (
   count: number,
 ) => void;
 
+/** `body(i)` for `i` from 0 to `count`, eight at a time: V8 does not unroll loops itself. */
+function unrolled(count: string, body: (i: string) => string): string {
+  const eight = Array.from({ length: 8 }, (_, k) => body(`i + ${k}`)).join(" ");
+  return `let i = 0; for (const last = ${count} - 7; i < last; i += 8) { ${eight} } for (; i < ${count}; i++) { ${body("i")} }`;
+}
+
 const sources = {
-  unary: "(x, out) => { for (let i = 0; i < out.length; i++) out[i] = f(x[i]); }",
-  both: "(x, y, out) => { for (let i = 0; i < out.length; i++) out[i] = f(x[i], y[i]); }",
-  scalarRight: "(x, y, out) => { const b = y[0]; for (let i = 0; i < out.length; i++) out[i] = f(x[i], b); }",
-  scalarLeft: "(x, y, out) => { const a = x[0]; for (let i = 0; i < out.length; i++) out[i] = f(a, y[i]); }",
+  unary: `(x, out) => { const n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}]);`)} }`,
+  both: `(x, y, out) => { const n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}], y[${i}]);`)} }`,
+  scalarRight: `(x, y, out) => { const b = y[0], n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}], b);`)} }`,
+  scalarLeft: `(x, y, out) => { const a = x[0], n = out.length; ${unrolled("n", (i) => `out[${i}] = f(a, y[${i}]);`)} }`,
   strided: `(x, xStart, xStep, y, yStart, yStep, out, start, count) => {
     for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep) out[start + i] = f(x[xStart], y[yStart]); }`,
   ternary: `(x, xStart, xStep, y, yStart, yStep, z, zStart, zStep, out, start, count) => {
@@ -52,20 +59,28 @@ type Shape = keyof typeof sources;
 
 /** The loops of one scalar function: one for each layout and element type, made on first use. */
 export class Loops<F extends (...args: never[]) => number> {
-  private readonly made = new Map<string, unknown>();
+  private readonly made: Record<Shape, Map<number, unknown>> = {
+    unary: new Map(),
+    both: new Map(),
+    scalarRight: new Map(),
+    scalarLeft: new Map(),
+    strided: new Map(),
+    ternary: new Map(),
+  };
   private readonly f: F;
 
   constructor(f: F) {
     this.f = f;
   }
 
-  /** The loop of a layout; `types` keeps apart element types, which would make a shared loop slow. */
-  get<L>(shape: Shape, types: string): L {
-    const key = shape + types;
-    let loop = this.made.get(key);
+  /** The loop of a layout; element types are kept apart, as they would make a shared loop slow. */
+  get<L>(shape: Shape, ...dtypes: readonly DType[]): L {
+    let key = 0;
+    for (let i = 0; i < dtypes.length; i++) key = key * 16 + dtypes[i].code;
+    let loop = this.made[shape].get(key);
     if (loop === undefined) {
       loop = new Function("f", `return ${sources[shape]};`)(this.f);
-      this.made.set(key, loop);
+      this.made[shape].set(key, loop);
     }
     return loop as L;
   }

@@ -25,6 +25,7 @@ import {
   type Unary,
   type UnaryLoop,
 } from "./loops.ts";
+import { type SimdOperation, simdLeast, simdLoop } from "./simd.ts";
 
 /**
  * How the result's dtype follows from the operands' common one: `same`; `float`: integers become the default float;
@@ -40,7 +41,7 @@ export function unary(f: Unary, rule: ResultRule = "same"): (self: Tensor) => Te
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
     const out = allocateNumbers(result, x.length);
-    loops.get<UnaryLoop>("unary", compute.name + result.name)(x, out);
+    loops.get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
   };
 }
@@ -61,15 +62,16 @@ function operandOf(tensor: Tensor, dtype: DType, sizes: readonly number[]): Oper
   return { data: valuesAs(tensor, dtype), strides, offset: 0 };
 }
 
-/** The dtype two operands are computed in and answered in. */
-function dtypesOf(a: Tensor, b: Tensor, rule: ResultRule): { compute: DType; result: DType } {
+/** The dtype two operands are computed in. */
+function computeType(a: Tensor, b: Tensor, rule: ResultRule): DType {
   const common = a.dtype === b.dtype && a.wrapped === b.wrapped ? a.dtype : resultType([a, b]);
-  const compute = rule === "float" ? toFloating(common) : common;
-  return { compute, result: rule === "bool" ? bool : compute };
+  return rule === "float" ? toFloating(common) : common;
 }
 
 /** Other functions for dtypes whose arithmetic differs: true + true is true, integers divide by rounding. */
 export interface Variants {
+  /** The same operation as a vector instruction, for long float32 arrays. */
+  readonly simd?: SimdOperation;
   readonly bool?: Binary;
   readonly integral?: Binary;
 }
@@ -87,9 +89,9 @@ export function binary(
     bool: variants.bool === undefined ? general : new Loops(variants.bool),
   };
   return (self, other) => {
-    const { compute, result } = dtypesOf(self, other, rule);
+    const compute = computeType(self, other, rule);
+    const result = rule === "bool" ? bool : compute;
     const loops = byCategory[compute.category];
-    const types = compute.name + result.name;
     const same = sameSizes(self.sizes, other.sizes);
     if (
       (same || other.sizes.length === 0 || self.sizes.length === 0) &&
@@ -99,14 +101,17 @@ export function binary(
       const shape = same ? "both" : other.sizes.length === 0 ? "scalarRight" : "scalarLeft";
       const sizes = shape === "scalarLeft" ? other.sizes : self.sizes;
       const out = allocateNumbers(result, numelOf(sizes));
-      loops.get<BinaryLoop>(shape, types)(valuesAs(self, compute), valuesAs(other, compute), out);
+      const [x, y] = [valuesAs(self, compute), valuesAs(other, compute)];
+      if (variants.simd !== undefined && out.length >= simdLeast && out instanceof Float32Array) {
+        simdLoop(variants.simd, x as Float32Array, y as Float32Array, out);
+      } else loops.get<BinaryLoop>(shape, compute, result)(x, y, out);
       return fromValues(out, sizes, result);
     }
     const sizes = broadcastSizes(self.sizes, other.sizes);
     const out = allocateNumbers(result, numelOf(sizes));
     const x = operandOf(self, compute, sizes);
     const y = operandOf(other, compute, sizes);
-    const loop = loops.get<StridedLoop>("strided", types);
+    const loop = loops.get<StridedLoop>("strided", compute, result);
     forEachRow(sizes, [x, y], (count, [xStart, yStart], [xStep, yStep], start) =>
       loop(x.data, xStart, xStep, y.data, yStart, yStep, out, start, count),
     );
@@ -125,7 +130,7 @@ export function ternary(
     const x = operandOf(a, dtypes[0], sizes);
     const y = operandOf(b, dtypes[1], sizes);
     const z = operandOf(c, dtypes[2], sizes);
-    const loop = loops.get<TernaryLoop>("ternary", dtypes.map((dtype) => dtype.name).join() + result.name);
+    const loop = loops.get<TernaryLoop>("ternary", ...dtypes, result);
     forEachRow(sizes, [x, y, z], (count, [xStart, yStart, zStart], [xStep, yStep, zStep], start) =>
       loop(x.data, xStart, xStep, y.data, yStart, yStep, z.data, zStart, zStep, out, start, count),
     );

@@ -15,9 +15,13 @@ import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-const addKernel = binary((x, y) => x + y, "same", { bool: (x, y) => x | y });
-const subKernel = binary((x, y) => x - y);
-const mulKernel = binary((x, y) => x * y, "same", { integral: multiplyIntegers, bool: (x, y) => x & y });
+const addKernel = binary((x, y) => x + y, "same", { simd: "add", bool: (x, y) => x | y });
+const subKernel = binary((x, y) => x - y, "same", { simd: "sub" });
+const mulKernel = binary((x, y) => x * y, "same", {
+  simd: "mul",
+  integral: multiplyIntegers,
+  bool: (x, y) => x & y,
+});
 const scaledAdd = ternary((x, y, alpha) => x + alpha * y);
 
 /** Products beyond 2^53 keep the low 32 bits that narrow integers wrap to. */
@@ -115,7 +119,7 @@ export const mul: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
 );
 export const mul_ = inplaceOf(mul);
 
-const trueDivide = binary((x, y) => x / y, "float");
+const trueDivide = binary((x, y) => x / y, "float", { simd: "div" });
 const floorDivideKernel = binary(floorQuotient, "same", { integral: floorQuotientOfIntegers });
 const truncDivide = binary((x, y) => Math.trunc(x / y), "same", { integral: truncQuotientOfIntegers });
 

@@ -6,8 +6,18 @@ for (const [name, operator] of Object.entries(methods)) {
   if (typeof operator !== "function") continue;
   const run = operator as (self: Tensor, ...rest: unknown[]) => unknown;
   Object.defineProperty(Tensor.prototype, name, {
+    // By count: spreading a rest array costs as much as a small operation.
     value(this: Tensor, ...rest: unknown[]) {
-      return run(this, ...rest);
+      switch (rest.length) {
+        case 0:
+          return run(this);
+        case 1:
+          return run(this, rest[0]);
+        case 2:
+          return run(this, rest[0], rest[1]);
+        default:
+          return run(this, ...rest);
+      }
     },
     writable: true,
     configurable: true,

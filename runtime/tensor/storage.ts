@@ -27,6 +27,7 @@ export type NumberArray =
   | Uint8Array<ArrayBuffer>;
 
 type ArrayConstructor<T> = {
+  readonly BYTES_PER_ELEMENT: number;
   new (length: number): T;
   new (buffer: ArrayBuffer, byteOffset?: number, length?: number): T;
 };
@@ -85,9 +86,27 @@ export class Storage {
 /** True if `dtype`'s memory is the very array kernels compute with, so that no conversion is needed. */
 export const isDirect = (dtype: DType): boolean => storageArrays[dtype.name] === numberArrays[dtype.name];
 
+/**
+ * Small arrays are cut from slabs, as Node's buffers are: V8 gives every array above 64 bytes a buffer of its own, which
+ * takes longer than adding up what is in it.
+ */
+const slabBytes = 8192;
+const [leastCut, mostCut] = [64, 1024];
+let slab = new ArrayBuffer(slabBytes);
+let slabUsed = 0;
+
 /** A zeroed array of the kind kernels write results of `dtype` to. */
 export function allocateNumbers(dtype: DType, length: number): NumberArray {
-  return new numberArrays[dtype.name](length);
+  const Numbers = numberArrays[dtype.name];
+  const bytes = length * Numbers.BYTES_PER_ELEMENT;
+  if (bytes <= leastCut || bytes > mostCut) return new Numbers(length);
+  if (slabUsed + bytes > slabBytes) {
+    slab = new ArrayBuffer(slabBytes);
+    slabUsed = 0;
+  }
+  const cut = new Numbers(slab, slabUsed, length);
+  slabUsed += (bytes + 7) & ~7;
+  return cut;
 }
 
 /** Wraps what a kernel computed as the memory of a tensor of `dtype`; no copy where the layouts agree. */
