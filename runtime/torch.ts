@@ -3,6 +3,7 @@ import { grad, backward as runBackward } from "./autograd/engine.ts";
 import { AutogradFunction } from "./autograd/function.ts";
 import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts";
 import * as modes from "./autograd/modes.ts";
+import { hostReads } from "./dispatch/interpreter.ts";
 import { atenNamespace } from "./dispatch/namespace.ts";
 import { backend } from "./kernels/backend.ts";
 import type { TensorOptions } from "./ops/creation.ts";
@@ -25,7 +26,8 @@ import { Tensor } from "./tensor/tensor.ts";
  */
 function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   const made = fromData(data, options.dtype);
-  return options.requiresGrad ? made.requiresGrad_() : made;
+  if (options.requiresGrad) return made.requiresGrad_();
+  return hostReads.current === null ? made : hostReads.current.made(made);
 }
 
 const { uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16 } = dtypeTable;

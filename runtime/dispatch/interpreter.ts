@@ -16,6 +16,8 @@ export interface HostReads {
   note(tensor: Tensor, kind: HostReadKind): void;
   shape(tensor: Tensor): readonly number[];
   size(tensor: Tensor, dim: number): number;
+  /** Told of a tensor made of host data; gives the one to use. */
+  made(tensor: Tensor): Tensor;
 }
 
 export const interpreter: { current: Interpreter | null } = { current: null };

@@ -1,77 +1,93 @@
 /**
- * A module being traced: the names of its parameters, buffers and submodules in the graph, and which submodule is
- * running. Parameters become `prim::GetAttr` nodes when they are first used.
- * Source: torch/csrc/jit/frontend/tracer.cpp (gatherParametersAndBuffers), torch/jit/_trace.py.
+ * A module being traced: its parameters, buffers and submodules as values of the graph, and a block of its own for the
+ * call of each submodule. The passes make attributes and methods of them when the trace has ended.
+ * Source: torch/csrc/jit/frontend/tracer.cpp (gatherParametersAndBuffers), torch/jit/_trace.py (register_submods).
  */
-import { RuntimeError } from "../errors.ts";
 import type { Module, ModuleObserver } from "../nn/module.ts";
+import { Parameter } from "../nn/parameter.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { GraphBuilder, Place } from "./builder.ts";
-import type { Value } from "./ir.ts";
-import { anyTensor, classOf } from "./types.ts";
+import { type DraftValue, nowhere } from "./builder.ts";
+import type { Type } from "./ir.ts";
+import type { ModuleTypes } from "./module-types.ts";
+import { parameterNames } from "./naming.ts";
+import { moduleForward, tracedAttr } from "./passes/traced-attributes.ts";
+import type { Recorder } from "./recorder.ts";
+import { anyTensor, boolType } from "./types.ts";
 
 export class ModuleScopes implements ModuleObserver {
-  /** The path of the submodule that runs, such as `__module.features.0`; empty in the root itself. */
-  current = "";
-  readonly #root: Module;
+  readonly #recorder: Recorder;
+  readonly #types: ModuleTypes;
+  /** Where a module lies in the tree; a module that lies at several places has the last one. */
   readonly #paths = new Map<Module, string>();
-  readonly #tensors = new Map<Tensor, string>();
-  readonly #values = new Map<string, Value>();
 
-  constructor(root: Module) {
-    this.#root = root;
-    for (const [path, module] of root.namedModules()) {
-      this.#paths.set(module, path);
-      for (const [name, value] of Object.entries(module)) {
-        if (value instanceof Tensor && !this.#tensors.has(value))
-          this.#tensors.set(value, path === "" ? name : `${path}.${name}`);
-      }
+  /** Declares the graph's first input, the module itself, and all below it. */
+  constructor(recorder: Recorder, types: ModuleTypes) {
+    this.#recorder = recorder;
+    this.#types = types;
+    this.#registerChildren(types.root.module, "__module");
+    recorder.builder.input(this.#typeAt("__module"), "self");
+    this.#gather(types.root.module, "__module");
+  }
+
+  #registerChildren(module: Module, path: string): void {
+    const seen = new Set<Module>();
+    for (const [name, child] of module.namedChildren()) {
+      if (seen.has(child)) continue;
+      seen.add(child);
+      this.#paths.set(child, `${path}.${name}`);
+      this.#registerChildren(child, `${path}.${name}`);
     }
   }
 
-  /** Declares the graph's first input, the module itself. */
-  bindSelf(builder: GraphBuilder): void {
-    this.#values.set("", builder.input(classOf(className(this.#root)), "self"));
+  #typeAt(path: string): Type {
+    return this.#types.typeAt(path) ?? anyTensor;
   }
 
-  run(module: Module, _args: readonly unknown[], forward: () => unknown): unknown {
+  #gather(module: Module, path: string): void {
+    for (const [name, tensor] of stateOf(module)) {
+      const value = this.#attribute(`${path}.${name}`, anyTensor);
+      value.memory = tensor.storage;
+      this.#recorder.bindOnce(tensor, value);
+    }
+    // PyTorch's modules have these two as well; they take numbers but are never used.
+    for (const name of ["training", "_is_full_backward_hook"]) this.#attribute(`${path}.${name}`, boolType);
+    for (const [name, child] of module.namedChildren()) {
+      this.#attribute(`${path}.${name}`, this.#typeAt(`${path}.${name}`));
+      this.#gather(child, `${path}.${name}`);
+    }
+  }
+
+  #attribute(scope: string, type: Type): DraftValue {
+    return this.#recorder.builder.node(tracedAttr, [], [type], nowhere, { attributes: { scope } })[0];
+  }
+
+  /** Modules outside of the traced one run as if their code stood in the caller. */
+  run(module: Module, args: readonly unknown[], forward: () => unknown): unknown {
+    const names = parameterNames(Object.getPrototypeOf(module).forward);
     const path = this.#paths.get(module);
-    if (path === undefined) {
-      throw new RuntimeError(
-        `Modules that are called during a trace must be registered as submodules of the thing being traced: ${module.constructor.name} is not`,
-      );
-    }
-    const saved = this.current;
-    this.current = path === "" ? "" : `__module.${path}`;
+    const body = (): unknown => this.#recorder.withNames(names, args, forward);
+    if (path === undefined) return body();
+    const { builder } = this.#recorder;
+    const outer = builder.current;
+    const outerScope = this.#recorder.scope;
+    const call = builder.bare(moduleForward, [], this.#recorder.place(), { attributes: { scope: path } });
+    builder.current = builder.addBlock(call);
+    this.#recorder.scope = outerScope === "" ? path : `${outerScope}/${path}`;
     try {
-      return forward();
+      return body();
     } finally {
-      this.current = saved;
+      builder.current = outer;
+      this.#recorder.scope = outerScope;
     }
-  }
-
-  /** The value of a parameter, buffer or tensor field of the module; null for other tensors. */
-  valueOf(tensor: Tensor, builder: GraphBuilder, place: Place): Value | null {
-    const path = this.#tensors.get(tensor);
-    return path === undefined ? null : this.#attribute(path, builder, place);
-  }
-
-  #attribute(path: string, builder: GraphBuilder, place: Place): Value {
-    const known = this.#values.get(path);
-    if (known !== undefined) return known;
-    const dot = path.lastIndexOf(".");
-    const owner = this.#attribute(dot < 0 ? "" : path.slice(0, dot), builder, place);
-    const name = path.slice(dot + 1);
-    const module = this.#root.namedModules().find(([candidate]) => candidate === path)?.[1];
-    const type = module === undefined ? anyTensor : classOf(className(module));
-    const hint = /^\d/.test(name) ? `_${name}` : name;
-    const [value] = builder.node("prim::GetAttr", [owner], [type], { scope: "", source: null }, { name }, [
-      hint,
-    ]);
-    this.#values.set(path, value);
-    return value;
   }
 }
 
-/** The TorchScript class name of a module. */
-export const className = (module: Module): string => `__torch__.${module.constructor.name}`;
+/** A module's own parameters, then its own buffers. */
+function stateOf(module: Module): [string, Tensor][] {
+  const own = Object.entries(module);
+  const buffers = new Set(module.namedBuffers().map(([, buffer]) => buffer));
+  return [
+    ...own.filter((entry): entry is [string, Tensor] => entry[1] instanceof Parameter),
+    ...own.filter((entry): entry is [string, Tensor] => entry[1] instanceof Tensor && buffers.has(entry[1])),
+  ];
+}

@@ -1,17 +1,37 @@
-/** Names of values: unique in their graph, taken from the source where it gives them, as TorchScript numbers repeats. */
+/**
+ * Names of values: unique in their graph, repeats numbered as TorchScript numbers them, and taken from the source where
+ * it gives them. Source of the numbering: torch/csrc/jit/ir/ir.cpp (Value::setDebugName).
+ */
 
-/** `hint`, or `hint.N` with the first N that is free. Names of digits alone are taken to be free numbers. */
-export function uniqueName(hint: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(hint)) return hint;
-  const base = hint.replace(/\.\d+$/, "");
-  if (/^\d+$/.test(base)) {
-    let number = Number(base);
-    while (taken.has(String(number))) number++;
-    return String(number);
+/** A value that can be named. */
+interface Nameable {
+  name: string;
+}
+
+/** The names of one graph. A name given again goes to the new value; the old one becomes `name.1`, then `name.3`, ... */
+export class NameTable {
+  readonly #owners = new Map<string, Nameable>();
+  readonly #suffixes = new Map<string, number>();
+
+  give(value: Nameable, name: string): void {
+    if (value.name !== "") this.#owners.delete(value.name);
+    value.name = "";
+    if (name === "") return;
+    const owner = this.#owners.get(name);
+    if (owner !== undefined) this.give(owner, this.#free(name));
+    this.#owners.set(name, value);
+    value.name = name;
   }
-  let suffix = 1;
-  while (taken.has(`${base}.${suffix}`)) suffix++;
-  return `${base}.${suffix}`;
+
+  #free(name: string): string {
+    const numbered = /^(.*)\.(\d+)$/.exec(name);
+    const base = numbered === null ? name : numbered[1];
+    const last = this.#suffixes.get(base);
+    let suffix = Math.max(numbered === null ? 1 : Number(numbered[2]), last === undefined ? 0 : last + 1);
+    while (this.#owners.has(`${base}.${suffix}`)) suffix++;
+    this.#suffixes.set(base, suffix + 1);
+    return `${base}.${suffix}`;
+  }
 }
 
 /** The names of a function's parameters as its source gives them; null for those that are patterns. */

@@ -3,15 +3,53 @@
  * Source of the form: torch/csrc/jit/ir/ir.cpp (operator<<).
  */
 import { formatGeneral } from "../print/c-format.ts";
-import { rawValuesOf } from "../tensor/access.ts";
+import { formatLibtorch } from "../print/libtorch.ts";
+import { rawValuesOf, valuesOf } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Attribute, Block, Graph, Node, Value } from "./ir.ts";
-import { typeText } from "./types.ts";
+import { typeText, withoutShapes } from "./types.ts";
 
 /** The whole graph as text, with a final newline. */
 export function graphText(graph: Graph): string {
   const inputs = graph.inputs.map(declared).join(",\n      ");
   return `graph(${inputs}):\n${linesOf(graph.nodes, 1)}  return (${names(graph.outputs)})\n`;
+}
+
+/** One node as its line of a graph's text. */
+export const nodeText = (node: Node): string => nodeLine(node, 0).trimEnd();
+
+/** A graph's text with values numbered in order and without sizes, places and mangled class names: equal for equal structure. */
+export function canonicalText(graph: Graph): string {
+  const renamed = new Map<Value, Value>();
+  const rename = (value: Value): Value => {
+    let found = renamed.get(value);
+    if (found === undefined) {
+      found = { kind: "value", name: String(renamed.size), type: withoutShapes(value.type) };
+      renamed.set(value, found);
+    }
+    return found;
+  };
+  const plain = (node: Node): Node => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+    blocks: node.blocks.map((block) => ({
+      ...block,
+      inputs: block.inputs.map(rename),
+      nodes: block.nodes.map(plain),
+      outputs: block.outputs.map(rename),
+    })),
+    scope: "",
+    source: null,
+  });
+  const text = graphText({
+    kind: "graph",
+    inputs: graph.inputs.map(rename),
+    nodes: graph.nodes.map(plain),
+    outputs: graph.outputs.map(rename),
+  });
+  return text.replace(/___torch_mangle_\d+\./g, "");
 }
 
 const names = (values: readonly Value[]): string => values.map((value) => `%${value.name}`).join(", ");
@@ -60,9 +98,21 @@ export function attributeText(value: Attribute): string {
   return floatText((value as { readonly float: number }).float);
 }
 
-/** Small tensors stand in full, others are only named. */
+/** Small tensors stand in full, as C++ prints them but on one line; others are only named. */
 function tensorText(tensor: Tensor): string {
-  if (tensor.sizes.length > 0) return "<Tensor>";
-  const [value] = rawValuesOf(tensor);
-  return `{${tensor.dtype.category === "floating" ? formatGeneral(Number(value), 6) : value}}`;
+  const { dtype, sizes } = tensor;
+  if (tensor.elements > 10) return "<Tensor>";
+  const values = rawValuesOf(tensor);
+  if (tensor.elements === 1) {
+    const number = valuesOf(tensor)[0];
+    return `{${dtype.category === "floating" ? formatGeneral(number, 6) : values[0]}}`;
+  }
+  const view = {
+    dtype,
+    sizes,
+    values: dtype === int64 ? (values as BigInt64Array) : valuesOf(tensor),
+    requiresGrad: false,
+    gradFn: null,
+  };
+  return formatLibtorch(view).replaceAll("\n", " ");
 }

@@ -19,10 +19,11 @@ import { type DType, int64 } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
 import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { Tensor, viewOf } from "../tensor/tensor.ts";
-import { GraphBuilder, type Place } from "./builder.ts";
-import type { Attribute, Type, Value } from "./ir.ts";
-import type { ModuleScopes } from "./module-scopes.ts";
+import { type DraftNode, type DraftValue, GraphBuilder, type Place } from "./builder.ts";
+import type { Attribute, Type } from "./ir.ts";
+import { normalized } from "./passes/aliases.ts";
 import { userLocation } from "./source.ts";
+import { declaredName } from "./source-names.ts";
 import {
   anyTensor,
   boolType,
@@ -34,51 +35,83 @@ import {
   strType,
   typeOfTensor,
 } from "./types.ts";
-import { hostReadWarning, type TracerWarning } from "./warnings.ts";
+import { constantWarning, hostReadWarning, type TracerWarning } from "./warnings.ts";
+
+/** The recorder in force, for calls of traced functions within a trace; null outside of traces. */
+export const activeRecorder: { current: Recorder | null } = { current: null };
 
 export class Recorder implements HostReads {
   readonly builder = new GraphBuilder();
   readonly warnings: TracerWarning[] = [];
-  readonly #values = new WeakMap<Tensor, Value>();
-  readonly #scopes: ModuleScopes | null;
-
-  constructor(scopes: ModuleScopes | null) {
-    this.#scopes = scopes;
-  }
+  /** The calls of submodules that run, such as `__module.0/__module.0.fc`; empty in the function or module itself. */
+  scope = "";
+  readonly #values = new WeakMap<Tensor, DraftValue>();
+  #names: ReadonlyMap<unknown, string> = new Map();
 
   /** Records what `fn` dispatches. Whatever happens, recording ends with it. */
   record<T>(fn: () => T): T {
     const saved = interpreter.current;
     const savedReads = hostReads.current;
+    const savedRecorder = activeRecorder.current;
     interpreter.current = (op, args) => this.#call(op, args);
     hostReads.current = this;
+    activeRecorder.current = this;
     try {
       return fn();
     } finally {
       interpreter.current = saved;
       hostReads.current = savedReads;
+      activeRecorder.current = savedRecorder;
     }
   }
 
   /** Where a node recorded now stands. */
   place(): Place {
-    return { scope: this.#scopes?.current ?? "", source: userLocation() };
+    return { scope: this.scope, source: userLocation() };
+  }
+
+  /** Runs the body of a function whose parameters have these names: values without a name get theirs when used. */
+  withNames<T>(names: readonly (string | null)[], args: readonly unknown[], body: () => T): T {
+    const saved = this.#names;
+    const known = new Map<unknown, string>();
+    for (const [i, name] of names.entries()) if (name !== null && i < args.length) known.set(args[i], name);
+    this.#names = known;
+    try {
+      return body();
+    } finally {
+      this.#names = saved;
+    }
   }
 
   /** A tensor of the same memory that stands for a graph input: the caller's own object is left out of the trace. */
-  bindInput(tensor: Tensor, value: Value): Tensor {
+  bindInput(tensor: Tensor, value: DraftValue): Tensor {
     const traced = viewOf(tensor, tensor.sizes, tensor.strides);
     if (tensor.autograd !== null) traced.autograd = tensor.autograd;
     traced.viewBase = tensor.viewBase;
-    this.#values.set(traced, value);
+    this.bind(traced, value);
+    value.memory = tensor.storage;
     return traced;
   }
 
-  /** The graph value of a result. Throws torch's RuntimeError for tensors the trace has not seen. */
-  outputOf(tensor: Tensor): Value {
-    const value = this.#values.get(tensor) ?? this.#scopes?.valueOf(tensor, this.builder, this.place());
-    if (value !== undefined && value !== null) return value;
-    return this.#constantTensor(tensor, this.place());
+  /** From now on this tensor is that value. */
+  bind(tensor: Tensor, value: DraftValue): void {
+    value.memory = tensor.storage;
+    this.#values.set(tensor, value);
+  }
+
+  /** Binds a tensor unless it is known: a shared parameter is that of its first place. */
+  bindOnce(tensor: Tensor, value: DraftValue): void {
+    if (!this.#values.has(tensor)) this.bind(tensor, value);
+  }
+
+  /** The graph value of the result number `index`. Throws torch's RuntimeError for tensors the trace has not seen. */
+  outputOf(tensor: Tensor, index: number): DraftValue {
+    const value = this.#values.get(tensor);
+    if (value !== undefined) return value;
+    throw new RuntimeError(
+      `output ${index} (${tensor.toString()}) of traced region did not have observable data dependence with trace inputs; ` +
+        "this probably indicates your program cannot be understood by the tracer.",
+    );
   }
 
   // --- host reads -------------------------------------------------------------------------------------------------
@@ -99,18 +132,43 @@ export class Recorder implements HostReads {
     const place = this.place();
     const index = this.builder.constant(dim, intType, place);
     const [number] = this.builder.node("aten::size", [value, index], [intType], place);
-    const traced = makeFull([], size, int64);
+    return this.#numberTensor(number, size, place) as unknown as number;
+  }
+
+  #numberTensor(number: DraftValue, value: number, place: Place): Tensor {
+    const traced = makeFull([], value, int64);
     const type: Type = Object.freeze({
       kind: "Tensor",
       dtype: int64,
       sizes: Object.freeze([]),
       strides: Object.freeze([]),
     });
-    this.#values.set(
-      traced,
-      this.builder.node("prim::NumToTensor", [number], [type], { ...place, source: null })[0],
+    this.bind(traced, this.builder.node("prim::NumToTensor", [number], [type], unplaced(place))[0]);
+    return traced;
+  }
+
+  /** A tensor made of host data is a constant; torch records that it is copied. */
+  made(tensor: Tensor): Tensor {
+    if (tensor.requiresGrad) return tensor;
+    const place = this.place();
+    this.warnings.push(constantWarning(place.source));
+    const type = typeOfTensor(tensor);
+    const source = this.builder.constant(tensor, type, place);
+    const [moved] = this.builder.node(
+      "aten::to",
+      [
+        source,
+        this.builder.constant("cpu", deviceType, place),
+        this.builder.constant(tensor.dtype.code, intType, place),
+        this.builder.constant(false, boolType, place),
+        this.builder.constant(false, boolType, place),
+        this.builder.constant(null, noneType, unplaced(place)),
+      ],
+      [type],
+      place,
     );
-    return traced as unknown as number;
+    this.bind(tensor, this.builder.node("aten::detach", [moved], [type], place)[0]);
+    return tensor;
   }
 
   // --- calls ------------------------------------------------------------------------------------------------------
@@ -125,44 +183,67 @@ export class Recorder implements HostReads {
       return withoutInterpreter(() => execute(op, concrete(op, args)));
     }
     const place = this.place();
-    const dtypeBefore = op.schema.arguments.findIndex((argument) => argument.name === "dtype");
+    const numbers = args.map((value, i) => this.#numbersOf(value, op.schema.arguments[i], place));
+    const inputs = op.schema.arguments.map((argument, i) => this.#argument(numbers[i], argument, op, place));
+    const node = this.builder.bare(normalized(op.name), inputs, place);
     const output = withoutInterpreter(() => execute(op, concrete(op, args)));
-    const inputs = op.schema.arguments.map((argument, i) => {
-      const given =
-        i === dtypeBefore && args[i] === null && isFactory(op) ? (output as Tensor).dtype : args[i];
-      return this.#argument(given, argument, op, place);
-    });
-    this.#bindResults(op, inputs, output, place);
+    this.#bindResults(op, node, output, place);
     return output;
   }
 
-  #bindResults(op: Op, inputs: readonly Value[], output: unknown, place: Place): void {
+  #bindResults(op: Op, node: DraftNode, output: unknown, place: Place): void {
     if (output instanceof Tensor) {
-      this.#values.set(output, this.builder.node(op.name, inputs, [typeOfTensor(output)], place)[0]);
+      // PyTorch records convolutions below autograd, where results do not know yet that they require a gradient.
+      const type = typeOfTensor(output);
+      const seen = op.name === "aten::_convolution" ? Object.freeze({ ...type, requiresGrad: false }) : type;
+      this.#bindResult(output, this.builder.output(node, seen), place);
       return;
     }
     const results = output as readonly Tensor[];
     if (op.schema.returns.length === 1) {
-      const [list] = this.builder.node(op.name, inputs, [listOf(anyTensor)], place);
-      const parts = this.builder.node("prim::ListUnpack", [list], results.map(typeOfTensor), {
-        ...place,
-        source: null,
-      });
-      for (const [i, result] of results.entries()) this.#values.set(result, parts[i]);
+      const list = this.builder.output(node, listOf(anyTensor));
+      const parts = this.builder.node("prim::ListUnpack", [list], results.map(typeOfTensor), unplaced(place));
+      for (const [i, result] of results.entries()) this.#bindResult(result, parts[i], place, i);
       return;
     }
-    const parts = this.builder.node(op.name, inputs, results.map(typeOfTensor), place);
-    for (const [i, result] of results.entries()) this.#values.set(result, parts[i]);
+    for (const [i, result] of results.entries())
+      this.#bindResult(result, this.builder.output(node, typeOfTensor(result)), place, i);
+  }
+
+  #bindResult(result: Tensor, value: DraftValue, place: Place, index: number | null = null): void {
+    this.bind(result, value);
+    const name = place.source === null ? null : declaredName(place.source, index);
+    if (name !== null) this.#declared.set(value, name);
+  }
+
+  readonly #declared = new WeakMap<DraftValue, string>();
+
+  /** Traced numbers among an argument become `aten::Int` nodes right behind the tensors that hold them. */
+  #numbersOf(value: unknown, argument: SchemaArgument, place: Place): unknown {
+    if (argument.type.base === "Tensor") return value;
+    if (Array.isArray(value)) return value.map((part) => this.#numbersOf(part, argument, place));
+    if (!(value instanceof Tensor)) return value;
+    const whole = value.dtype === int64;
+    const tensor = this.tensorValue(value, place);
+    return new TracedNumber(
+      this.builder.nodeBehind(
+        whole ? "aten::Int" : "aten::Float",
+        tensor,
+        whole ? intType : floatType,
+        unplaced(place),
+      ),
+    );
   }
 
   /** The graph value of one argument; constants and lists are made on the spot. */
-  #argument(value: unknown, argument: SchemaArgument, op: Op, place: Place): Value {
+  #argument(value: unknown, argument: SchemaArgument, op: Op, place: Place): DraftValue {
     const { type } = argument;
     if (value === null || value === undefined) {
-      if (isFactory(op) && argument.name === "device") return this.builder.constant("cpu", deviceType, place);
-      if (isFactory(op) && argument.name === "pin_memory")
+      if (argument.name === "device" && isFactory(op) && !takesTensor(op))
+        return this.builder.constant("cpu", deviceType, place);
+      if (argument.name === "pin_memory" && isFactory(op))
         return this.builder.constant(false, boolType, place);
-      return this.builder.constant(null, noneType, { ...place, source: null });
+      return this.builder.constant(null, noneType, unplaced(place));
     }
     if (Array.isArray(value)) {
       const element = type.base === "Tensor" ? anyTensor : type.base === "float" ? floatType : intType;
@@ -170,41 +251,31 @@ export class Recorder implements HostReads {
       const elementType: Type = type.optionalElements
         ? Object.freeze({ kind: "Optional", element })
         : element;
-      return this.builder.node("prim::ListConstruct", parts, [listOf(elementType)], {
-        ...place,
-        source: null,
-      })[0];
+      return this.builder.node("prim::ListConstruct", parts, [listOf(elementType)], unplaced(place))[0];
     }
     return this.#single(value, argument, place);
   }
 
-  #single(value: unknown, argument: SchemaArgument, place: Place): Value {
-    if (value === null) return this.builder.constant(null, noneType, { ...place, source: null });
-    if (value instanceof Tensor) {
-      const known = this.tensorValue(value, place);
-      if (argument.type.base === "Tensor") return known;
-      // A traced size: back to a number right behind the tensor that holds it.
-      return this.builder.nodeBehind(
-        value.dtype === int64 ? "aten::Int" : "aten::Float",
-        [known],
-        value.dtype === int64 ? intType : floatType,
-        {
-          ...place,
-          source: null,
-        },
-      );
-    }
+  #single(value: unknown, argument: SchemaArgument, place: Place): DraftValue {
+    if (value === null) return this.builder.constant(null, noneType, unplaced(place));
+    if (value instanceof TracedNumber) return value.value;
+    if (value instanceof Tensor) return this.tensorValue(value, place);
     const [attribute, type] = constantOf(value, argument);
     return this.builder.constant(attribute, type, place);
   }
 
   /** The value of a tensor: recorded, a parameter or buffer of a traced module, or a constant. */
-  tensorValue(tensor: Tensor, place: Place): Value {
-    const known = this.#values.get(tensor) ?? this.#scopes?.valueOf(tensor, this.builder, place) ?? null;
-    return known ?? this.#constantTensor(tensor, place);
+  tensorValue(tensor: Tensor, place: Place): DraftValue {
+    const known = this.#values.get(tensor);
+    if (known === undefined) return this.#constantTensor(tensor, place);
+    if (known.name === "") {
+      const name = this.#names.get(tensor) ?? this.#declared.get(known);
+      if (name !== undefined) this.builder.rename(known, name);
+    }
+    return known;
   }
 
-  #constantTensor(tensor: Tensor, place: Place): Value {
+  #constantTensor(tensor: Tensor, place: Place): DraftValue {
     if (tensor.requiresGrad) {
       throw new RuntimeError(
         `Cannot insert a Tensor that requires grad as a constant. Consider making it a parameter or input, or detaching the gradient\nTensor:\n${tensor.toString()}`,
@@ -212,14 +283,26 @@ export class Recorder implements HostReads {
     }
     const value = this.builder.constant(tensor, typeOfTensor(tensor), place);
     // A number's tensor is shared by all equal numbers, so each use is a constant of its own.
-    if (!tensor.wrapped) this.#values.set(tensor, value);
+    if (!tensor.wrapped) this.bind(tensor, value);
     return value;
   }
 }
 
-const isFactory = (op: Op): boolean =>
-  !op.schema.arguments.some((argument) => argument.type.base === "Tensor") &&
-  op.schema.arguments.some((argument) => argument.name === "pin_memory");
+/** A number that the graph computes. */
+class TracedNumber {
+  readonly value: DraftValue;
+
+  constructor(value: DraftValue) {
+    this.value = value;
+  }
+}
+
+const unplaced = (place: Place): Place => ({ scope: place.scope, source: null });
+
+const takesTensor = (op: Op): boolean =>
+  op.schema.arguments.some((argument) => argument.type.base === "Tensor");
+
+const isFactory = (op: Op): boolean => op.schema.arguments.some((argument) => argument.name === "pin_memory");
 
 /** The arguments with traced sizes as plain numbers where the schema wants numbers, for the kernel. */
 const concrete = (op: Op, args: readonly unknown[]): unknown[] =>
@@ -230,6 +313,9 @@ function withNumbers(value: unknown): unknown {
   return value instanceof Tensor ? firstValue(value) : value;
 }
 
+/** Ends of slices that are left open; no JavaScript number is exactly this. */
+const greatestInt = 9223372036854775807n;
+
 /** The attribute and type of a constant argument. */
 function constantOf(value: unknown, argument: SchemaArgument): readonly [Attribute, Type] {
   const { base } = argument.type;
@@ -239,7 +325,8 @@ function constantOf(value: unknown, argument: SchemaArgument): readonly [Attribu
   if (isScalar(value)) {
     const number = typeof value === "bigint" ? value : scalarValue(value as Scalar);
     const isFloat = base === "float" || (base === "Scalar" && scalarCategory(value as Scalar) === "floating");
-    return isFloat ? [{ float: Number(number) }, floatType] : [number, intType];
+    if (isFloat) return [{ float: Number(number) }, floatType];
+    return [Number(number) >= 2 ** 63 ? greatestInt : number, intType];
   }
   throw new RuntimeError(
     `Tracing an argument of arbitrary type is currently not supported! (argument '${argument.name}')`,

@@ -2,11 +2,15 @@
  * ScriptFunction and ScriptModule: what tracing gives. Both are called like the source they were traced from and carry
  * its graph. Recording is trace.ts's, running interpret.ts's.
  */
-import type { Module } from "../nn/module.ts";
+import type { Module, StateDict } from "../nn/module.ts";
+import type { Parameter } from "../nn/parameter.ts";
+import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { prepare, type Runnable } from "./interpret.ts";
+import { prepare } from "./interpret.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
+import { recordGraph } from "./record-graph.ts";
+import { activeRecorder } from "./recorder.ts";
 import { checkInput } from "./structure.ts";
 import type { TracerWarning } from "./warnings.ts";
 
@@ -38,12 +42,24 @@ export abstract class ScriptFunction implements Traced {
 
 /** A module that runs recorded graphs and shares its weights with the module it was traced from. */
 export abstract class ScriptModule extends ScriptFunction {
-  /** The module the trace was made from; its parameters are the trace's own. */
+  /** The module the trace was made from; its parameters and buffers are the trace's own. */
   declare readonly source: Module;
   declare readonly forward: (...args: never[]) => unknown;
-  declare readonly parameters: () => Tensor[];
-  declare readonly namedParameters: () => [string, Tensor][];
+  declare readonly parameters: () => Parameter[];
+  declare readonly namedParameters: () => [string, Parameter][];
   declare readonly buffers: () => Tensor[];
+  declare readonly namedBuffers: () => [string, Tensor][];
+  /** The submodules, traced as well: those that ran in the trace can be called. */
+  declare readonly children: () => ScriptModule[];
+  declare readonly namedChildren: () => [string, ScriptModule][];
+  declare readonly stateDict: () => StateDict;
+  declare readonly loadStateDict: Module["loadStateDict"];
+  /** The mode of the source module, which decides which graph runs. */
+  declare readonly training: boolean;
+  declare readonly train: (mode?: boolean) => this;
+  declare readonly eval: () => this;
+  declare readonly to: (dtype: DType) => this;
+  declare readonly zeroGrad: () => void;
 }
 
 /** Gives a frozen graph its text. */
@@ -54,35 +70,31 @@ export function printable(graph: Graph): PrintableGraph {
   return Object.freeze(copy) as PrintableGraph;
 }
 
-/** What a trace consists of. */
+/** What the trace of a function consists of. */
 export interface TraceParts {
   readonly name: string;
   readonly graph: Graph;
+  readonly inlinedGraph: Graph;
   readonly warnings: readonly TracerWarning[];
 }
 
 /** The callable of a traced function. */
 export function makeScriptFunction(parts: TraceParts): ScriptFunction {
-  const callable = makeCallable(parts, prepare(parts.graph), []);
-  return dressed(callable, parts, ScriptFunction.prototype, {});
-}
-
-/** The callable of a traced module. */
-export function makeScriptModule(parts: TraceParts, source: Module): ScriptModule {
-  const callable = makeCallable(parts, prepare(parts.graph), [source]);
-  return dressed(callable, parts, ScriptModule.prototype, {
-    source,
-    forward: callable,
-    parameters: () => source.parameters(),
-    namedParameters: () => source.namedParameters(),
-    buffers: () => source.buffers(),
-  }) as ScriptModule;
+  const graph = printable(parts.graph);
+  return dress(makeCallable(parts.name, parts.graph, []), ScriptFunction.prototype, {
+    name: { value: parts.name },
+    graph: { value: graph },
+    inlinedGraph: { value: parts.inlinedGraph === parts.graph ? graph : printable(parts.inlinedGraph) },
+    warnings: { value: Object.freeze([...parts.warnings]) },
+  });
 }
 
 type Callable = (...args: unknown[]) => unknown;
 
-function makeCallable({ name, graph }: TraceParts, run: Runnable, leading: readonly unknown[]): Callable {
+/** A function that checks its arguments and runs a graph; `leading` are given to the graph's first inputs. */
+export function makeCallable(name: string, graph: Graph, leading: readonly unknown[]): Callable {
   const inputs = graph.inputs.slice(leading.length);
+  const run = prepare(graph);
   return (...args) => {
     if (args.length !== inputs.length) {
       throw new TypeError(
@@ -90,29 +102,25 @@ function makeCallable({ name, graph }: TraceParts, run: Runnable, leading: reado
       );
     }
     for (const [i, input] of inputs.entries()) checkInput(input.type, args[i], input.name);
-    return run([...leading, ...args])[0];
+    const values = [...leading, ...args];
+    const recorder = activeRecorder.current;
+    return recorder === null ? run(values)[0] : recordGraph(recorder, graph, values, run);
   };
 }
 
-function dressed(
+/** Makes a callable a script function or module: its facts as properties, its text that of its graph. */
+export function dress(
   callable: Callable,
-  parts: TraceParts,
   prototype: ScriptFunction,
-  more: Readonly<Record<string, unknown>>,
+  facts: PropertyDescriptorMap,
 ): ScriptFunction {
-  const graph = printable(parts.graph);
-  const facts = {
-    name: parts.name,
-    graph,
-    inlinedGraph: graph,
-    warnings: Object.freeze([...parts.warnings]),
-    ...more,
+  const text = (): string => {
+    const { graph } = callable as unknown as Traced;
+    return graph === undefined ? `ScriptModule ${callable.name}` : graphText(graph);
   };
-  for (const [key, value] of Object.entries(facts))
-    Object.defineProperty(callable, key, { value, configurable: true });
-  Object.defineProperty(callable, "toString", { value: () => graphText(parts.graph) });
-  Object.defineProperty(callable, Symbol.for("nodejs.util.inspect.custom"), {
-    value: () => graphText(parts.graph),
-  });
+  for (const [key, fact] of Object.entries(facts))
+    Object.defineProperty(callable, key, { configurable: true, ...fact });
+  Object.defineProperty(callable, "toString", { value: text });
+  Object.defineProperty(callable, Symbol.for("nodejs.util.inspect.custom"), { value: text });
   return Object.setPrototypeOf(callable, prototype);
 }

@@ -5,18 +5,36 @@
  */
 import { RuntimeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Place } from "./builder.ts";
-import type { Type, Value } from "./ir.ts";
+import { type DraftValue, nowhere } from "./builder.ts";
+import type { Type } from "./ir.ts";
 import type { Recorder } from "./recorder.ts";
-import { anyTensor, dictOf, listOf, strType, tupleOf, typeOfTensor } from "./types.ts";
+import {
+  annotationText,
+  anyTensor,
+  dictOf,
+  listOf,
+  strType,
+  tupleOf,
+  typeOfTensor,
+  withoutShapes,
+} from "./types.ts";
+import { containerMessage, listWarning } from "./warnings.ts";
 
 const tuples = new WeakSet<object>();
+const lists = new WeakSet<object>();
 
 /** Marks an array as a tuple: its parts may be of different types, and their number is fixed. */
 export function jitTuple<T extends unknown[]>(elements: readonly [...T]): T {
   const marked = [...elements];
   tuples.add(marked);
   return marked as unknown as T;
+}
+
+/** Marks an array as a list where it would count as a tuple: its parts are of one type, their number is open. */
+export function jitList<T>(elements: readonly T[]): T[] {
+  const marked = [...elements];
+  lists.add(marked);
+  return marked;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -51,60 +69,82 @@ function describeType(value: unknown): string {
 }
 
 /** Adds the nodes that unpack an input and returns the value a function is called with: the same, with traced tensors. */
-export function unpackInput(recorder: Recorder, value: unknown, graphValue: Value, place: Place): unknown {
+export function unpackInput(recorder: Recorder, value: unknown, graphValue: DraftValue): unknown {
   if (value instanceof Tensor) return recorder.bindInput(value, graphValue);
   if (Array.isArray(value)) {
     const kind = graphValue.type.kind === "List" ? "prim::ListUnpack" : "prim::TupleUnpack";
-    const parts = recorder.builder.node(kind, [graphValue], value.map(typeOfInput), place);
-    const unpacked = value.map((part, i) => unpackInput(recorder, part, parts[i], place));
+    const parts = recorder.builder.node(kind, [graphValue], value.map(typeOfInput), nowhere);
+    const unpacked = value.map((part, i) => unpackInput(recorder, part, parts[i]));
     if (tuples.has(value)) tuples.add(unpacked);
     return unpacked;
   }
   return Object.fromEntries(
     Object.entries(value as Record<string, unknown>).map(([key, part]) => {
-      const name = recorder.builder.constant(key, strType, place);
+      const name = recorder.builder.constant(key, strType, nowhere);
       const [picked] = recorder.builder.node(
         "aten::__getitem__",
         [graphValue, name],
         [typeOfInput(part)],
-        place,
+        nowhere,
       );
-      return [key, unpackInput(recorder, part, picked, place)];
+      return [key, unpackInput(recorder, part, picked)];
     }),
   );
 }
 
-const containerAdvice =
-  "at the output of the tracer might cause the trace to be incorrect, this is only valid if the container structure does not " +
-  "change based on the module's inputs. Consider using a constant container instead (e.g. for `list`, use a `tuple` instead. " +
-  "for `dict`, use a `NamedTuple` instead). If you absolutely need this and know the side effects, pass strict=False to trace() " +
-  "to allow this behavior.";
-
 /** Adds the nodes that pack a result and returns the graph value of it. */
-export function packOutput(recorder: Recorder, value: unknown, strict: boolean, place: Place): Value {
-  if (value instanceof Tensor) return recorder.outputOf(value);
+export function packOutput(recorder: Recorder, value: unknown, strict: boolean): DraftValue {
+  const { builder } = recorder;
+  if (value instanceof Tensor) return recorder.outputOf(value, 1);
+  if (value === null || value === undefined) {
+    throw new RuntimeError(
+      "The traced function didn't return any values! Side-effects are not captured in traces, so it would be a no-op.",
+    );
+  }
   if (Array.isArray(value)) {
-    const parts = value.map((part) => packOutput(recorder, part, strict, place));
-    return recorder.builder.node(
-      "prim::TupleConstruct",
-      parts,
-      [tupleOf(parts.map((part) => part.type))],
-      place,
-    )[0];
+    if (value.length === 0 && !tuples.has(value))
+      throw new RuntimeError("Tracer cannot infer type of []\n:List trace inputs must have elements");
+    const parts = value.map((part) => packOutput(recorder, part, strict));
+    if (lists.has(value) || (!strict && !tuples.has(value) && alike(parts))) {
+      const element = elementType(parts, "List inputs to traced functions must have consistent element type");
+      if (strict) recorder.warnings.push(listWarning());
+      return builder.node("prim::ListConstruct", parts, [listOf(element)], nowhere)[0];
+    }
+    return builder.node("prim::TupleConstruct", parts, [tupleOf(parts.map((part) => part.type))], nowhere)[0];
   }
   if (isRecord(value)) {
-    if (strict) throw new RuntimeError(`Encountering a dict ${containerAdvice}`);
-    const inner = Object.values(value).map((part) => packOutput(recorder, part, strict, place));
-    const keys = Object.keys(value).map((key) => recorder.builder.constant(key, strType, place));
-    const element = inner.every((part) => part.type.kind === "Tensor")
-      ? anyTensor
-      : (inner[0]?.type ?? anyTensor);
-    const interleaved = keys.flatMap((key, i) => [key, inner[i]]);
-    return recorder.builder.node("prim::DictConstruct", interleaved, [dictOf(strType, element)], place)[0];
+    if (strict) throw new RuntimeError(containerMessage("dict"));
+    const entries = Object.entries(value);
+    if (entries.length === 0)
+      throw new RuntimeError("Tracer cannot infer type of {}\n:Dictionary inputs must have entries");
+    const interleaved = entries.flatMap(([key, part]) => [
+      builder.constant(key, strType, nowhere),
+      packOutput(recorder, part, strict),
+    ]);
+    const element = elementType(
+      interleaved.filter((_, i) => i % 2 === 1),
+      "Dictionary inputs to traced functions must have consistent type",
+    );
+    return builder.node("prim::DictConstruct", interleaved, [dictOf(strType, element)], nowhere)[0];
   }
   throw new RuntimeError(
     `Only tensors, lists, tuples of tensors, or dictionary of tensors can be output from traced functions, but got ${describeType(value)}`,
   );
+}
+
+const alike = (parts: readonly DraftValue[]): boolean =>
+  new Set(parts.map((part) => annotationText(withoutShapes(part.type)))).size === 1;
+
+/** The one type of all parts, without sizes. Throws torch's RuntimeError if they differ. */
+function elementType(parts: readonly DraftValue[], rule: string): Type {
+  const types = parts.map((part) => withoutShapes(part.type));
+  const other = types.find((type) => annotationText(type) !== annotationText(types[0]));
+  if (other !== undefined) {
+    throw new RuntimeError(
+      `Tracer cannot infer type of the result\n:${rule}. Found ${annotationText(types[0])} and ${annotationText(other)}`,
+    );
+  }
+  return types[0];
 }
 
 /** What a call is given must have the shape of the example. Throws a RuntimeError that says where it differs. */

@@ -1,33 +1,65 @@
 /**
- * `jitTrace`: runs a function or module on example inputs and records the operations into a graph that runs on any
- * other input. Source of behaviour: torch/jit/_trace.py, mlverse/torch R/trace.R.
+ * `jitTrace` and `jitTraceModule`: run a function or module on example inputs and record the operations into a graph that
+ * runs on any other input. Source of behaviour: torch/jit/_trace.py, mlverse/torch R/trace.R.
  */
 import { RuntimeError } from "../errors.ts";
 import { Module, moduleObserver } from "../nn/module.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Place } from "./builder.ts";
+import { checkTrace } from "./check-trace.ts";
+import { type FinishedTrace, finishFunction, finishMethod } from "./finish-trace.ts";
 import { ModuleScopes } from "./module-scopes.ts";
+import { ModuleTypes } from "./module-types.ts";
 import { parameterNames } from "./naming.ts";
 import { Recorder } from "./recorder.ts";
 import {
   makeScriptFunction,
-  makeScriptModule,
-  type ScriptModule,
+  type ScriptFunction,
+  ScriptModule,
   type TracedFunction,
 } from "./script-function.ts";
+import { type ModuleTrace, makeScriptModule, type TracedMethod } from "./script-module.ts";
 import { packOutput, typeOfInput, unpackInput } from "./structure.ts";
+import type { TracerWarning } from "./warnings.ts";
 
 /** Options of a trace, after the example inputs. */
 export interface TraceOptions {
-  /** Refuse mutable containers (records) as results, as torch does; default true. */
+  /** Refuse mutable containers (records) as results, as torch does; default true. With false, arrays are lists. */
   readonly strict?: boolean;
+  /** Modules only: also trace the other of training and evaluation mode when the trace first runs in it; default true. */
+  readonly respectMode?: boolean;
+  /** Example inputs by the names of the function's parameters. */
+  readonly exampleKwargInputs?: Readonly<Record<string, unknown>>;
+  /** Run function and trace again and compare; default false. What differs is a warning or a TracingCheckError. */
+  readonly checkTrace?: boolean;
+  /** Further inputs to compare on, each a list of arguments; implies checkTrace. */
+  readonly checkInputs?: readonly (readonly unknown[])[];
+  /** How far results may be apart, relatively; default 1e-5. */
+  readonly checkTolerance?: number;
 }
 
-const defaults = { strict: true } satisfies Required<TraceOptions>;
+export type ResolvedOptions = Required<Omit<TraceOptions, "exampleKwargInputs" | "checkInputs">> &
+  Pick<TraceOptions, "exampleKwargInputs" | "checkInputs">;
+
+const defaults: ResolvedOptions = {
+  strict: true,
+  respectMode: true,
+  exampleKwargInputs: undefined,
+  checkTrace: false,
+  checkInputs: undefined,
+  checkTolerance: 1e-5,
+};
 
 /** A traced module: a script module whose forward has the source's type, and which can be called as well. */
 export type TracedModule<M extends Module> = M["forward"] &
   Omit<ScriptModule, "forward"> & { readonly forward: M["forward"] };
+
+/** Example inputs of methods by name: lists of arguments, or a single tensor. */
+export type MethodInputs = Readonly<Record<string, Tensor | readonly unknown[]>>;
+
+/** A module traced with several methods: those of the source with the same names. */
+export type TracedMethods<M extends Module, I> = Omit<ScriptModule, "forward"> & {
+  readonly [K in keyof I & keyof M]: M[K];
+} & ("forward" extends keyof I ? M["forward"] : unknown);
 
 /**
  * Records what `fn` does with the tensors in `inputs`, example arguments in order; options may come last. The result is
@@ -47,9 +79,19 @@ export function jitTrace<F extends (...args: never[]) => unknown>(
   fn: F,
   ...inputs: [...Parameters<F>, TraceOptions?]
 ): TracedFunction<F>;
+export function jitTrace<F extends (...args: never[]) => unknown>(
+  fn: F,
+  options: TraceOptions & { readonly exampleKwargInputs: Readonly<Record<string, unknown>> },
+): TracedFunction<F>;
 export function jitTrace(source: unknown, ...rest: unknown[]): unknown {
   const { inputs, options } = splitOptions(rest);
-  if (source instanceof Module) return traceModule(source, inputs, options);
+  if (source instanceof ScriptModule) return source;
+  if (source instanceof Module) {
+    const names = parameterNames(Object.getPrototypeOf(source).forward);
+    const given = argumentsOf(names, inputs, options);
+    const checks = options.checkInputs?.map((check) => ({ forward: check }));
+    return traceMethods(source, { forward: given }, options, checks);
+  }
   if (typeof source !== "function") {
     throw new TypeError(
       `jitTrace() expected a function or an nn.Module to trace, but got ${typeof source === "string" ? `the string "${source}"` : String(source)}`,
@@ -61,59 +103,157 @@ export function jitTrace(source: unknown, ...rest: unknown[]): unknown {
     );
   }
   const fn = source as (...args: unknown[]) => unknown;
-  const recorder = new Recorder(null);
-  const graph = recordGraph(recorder, fn, parameterNames(fn), inputs, options);
-  return makeScriptFunction({ name: fn.name === "" ? "fn" : fn.name, graph, warnings: recorder.warnings });
+  return traceFunction(fn, argumentsOf(parameterNames(fn), inputs, options), options);
 }
 
-function traceModule(
-  module: Module,
+/**
+ * Traces several methods of a module: `inputs` gives the example arguments of each. The result has the same methods,
+ * parameters, buffers and submodules as the module, and shares its weights.
+ * @example
+ * const traced = jitTraceModule(net, { forward: [x], encode: [x] });
+ * traced.encode(x);
+ */
+export function jitTraceModule<M extends Module, const I extends MethodInputs>(
+  module: M,
+  inputs: I,
+  options: TraceOptions = {},
+): TracedMethods<M, I> {
+  if (!(module instanceof Module))
+    throw new TypeError("jitTraceModule() expected an nn.Module as the first argument");
+  if (typeof inputs !== "object" || inputs === null || inputs instanceof Tensor)
+    throw new TypeError("jitTraceModule() expected a record of example inputs by method name");
+  for (const name of Object.keys(inputs)) {
+    if (name === "trainforward" || name === "evalforward")
+      throw new TypeError(`jitTraceModule(): ${name} is the name of a method that tracing adds; use forward`);
+    if (typeof (module as unknown as Record<string, unknown>)[name] !== "function")
+      throw new TypeError(`jitTraceModule(): ${module.constructor.name} has no method ${name}`);
+  }
+  const lists = Object.fromEntries(
+    Object.entries(inputs).map(([name, given]) => [name, Array.isArray(given) ? given : [given]]),
+  );
+  return traceMethods(module, lists, { ...defaults, ...options }) as unknown as TracedMethods<M, I>;
+}
+
+function traceFunction(
+  fn: (...args: unknown[]) => unknown,
   inputs: readonly unknown[],
-  options: Required<TraceOptions>,
+  options: ResolvedOptions,
+): ScriptFunction {
+  const record = (example: readonly unknown[]): { trace: FinishedTrace; warnings: TracerWarning[] } => {
+    const recorder = new Recorder();
+    const result = recordCall(recorder, fn, parameterNames(fn), example, options);
+    return { trace: finishFunction(recorder.builder, result), warnings: recorder.warnings };
+  };
+  const { trace, warnings } = record(inputs);
+  if (options.checkTrace || options.checkInputs !== undefined)
+    checkTrace(
+      fn,
+      trace,
+      (example) => record(example).trace,
+      [],
+      options.checkInputs ?? [inputs],
+      options,
+      warnings,
+    );
+  return makeScriptFunction({ name: fn.name === "" ? "fn" : fn.name, ...trace, warnings });
+}
+
+function traceMethods(
+  module: Module,
+  inputs: Readonly<Record<string, readonly unknown[]>>,
+  options: ResolvedOptions,
+  checks?: readonly Readonly<Record<string, readonly unknown[]>>[],
 ): ScriptModule {
-  const scopes = new ModuleScopes(module);
-  const recorder = new Recorder(scopes);
-  scopes.bindSelf(recorder.builder);
-  const names = parameterNames(Object.getPrototypeOf(module).forward as (...args: never[]) => unknown);
+  const record = (examples: Readonly<Record<string, readonly unknown[]>>): ModuleTrace => {
+    const types = new ModuleTypes(module);
+    const warnings: TracerWarning[] = [];
+    const methods: TracedMethod[] = Object.entries(examples).map(([name, example]) => {
+      const recorder = new Recorder();
+      const scopes = new ModuleScopes(recorder, types);
+      const own = (module as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
+      const names = parameterNames(Object.getPrototypeOf(module)[name] ?? own);
+      const result = recordCall(recorder, own.bind(module), names, example, options, scopes);
+      warnings.push(...recorder.warnings);
+      return { name, ...finishMethod(recorder.builder, result, name, types) };
+    });
+    return { types, methods, warnings };
+  };
+  const trace = record(inputs);
+  if (options.checkTrace || options.checkInputs !== undefined) {
+    for (const method of trace.methods) {
+      const own = (module as unknown as Record<string, (...args: unknown[]) => unknown>)[method.name];
+      const again = (example: readonly unknown[]): FinishedTrace =>
+        record({ [method.name]: example }).methods[0];
+      const examples = checks?.map((check) => check[method.name]) ?? [inputs[method.name]];
+      checkTrace(own.bind(module), method, again, [module], examples, options, trace.warnings);
+    }
+  }
+  const retrace = options.respectMode ? () => keepingBuffers(module, () => record(inputs)) : null;
+  return makeScriptModule(module, trace, retrace);
+}
+
+/** Runs `fn` and gives the module's buffers their values back. */
+function keepingBuffers<T>(module: Module, fn: () => T): T {
+  const saved = module.buffers().map((buffer) => [buffer, buffer.clone()] as const);
+  try {
+    return fn();
+  } finally {
+    for (const [buffer, values] of saved) buffer.copy_(values);
+  }
+}
+
+function recordCall(
+  recorder: Recorder,
+  fn: (...args: unknown[]) => unknown,
+  names: readonly (string | null)[],
+  inputs: readonly unknown[],
+  options: ResolvedOptions,
+  scopes: ModuleScopes | null = null,
+) {
+  if (inputs.length === 0)
+    throw new RuntimeError("jitTrace() needs at least one example input after the function");
+  const { builder } = recorder;
+  const traced = inputs.map((input, i) =>
+    unpackInput(recorder, input, builder.input(typeOfInput(input), names[i]?.replaceAll("$", "_") ?? null)),
+  );
   const saved = moduleObserver.current;
   moduleObserver.current = scopes;
   try {
-    const forward = (...args: unknown[]): unknown =>
-      (module.forward as (...args: unknown[]) => unknown)(...args);
-    const graph = recordGraph(recorder, forward, names, inputs, options);
-    return makeScriptModule({ name: module.constructor.name, graph, warnings: recorder.warnings }, module);
+    const output = recorder.record(() => fn(...traced));
+    if (output instanceof Promise) {
+      throw new TypeError(
+        "jitTrace() cannot trace an async function: its operations run after the trace has ended",
+      );
+    }
+    return packOutput(recorder, output, options.strict);
   } finally {
     moduleObserver.current = saved;
   }
 }
 
-function recordGraph(
-  recorder: Recorder,
-  fn: (...args: unknown[]) => unknown,
+/** The example arguments in order, from the positional ones or those given by name. */
+function argumentsOf(
   names: readonly (string | null)[],
   inputs: readonly unknown[],
-  options: Required<TraceOptions>,
-) {
-  if (inputs.length === 0)
-    throw new RuntimeError("jitTrace() needs at least one example input after the function");
-  const nowhere: Place = { scope: "", source: null };
-  const values = inputs.map((input, i) => recorder.builder.input(typeOfInput(input), names[i] ?? "input"));
-  const traced = inputs.map((input, i) => unpackInput(recorder, input, values[i], nowhere));
-  const output = recorder.record(() => fn(...traced));
-  if (output instanceof Promise) {
-    throw new TypeError(
-      "jitTrace() cannot trace an async function: its operations run after the trace has ended",
-    );
+  { exampleKwargInputs }: ResolvedOptions,
+): readonly unknown[] {
+  if (exampleKwargInputs === undefined) return inputs;
+  for (const key of Object.keys(exampleKwargInputs)) {
+    if (!names.includes(key)) {
+      throw new RuntimeError(
+        `'${key}' is not in forward() method's arguments, valid arguments name are [${names.join(",")}]`,
+      );
+    }
   }
-  const result = packOutput(recorder, output, options.strict, nowhere);
-  return recorder.builder.finish([result]);
+  const given = names.map((name, i) =>
+    name !== null && name in exampleKwargInputs ? exampleKwargInputs[name] : inputs[i],
+  );
+  while (given.length > 0 && given[given.length - 1] === undefined) given.pop();
+  return given;
 }
 
 /** Options are a plain object whose keys are all option names; a record of tensors is an input. */
-function splitOptions(rest: readonly unknown[]): {
-  inputs: readonly unknown[];
-  options: Required<TraceOptions>;
-} {
+function splitOptions(rest: readonly unknown[]): { inputs: readonly unknown[]; options: ResolvedOptions } {
   const last = rest[rest.length - 1];
   if (!isOptions(last)) return { inputs: rest, options: defaults };
   return { inputs: rest.slice(0, -1), options: { ...defaults, ...last } };

@@ -11,6 +11,10 @@ export const deviceType: Type = Object.freeze({ kind: "Device" });
 export const anyTensor: TensorType = Object.freeze({ kind: "Tensor" });
 
 export const listOf = (element: Type): Type => Object.freeze({ kind: "List", element });
+export const optionalOf = (element: Type): Type =>
+  element.kind === "Optional" || element.kind === "None"
+    ? element
+    : Object.freeze({ kind: "Optional", element });
 export const tupleOf = (elements: readonly Type[]): Type =>
   Object.freeze({ kind: "Tuple", elements: Object.freeze([...elements]) });
 export const dictOf = (key: Type, value: Type): Type => Object.freeze({ kind: "Dict", key, value });
@@ -56,4 +60,42 @@ function tensorTypeText({ dtype, sizes, strides, requiresGrad }: TensorType): st
   if (requiresGrad !== undefined) facts.push(`requires_grad=${requiresGrad ? 1 : 0}`);
   facts.push("device=cpu");
   return `${dtype.scalarName}(${facts.join(", ")})`;
+}
+
+/** A type as code writes it: `List[Tensor]`, `Optional[int]`, `Tuple[Tensor, float]`. */
+export function annotationText(type: Type): string {
+  switch (type.kind) {
+    case "List":
+      return `List[${annotationText(type.element)}]`;
+    case "Optional":
+      return `Optional[${annotationText(type.element)}]`;
+    case "Tuple":
+      return `Tuple[${type.elements.length === 0 ? "()" : type.elements.map(annotationText).join(", ")}]`;
+    case "Dict":
+      return `Dict[${annotationText(type.key)}, ${annotationText(type.value)}]`;
+    case "Class":
+      return type.name;
+    case "None":
+      return "NoneType";
+    case "Scalar":
+      return "number";
+    default:
+      return type.kind;
+  }
+}
+
+/** What a schema says of a type: sizes and dtypes are no part of it. */
+export function withoutShapes(type: Type): Type {
+  switch (type.kind) {
+    case "Tensor":
+      return anyTensor;
+    case "List":
+      return listOf(withoutShapes(type.element));
+    case "Tuple":
+      return tupleOf(type.elements.map(withoutShapes));
+    case "Dict":
+      return dictOf(type.key, withoutShapes(type.value));
+    default:
+      return type;
+  }
 }

@@ -18,7 +18,14 @@ const consequence =
   "might cause the trace to be incorrect. We can't record the data flow of JavaScript values, so this value will be treated " +
   "as a constant in the future. This means that the trace might not generalize to other inputs!";
 
-const reads: Readonly<Record<HostReadKind, { readonly what: string; readonly advice: string }>> = {
+/** What a kind of read is called and what to do instead; `consequence` where torch's differs from the usual one. */
+interface ReadText {
+  readonly what: string;
+  readonly advice: string;
+  readonly consequence?: string;
+}
+
+const reads: Readonly<Record<HostReadKind, ReadText>> = {
   item: {
     what: "Converting a tensor to a JavaScript number",
     advice: "keep the value a tensor: write x.mul(t) instead of x.mul(t.item())",
@@ -38,14 +45,49 @@ const reads: Readonly<Record<HostReadKind, { readonly what: string; readonly adv
   iterate: {
     what: "Iterating over a tensor",
     advice: "use x.unbind(0) on a dimension whose size is fixed, or one operator over the whole tensor",
+    consequence:
+      "might cause the trace to be incorrect. Passing a tensor of different shape won't change the number of iterations " +
+      "executed (and might lead to errors or silently give incorrect results).",
   },
-  length: { what: "Using length to get a tensor's size", advice: "use x.size(0), which the trace records" },
+  length: {
+    what: "Using length to get tensor shape",
+    advice: "use x.size(0), which the trace records",
+    consequence:
+      "might cause the trace to be incorrect. Recommended usage would be tensor.shape[0]. Passing a tensor of different " +
+      "shape might lead to errors or silently give incorrect results.",
+  },
 };
 
 /** The warning for a read of a tensor by host code. */
 export function hostReadWarning(kind: HostReadKind, source: SourceLocation | null): TracerWarning {
-  const { what, advice } = reads[kind];
-  return Object.freeze({ kind: "tracer-warning", message: `${what} ${consequence}`, advice, source });
+  const text = reads[kind];
+  return tracerWarning(`${text.what} ${text.consequence ?? consequence}`, text.advice, source);
+}
+
+/** The warning for a tensor made of host values while tracing. */
+export const constantWarning = (source: SourceLocation | null): TracerWarning =>
+  tracerWarning(
+    "torch.tensor results are registered as constants in the trace. You can safely ignore this warning if you use this " +
+      "function to create tensors out of constant variables that would be the same every time you call this function. In any " +
+      "other case, this might cause the trace to be incorrect.",
+    "make the tensor an input, or compute it with operators from the inputs",
+    source,
+  );
+
+/** torch's words about containers that a trace gives back. */
+export const containerMessage = (container: "list" | "dict"): string =>
+  `Encountering a ${container} at the output of the tracer might cause the trace to be incorrect, this is only valid if the ` +
+  "container structure does not change based on the module's inputs. Consider using a constant container instead (e.g. for " +
+  "`list`, use a `tuple` instead. for `dict`, use a `NamedTuple` instead). If you absolutely need this and know the side " +
+  "effects, pass strict=False to trace() to allow this behavior.";
+
+/** The warning for a list among the results of a strict trace. */
+export const listWarning = (): TracerWarning =>
+  tracerWarning(containerMessage("list"), "return jitTuple([...]), or trace with { strict: false }", null);
+
+/** A warning as frozen data. */
+export function tracerWarning(message: string, advice: string, source: SourceLocation | null): TracerWarning {
+  return Object.freeze({ kind: "tracer-warning", message, advice, source });
 }
 
 /** A warning as one paragraph, its place first. */

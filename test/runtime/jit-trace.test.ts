@@ -244,7 +244,7 @@ describe("warnings", () => {
       "Converting a tensor to a JavaScript number or boolean",
     ],
     ["for (const row of x)", (x: Tensor) => void [...x], "Iterating over a tensor"],
-    ["x.length", (x: Tensor) => void x.length, "Using length to get a tensor's size"],
+    ["x.length", (x: Tensor) => void x.length, "Using length to get tensor shape"],
   ])("%s", (_, read, text) => {
     const { warnings } = jitTrace(
       (x: Tensor) => {

@@ -1,0 +1,182 @@
+/**
+ * ScriptModule's making: the traced methods of a module over the module's own parameters, buffers and submodules. What a
+ * script function is stands in script-function.ts.
+ */
+import { RuntimeError } from "../errors.ts";
+import type { Module, StateDict } from "../nn/module.ts";
+import type { DType } from "../tensor/dtype.ts";
+import type { FinishedTrace } from "./finish-trace.ts";
+import type { ModuleClass, ModuleTypes } from "./module-types.ts";
+import { inlined } from "./passes/inline.ts";
+import { dress, makeCallable, type PrintableGraph, printable, ScriptModule } from "./script-function.ts";
+import type { TracerWarning } from "./warnings.ts";
+
+export interface TracedMethod extends FinishedTrace {
+  readonly name: string;
+}
+
+/** All that one trace of a module gave. */
+export interface ModuleTrace {
+  readonly types: ModuleTypes;
+  readonly methods: readonly TracedMethod[];
+  readonly warnings: TracerWarning[];
+}
+
+/** A method of a script module: callable, with its graphs. */
+interface ScriptMethod {
+  (...args: unknown[]): unknown;
+  readonly graph: PrintableGraph;
+  readonly inlinedGraph: PrintableGraph;
+}
+
+const traces = new WeakMap<object, () => ModuleTrace>();
+
+/** The classes, methods and graphs behind a script module in its present mode; undefined for other values. */
+export const traceOf = (module: object): ModuleTrace | undefined => traces.get(module)?.();
+
+/** `retrace` traces again in the mode that the module is in; null keeps the first trace for both modes. */
+export function makeScriptModule(
+  source: Module,
+  first: ModuleTrace,
+  retrace: (() => ModuleTrace) | null,
+): ScriptModule {
+  const byMode = new Map<boolean, ReadonlyMap<string, ScriptMethod>>();
+  const traceByMode = new Map([[source.training, first]]);
+  const trace = (): ModuleTrace => {
+    let found = traceByMode.get(source.training);
+    if (found === undefined) {
+      found = retrace === null ? first : retrace();
+      traceByMode.set(source.training, found);
+    }
+    return found;
+  };
+  const methods = (): ReadonlyMap<string, ScriptMethod> => {
+    let found = byMode.get(source.training);
+    if (found === undefined) {
+      found = new Map(trace().methods.map((method) => [method.name, scriptMethod(method, source)]));
+      byMode.set(source.training, found);
+    }
+    return found;
+  };
+  const main = (): ScriptMethod => {
+    const [method] = methods().values();
+    return methods().get("forward") ?? method;
+  };
+  const callable = (...args: unknown[]): unknown => {
+    const forward = methods().get("forward");
+    if (forward === undefined)
+      throw new RuntimeError(
+        `${source.constructor.name} was traced without forward; call one of its methods`,
+      );
+    return forward(...args);
+  };
+  const made = dress(callable, ScriptModule.prototype, {
+    ...moduleFacts(source),
+    graph: { get: () => main().graph },
+    inlinedGraph: { get: () => main().inlinedGraph },
+    warnings: { value: Object.freeze([...first.warnings]) },
+    source: { value: source },
+    forward: { value: callable },
+    children: { get: () => () => namedChildren(trace()).map(([, child]) => child) },
+    namedChildren: { get: () => () => namedChildren(trace()) },
+  }) as ScriptModule;
+  for (const { name } of first.methods) {
+    if (name !== "forward")
+      Object.defineProperty(made, name, { get: () => methods().get(name), configurable: true });
+  }
+  for (const [name] of source.namedChildren()) {
+    if (name in made) continue;
+    Object.defineProperty(made, name, {
+      get: () => namedChildren(trace()).find(([other]) => other === name)?.[1],
+      configurable: true,
+    });
+  }
+  for (const [name] of [...source.namedParameters(), ...source.namedBuffers()]) {
+    if (name.includes(".") || name in made) continue;
+    Object.defineProperty(made, name, {
+      get: () => (source as unknown as Record<string, unknown>)[name],
+      configurable: true,
+    });
+  }
+  traces.set(made, trace);
+  return made;
+}
+
+function scriptMethod(method: TracedMethod, source: Module): ScriptMethod {
+  const run = makeCallable(method.name, method.inlinedGraph, [source]) as ScriptMethod;
+  Object.defineProperty(run, "graph", { value: printable(method.graph) });
+  Object.defineProperty(run, "inlinedGraph", { value: printable(method.inlinedGraph) });
+  return run;
+}
+
+const namedChildren = (trace: ModuleTrace): [string, ScriptModule][] =>
+  [...trace.types.root.children].map(([name, child]) => [name, submodule(child, trace)]);
+
+/** A submodule of a traced module: its state, its own submodules, and its forward if the trace ran it. */
+function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
+  const { module } = type;
+  const forward = type.methods.get("forward");
+  const closed = forward !== undefined && forward.block.inputs.length > 0;
+  const frozen = closed
+    ? { graph: forward.freeze(), inlinedGraph: inlined(forward, trace.types.methodsOf).freeze() }
+    : null;
+  const run = frozen === null ? null : makeCallable("forward", frozen.inlinedGraph, [module]);
+  const callable = (...args: unknown[]): unknown => {
+    if (run === null) {
+      throw new RuntimeError(
+        `Methods from submodules of traced modules are not traced: forward of ${module.constructor.name} did not run in the trace`,
+      );
+    }
+    return run(...args);
+  };
+  const below = (): [string, ScriptModule][] =>
+    [...type.children].map(([name, child]) => [name, submodule(child, trace)]);
+  const facts: PropertyDescriptorMap = {
+    ...moduleFacts(module),
+    warnings: { value: Object.freeze([]) },
+    source: { value: module },
+    forward: { value: callable },
+    children: { value: () => below().map(([, child]) => child) },
+    namedChildren: { value: below },
+  };
+  if (frozen !== null) {
+    facts.graph = { value: printable(frozen.graph) };
+    facts.inlinedGraph = { value: printable(frozen.inlinedGraph) };
+  }
+  return dress(callable, ScriptModule.prototype, facts) as ScriptModule;
+}
+
+/** What a script module has of its source: the very same parameters, buffers and mode. */
+function moduleFacts(source: Module): PropertyDescriptorMap {
+  return {
+    name: { value: source.constructor.name },
+    parameters: { value: () => source.parameters() },
+    namedParameters: { value: () => source.namedParameters() },
+    buffers: { value: () => source.buffers() },
+    namedBuffers: { value: () => source.namedBuffers() },
+    stateDict: { value: () => source.stateDict() },
+    loadStateDict: {
+      value: (state: StateDict, options?: { strict?: boolean }) => source.loadStateDict(state, options),
+    },
+    training: { get: () => source.training },
+    train: {
+      value(this: ScriptModule, mode = true) {
+        source.train(mode);
+        return this;
+      },
+    },
+    eval: {
+      value(this: ScriptModule) {
+        source.eval();
+        return this;
+      },
+    },
+    to: {
+      value(this: ScriptModule, dtype: DType) {
+        source.to(dtype);
+        return this;
+      },
+    },
+    zeroGrad: { value: () => source.zeroGrad() },
+  };
+}
