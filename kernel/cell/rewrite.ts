@@ -12,7 +12,7 @@ import { eraseTypes, isTypeOnly, needsTransform } from "./eraseTypes.ts";
 import { dropExport, importStep, replaceDynamicImport } from "./imports.ts";
 import { type Node, type Parsed, parse, walk } from "./syntaxTree.ts";
 import { type Transformed, type TransformOptions, transformCell } from "./transform.ts";
-import { valueNames } from "./valueNames.ts";
+import { boundNames, valueNames } from "./valueNames.ts";
 
 type Original = Transformed["original"];
 
@@ -20,6 +20,7 @@ export interface RewrittenCell {
   readonly code: string;
   readonly imports: readonly ImportStep[];
   readonly declares: readonly (readonly [string, SlotKind])[];
+  /** Names the cell uses and does not bind anywhere. */
   readonly mentions: readonly string[];
   readonly showsValue: boolean;
   /** Leads positions of `code` back to the cell; null where they are the same. */
@@ -97,6 +98,7 @@ function parseOrThrow(source: string): Parsed {
 function rewriteParsed(source: string, body: readonly Node[], slots: Slots): RewrittenCell {
   const edits = editsOf(source);
   const mentions = valueNames(body);
+  const bound = boundNames(body);
   const imports: ImportStep[] = [];
   const lineOf = (offset: number): number => positionOf(source, offset).line;
   const values = body.filter((statement) => !isTypeOnly(statement));
@@ -125,7 +127,7 @@ function rewriteParsed(source: string, body: readonly Node[], slots: Slots): Rew
     code: edits.apply(),
     imports,
     declares: values.flatMap((statement) => declaredBy(statement)),
-    mentions: [...mentions],
+    mentions: [...mentions].filter((name) => !bound.has(name)),
     showsValue: isExpression(values.at(-1)),
     original: null,
   };

@@ -1,8 +1,28 @@
 /**
  * The names a piece of a cell uses as values: what it may need from the session, the prelude or its imports.
  */
+import { namesIn } from "./declarations.ts";
 import { isTypeOnly } from "./eraseTypes.ts";
-import { isNode, type Node } from "./syntaxTree.ts";
+import { isNode, type Node, walk } from "./syntaxTree.ts";
+
+/** Names bound anywhere in the cell, in functions and blocks too: these do not come from outside. */
+export function boundNames(body: readonly Node[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const statement of body) {
+    walk(statement, (node) => {
+      for (const pattern of [
+        ...(node.params ?? []),
+        node.type === "VariableDeclarator" ? node.id : null,
+        node.param,
+      ]) {
+        if (isNode(pattern)) for (const name of namesIn(pattern)) names.add(name);
+      }
+      if (/^(Function|Class)/.test(node.type) && node.id) names.add(node.id.name);
+      return true;
+    });
+  }
+  return names;
+}
 
 /** Identifiers used as values, wherever in the cell; names of properties are none. */
 export function valueNames(body: readonly Node[]): ReadonlySet<string> {

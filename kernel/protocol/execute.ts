@@ -48,7 +48,7 @@ export async function execute(request: Message, kernel: Kernel): Promise<Content
   iopub.flush();
   if (content["stop_on_error"] !== false) {
     await new Promise((resolve) => setTimeout(resolve, arrivalTime));
-    kernel.queue.abortWaiting();
+    kernel.subshells.queue(request.header.subshell_id)?.abortWaiting();
   }
   return { status: "error", execution_count: cell.count, ...failure, user_expressions: {}, payload: [] };
 }

@@ -20,7 +20,7 @@ export interface Handler {
 }
 
 /** How long completion and inspection wait for a main thread that may be busy, in ms. */
-const patience = 300;
+const patience = 1000;
 
 export const shellHandlers: Readonly<Record<string, Handler>> = {
   kernel_info_request: { reply: "kernel_info_reply", handle: kernelInfo },
@@ -48,11 +48,27 @@ export const controlHandlers: Readonly<Record<string, Handler>> = {
   kernel_info_request: { reply: "kernel_info_reply", handle: kernelInfo },
   interrupt_request: {
     reply: "interrupt_reply",
-    async handle(_request, { main, queue }) {
-      queue.abortWaiting();
+    async handle(_request, { main, subshells }) {
+      subshells.abortWaiting();
       await main.interrupt();
       return { status: "ok" };
     },
+  },
+  create_subshell_request: {
+    reply: "create_subshell_reply",
+    handle: (_request, { subshells }) => ({ status: "ok", subshell_id: subshells.create() }),
+  },
+  delete_subshell_request: {
+    reply: "delete_subshell_reply",
+    handle({ content }, { subshells }) {
+      const id = text(content, "subshell_id");
+      if (!subshells.delete(id)) throw new RangeError(`subshell_id: there is no subshell ${id}`);
+      return { status: "ok" };
+    },
+  },
+  list_subshell_request: {
+    reply: "list_subshell_reply",
+    handle: (_request, { subshells }) => ({ status: "ok", subshell_id: subshells.list() }),
   },
   shutdown_request: {
     reply: "shutdown_reply",

@@ -108,7 +108,7 @@ function choose(
 function globPattern(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", "[^]*")
+    .replace(/\*+/g, "[^]*")
     .replaceAll("?", "[^]");
   return new RegExp(`^${source}$`);
 }

@@ -8,13 +8,13 @@ import type { Comms } from "./comms.ts";
 import type { History } from "./history.ts";
 import type { IOPub } from "./iopub.ts";
 import type { MainThread } from "./mainThread.ts";
-import type { Queue } from "./queue.ts";
 import type { Stdin } from "./stdin.ts";
+import type { Subshells } from "./subshells.ts";
 
 export interface Kernel {
   readonly main: MainThread;
   readonly iopub: IOPub;
-  readonly queue: Queue;
+  readonly subshells: Subshells;
   readonly cells: CellStore;
   readonly history: History;
   readonly comms: Comms;

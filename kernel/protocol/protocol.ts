@@ -16,10 +16,10 @@ import { IOPub } from "./iopub.ts";
 import type { Kernel } from "./kernel.ts";
 import { MainThread, type Output } from "./mainThread.ts";
 import { watchParent } from "./parentWatch.ts";
-import { Queue } from "./queue.ts";
 import { receive, serve } from "./serve.ts";
 import { type Connection, Outbox, type Sockets } from "./sockets.ts";
 import { Stdin } from "./stdin.ts";
+import { Subshells } from "./subshells.ts";
 import { Wire } from "./wire.ts";
 
 /** How long the main thread may take to end by itself, in ms. */
@@ -52,14 +52,14 @@ export function runProtocol(
   const kernel: Kernel = {
     main,
     iopub,
-    queue: new Queue(),
+    subshells: new Subshells(),
     cells,
     history,
     comms,
     stdin,
     types,
     settings: { check: "strict" },
-    supportedFeatures: [],
+    supportedFeatures: ["kernel subshells"],
     endAfterReply() {
       if (!ending) setTimeout(end, 20);
       ending = true;

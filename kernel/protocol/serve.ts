@@ -50,13 +50,14 @@ export function serve(
   };
 
   return (request: Message): void => {
-    const handler = Object.hasOwn(handlers, request.header.msg_type)
-      ? handlers[request.header.msg_type]
-      : undefined;
-    if (handler === undefined) log(`no handler for ${JSON.stringify(request.header.msg_type)}`);
-    else if (handler.queued)
-      kernel.queue.add({ run: () => answer(request, handler), abort: () => abort(request, handler) });
-    else void answer(request, handler);
+    const { msg_type: type, subshell_id: subshell } = request.header;
+    const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+    const queue = kernel.subshells.queue(subshell);
+    if (handler === undefined) log(`no handler for ${JSON.stringify(type)}`);
+    else if (queue === undefined) log(`${type}: there is no subshell ${JSON.stringify(subshell)}`);
+    else if (handler.queued) {
+      queue.add({ run: () => answer(request, handler), abort: () => abort(request, handler) });
+    } else void answer(request, handler);
   };
 }
 

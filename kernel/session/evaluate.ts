@@ -11,18 +11,25 @@ import type { Prelude } from "./prelude.ts";
 import { bundleOf } from "./results.ts";
 
 export interface Evaluator {
-  /** Runs a cell; its outcome, also if it was stopped. */
+  /** Runs a cell; its outcome, also if it was stopped. Cells of subshells run beside one that waits. */
   run(request: Evaluate): Promise<Outcome>;
-  /** Stops the running cell; it may be waiting for something that never comes. */
+  /** Stops the running cells; they may be waiting for something that never comes. */
   interrupt(): void;
-  /** What the cell asks its client to do after it (Jupyter messaging, "Payloads"). */
-  readonly payload: Payload[];
-  /** Aborted when the running cell is interrupted. */
-  interrupted(): AbortSignal;
-  /** Runs once the cell's value is there. */
-  readonly afterCell: (() => void)[];
+  /** The cell that runs now. */
+  current(): RunningCell;
   /** Names that cells have declared. */
   readonly names: ReadonlySet<string>;
+}
+
+/** A cell between its start and its outcome. */
+export interface RunningCell {
+  readonly allowStdin: boolean;
+  /** What the cell asks its client to do after it (Jupyter messaging, "Payloads"). */
+  readonly payload: Payload[];
+  /** Runs once the cell's value is there. */
+  readonly afterCell: (() => void)[];
+  /** Aborted when the cell is interrupted. */
+  readonly interruption: AbortController;
 }
 
 /** Thrown inside a cell that failed to compile or run, with what is known of the place. */
@@ -36,59 +43,56 @@ class CellFailure extends Error {
 }
 
 export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): Evaluator {
-  const payload: Payload[] = [];
-  const afterCell: (() => void)[] = [];
+  const running = new Map<number, RunningCell>();
   const names = new Set<string>();
-  let stop: ((error: Error) => void) | null = null;
-  let interruption = new AbortController();
 
-  const evaluateCell = async (request: Evaluate): Promise<Outcome> => {
+  const evaluateCell = async (request: Evaluate, { afterCell, payload }: RunningCell): Promise<Outcome> => {
     await prelude.before(request.mentions);
     for (const step of request.imports) await runImport(step, request.name);
     let value = await valueOfText(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.
     if (request.showsValue && value instanceof Promise) value = await value;
-    for (const action of afterCell.splice(0)) action();
+    for (const action of afterCell) action();
     const data = request.showsValue && !request.silent ? await bundleOf(value) : null;
     const userExpressions = await evaluateExpressions(request.userExpressions);
     await displays.settled();
-    return {
-      status: "ok",
-      data: data && plain(data),
-      metadata: {},
-      userExpressions,
-      payload: payload.splice(0),
-    };
+    return { status: "ok", data: data && plain(data), metadata: {}, userExpressions, payload };
   };
 
   return {
-    payload,
-    afterCell,
     names,
-    interrupted: () => interruption.signal,
+    current: () => running.get(line.cell) ?? endedCell(),
     async run(request) {
+      const { allowStdin } = request;
+      const cell: RunningCell = {
+        allowStdin,
+        payload: [],
+        afterCell: [],
+        interruption: new AbortController(),
+      };
+      running.set(request.cell, cell);
       line.attribution.begin(request.cell);
-      line.allowStdin = request.allowStdin;
-      interruption = new AbortController();
-      payload.length = 0;
-      afterCell.length = 0;
       for (const name of request.declares) names.add(name);
       const stopped = new Promise<never>((_, reject) => {
-        stop = reject;
+        cell.interruption.signal.addEventListener("abort", () => reject(new KeyboardInterrupt()));
       });
       try {
-        return await Promise.race([evaluateCell(request), stopped]);
+        return await Promise.race([evaluateCell(request, cell), stopped]);
       } catch (error) {
         return failed(error, request.name);
       } finally {
-        stop = null;
+        running.delete(request.cell);
       }
     },
     interrupt() {
-      interruption.abort();
-      stop?.(new KeyboardInterrupt());
+      for (const { interruption } of running.values()) interruption.abort();
     },
   };
+}
+
+/** What a cell gets that goes on after its outcome: nobody hears what it asks for. */
+function endedCell(): RunningCell {
+  return { allowStdin: false, payload: [], afterCell: [], interruption: new AbortController() };
 }
 
 async function valueOfText(text: string): Promise<unknown> {

@@ -23,12 +23,12 @@ export interface Questions {
   answer(value: string | null): void;
 }
 
-export function questionsOf(line: Line): Questions {
+export function questionsOf(line: Line, allowed: () => boolean): Questions {
   let last: Promise<unknown> = Promise.resolve();
   let settle: ((value: string | null) => void) | null = null;
 
   const request = (prompt: string, password: boolean, sync: boolean): void => {
-    if (!line.allowStdin) throw new StdinNotAllowed(sync ? "prompt" : "input");
+    if (!allowed()) throw new StdinNotAllowed(sync ? "prompt" : "input");
     line.send({ kind: "input_request", cell: line.cell, prompt, password, sync });
   };
 

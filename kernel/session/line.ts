@@ -12,8 +12,6 @@ export interface Line {
   /** The cell whose output is being made; 0 before the first. */
   readonly cell: number;
   readonly attribution: Attribution;
-  /** Whether the client of that cell answers questions. */
-  allowStdin: boolean;
   readonly shared: Int32Array;
   /** Carries a synchronous prompt's reply. */
   readonly prompt: MessagePort;
@@ -32,7 +30,6 @@ export function lineTo(
     get cell() {
       return attribution.cell;
     },
-    allowStdin: false,
     shared,
     prompt,
     send(message) {

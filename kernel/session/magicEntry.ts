@@ -64,17 +64,18 @@ function hostOf({ line, displays, evaluator, names }: SessionParts): MagicHost {
       Object.defineProperty(globalThis, "$$module", { configurable: true, value });
       await evaluateText(`${name} = $$module`);
     },
-    afterCell: (action) => evaluator.afterCell.push(action),
-    interrupted: () => evaluator.interrupted(),
-    setNextInput: (text) => void evaluator.payload.push({ source: "set_next_input", text, replace: false }),
+    afterCell: (action) => evaluator.current().afterCell.push(action),
+    interrupted: () => evaluator.current().interruption.signal,
+    setNextInput: (text) =>
+      void evaluator.current().payload.push({ source: "set_next_input", text, replace: false }),
     page(text, markdown) {
       const data = { "text/plain": text, ...(markdown === undefined ? {} : { "text/markdown": markdown }) };
-      evaluator.payload.push({ source: "page", data, start: 0 });
+      evaluator.current().payload.push({ source: "page", data, start: 0 });
     },
     inspect(name) {
       const data = answer({ kind: "inspect", code: name, cursor: name.length, detail: 0 });
       if (data === null || !("text/plain" in data)) return false;
-      evaluator.payload.push({ source: "page", data, start: 0 });
+      evaluator.current().payload.push({ source: "page", data, start: 0 });
       return true;
     },
   };

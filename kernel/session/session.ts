@@ -21,7 +21,7 @@ import { routeStreams } from "./streams.ts";
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
   const line = lineTo(worker, shared, prompt, followCells());
   const displays = displaysOf(line);
-  const questions = questionsOf(line);
+  const questions = questionsOf(line, () => evaluator.current().allowStdin);
   const comms = commsOf(line);
   const prelude = preludeOf(shared);
   const evaluator = evaluatorOf(line, displays, prelude);

@@ -129,6 +129,35 @@ test("inspection tells a value's type and text", async () => {
   expect(nothing.reply.content).toMatchObject({ status: "ok", found: false, data: {} });
 });
 
+test("a subshell's cells run while the main shell waits, and keep their own output", async () => {
+  const { reply } = await kernel.request("create_subshell_request", {}, "control");
+  const { subshell_id: id } = reply.content;
+  expect((await kernel.request("list_subshell_request", {}, "control")).reply.content.subshell_id).toEqual([
+    id,
+  ]);
+  const waiting = kernel.begin(
+    "console.log('main 1'); await new Promise((r) => setTimeout(r, 400)); console.log('main 2')",
+  );
+  const content = {
+    code: "console.log('sub'); 6 * 7",
+    silent: false,
+    store_history: true,
+    user_expressions: {},
+  };
+  const beside = kernel.send("execute_request", content, "shell", { header: { subshell_id: id } });
+  const sub = await kernel.answered(beside);
+  expect(sub).toMatchObject({ stdout: "sub\n", result: "42" });
+  const main = await kernel.answered(waiting);
+  expect(main.stdout).toBe("main 1\nmain 2\n");
+  expect(main.reply.at).toBeGreaterThan(sub.reply.at);
+  expect(
+    (await kernel.request("delete_subshell_request", { subshell_id: id }, "control")).reply.content.status,
+  ).toBe("ok");
+  expect((await kernel.request("list_subshell_request", {}, "control")).reply.content.subshell_id).toEqual(
+    [],
+  );
+});
+
 test("comm_info lists the open comms", async () => {
   expect((await kernel.request("comm_info_request", {})).reply.content).toEqual({ status: "ok", comms: {} });
 });
