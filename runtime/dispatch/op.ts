@@ -152,11 +152,13 @@ function takingRequiresGrad(run: (...args: unknown[]) => unknown): (...args: unk
 }
 
 /** The in-place operator of a functional one: `add_` from `add`, with a row for each overload that has `self`. */
-export function inplaceOf<F>(functional: F): F {
+export function inplaceOf<F>(functional: F, renamed?: Readonly<Record<string, string>>): F {
   const derived = overloadsOf(functional as object)
     .filter((row) => row.schema.arguments[0]?.name === "self" && row.schema.returns.length === 1)
+    .filter((row) => renamed === undefined || row.overload in renamed)
     .map((row) => {
       const text = row.schema.text
+        .replace(`.${row.overload}(`, `.${renamed?.[row.overload] ?? row.overload}(`)
         .replace(row.name, `${row.name}_`)
         .replace(/\(Tensor self/, "(Tensor(a!) self")
         .replace(/-> Tensor$/, "-> Tensor(a!)");

@@ -25,7 +25,7 @@ export const eluBackward: (
     "aten::elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result) -> Tensor",
     (grad, alpha, scale, inputScale, isResult, x) => {
       const below = scalarValue(alpha) * scalarValue(scale);
-      const slope = isResult ? x.add(below) : x.mul(scalarValue(inputScale)).exp().mul(below);
+      const slope = isResult ? x.add(below) : x.clamp(null, 0).mul(scalarValue(inputScale)).exp().mul(below);
       return x.le(0).where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
     },
     { ...composite, refuses: onlyFloats("elu_backward_cpu") },

@@ -38,7 +38,12 @@ export const thresholdBackward: (gradOutput: Tensor, self: Tensor, threshold: Sc
       const t = scalarValue(threshold);
       return passAbove(grad, t === 0 ? self : self.sub(t));
     },
-    { grad: { grad_output: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold) } },
+    {
+      grad: {
+        grad_output: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold),
+        self: ({ self }) => self.zerosLike(),
+      },
+    },
   ),
 );
 

@@ -9,6 +9,7 @@ import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
+import { float64 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkPool, windowOf } from "./pooling.ts";
 
@@ -48,9 +49,20 @@ function adaptiveTaps(size: number, count: number): Taps[] {
 
 type Plan = readonly (readonly Taps[])[];
 
-/** Applies one list of taps to each of the last dimensions. */
-const pooled = (self: Tensor, plan: Plan): Tensor =>
-  plan.reduce((x, taps, i) => resample(x, self.ndim - plan.length + i, taps), self);
+/** Applies one list of taps to each of the last dimensions, then divides; integers are divided toward zero. */
+function pooled(self: Tensor, plan: Plan, divisor: number | null = null): Tensor {
+  const x = self.isFloatingPoint() ? self : self.to(float64);
+  const means = plan.reduce((y, taps, i) => resample(y, self.ndim - plan.length + i, taps), x);
+  const divided = divisor === null ? means : means.div(divisor);
+  if (self.isFloatingPoint()) return divided;
+  // The shares of a mean may add up to just below the whole number they stand for.
+  return divided
+    .mul(2 ** 20)
+    .round()
+    .div(2 ** 20)
+    .trunc()
+    .to(self.dtype);
+}
 
 function pooledGradient(grad: Tensor, sizes: readonly number[], plan: Plan): Tensor {
   const first = sizes.length - plan.length;
@@ -89,8 +101,7 @@ function averageRow(rank: 2 | 3): AveragePool {
         const window = windowOf(kernel, stride, padding, none, ceilMode, rank);
         checkDivisor(divisor);
         checkPool(self, window);
-        const sums = pooled(self, averagePlan(self, window, countPadding, divisor));
-        return divisor === null ? sums : sums.div(divisor);
+        return pooled(self, averagePlan(self, window, countPadding, divisor), divisor);
       },
       {
         refuses: onlyFloatsAndLongs(rank === 2 ? name : `${name}_out_frame`),

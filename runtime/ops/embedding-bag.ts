@@ -269,6 +269,15 @@ export const embeddingDenseBackward: (
       if (padding >= 0) rows = rows.maskedFill(flat.eq(padding).unsqueeze(1), 0);
       return makeZeros([count, width], grad.dtype).indexAdd(0, flat, rows);
     },
-    { composite: true },
+    {
+      grad: {
+        grad_output: ({ grad, grad_output: arrived, indices, padding_idx: padding }) => {
+          const rows = grad.indexSelect(0, indices.reshape([-1]));
+          const kept =
+            padding < 0 ? rows : rows.maskedFill(indices.reshape([-1]).eq(padding).unsqueeze(1), 0);
+          return kept.reshape(arrived.sizes);
+        },
+      },
+    },
   ),
 );

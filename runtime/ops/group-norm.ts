@@ -77,12 +77,30 @@ export const nativeGroupNorm: (
     {
       refuses: onlyFloats("GroupNormKernelImpl"),
       grad: {
-        "input, weight, bias": ({ grad, input, weight, N, group, results, needs }) =>
-          groupGradients(grad, input, results[1], results[2], weight, N, group, [
-            needs("input"),
-            needs("weight"),
-            needs("bias"),
-          ]),
+        "input, weight, bias": ({ grads, input, weight, N, group, results, needs }) => {
+          const [, mean, rstd] = results as readonly Tensor[];
+          const wanted = [needs("input"), needs("weight"), needs("bias")];
+          const [byInput, byWeight, byBias] = groupGradients(
+            grads[0],
+            input,
+            mean,
+            rstd,
+            weight,
+            N,
+            group,
+            wanted,
+          );
+          if (byInput === null) return [null, byWeight, byBias];
+          const rows = grouped(input, N, group);
+          const count = rows.sizes[2];
+          const byMean = grads[1].unsqueeze(-1).div(count);
+          const byRstd = grads[2]
+            .mul(rstd.pow(3))
+            .unsqueeze(-1)
+            .mul(rows.sub(mean.unsqueeze(-1)))
+            .div(-count);
+          return [byInput.add(byMean.add(byRstd).reshape(input.sizes)), byWeight, byBias];
+        },
       },
     },
   ),

@@ -5,6 +5,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
+import { broadcastSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const composite = { composite: true } as const;
@@ -18,7 +19,10 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
         const norm = x.norm(2, dim, true) as Tensor;
         return x.div(norm.clamp(eps));
       };
-      return normalized(x1).mul(normalized(x2)).sum(dim);
+      const sizes = broadcastSizes(x1.sizes, x2.sizes);
+      return normalized(x1.expand(sizes))
+        .mul(normalized(x2.expand(sizes)))
+        .sum(dim);
     },
     composite,
   ),

@@ -132,17 +132,33 @@ export const tensordot: (
           );
         }
       });
+      // A dimension of size 1 against a longer one means that one's sum.
+      const shrunk = (tensor: Tensor, own: readonly number[], others: readonly number[]): Tensor =>
+        own.reduce(
+          (x, dim, i) => (tensor.sizes[dim] !== 1 && others[i] === 1 ? (x.sum([dim], true) as Tensor) : x),
+          tensor,
+        );
+      const left0 = shrunk(
+        self,
+        a,
+        b.map((dim) => other.sizes[dim]),
+      );
+      const right0 = shrunk(
+        other,
+        b,
+        a.map((dim) => self.sizes[dim]),
+      );
       const freeA = self.sizes.map((_, i) => i).filter((i) => !a.includes(i));
       const freeB = other.sizes.map((_, i) => i).filter((i) => !b.includes(i));
       const sizesA = freeA.map((i) => self.sizes[i]);
       const sizesB = freeB.map((i) => other.sizes[i]);
-      const shared = a.reduce((n, dim) => n * self.sizes[dim], 1);
+      const shared = a.reduce((n, dim) => n * left0.sizes[dim], 1);
       const count = (sizes: readonly number[]): number => sizes.reduce((n, size) => n * size, 1);
-      const left = (freeA.length + a.length === 0 ? self : self.permute([...freeA, ...a])).reshape([
+      const left = (freeA.length + a.length === 0 ? left0 : left0.permute([...freeA, ...a])).reshape([
         count(sizesA),
         shared,
       ]);
-      const right = (freeB.length + b.length === 0 ? other : other.permute([...b, ...freeB])).reshape([
+      const right = (freeB.length + b.length === 0 ? right0 : right0.permute([...b, ...freeB])).reshape([
         shared,
         count(sizesB),
       ]);
@@ -307,7 +323,9 @@ export const bilinear: (input1: Tensor, input2: Tensor, weight: Tensor, bias?: T
         const mixed = left
           .mm(weight.permute([1, 0, 2]).reshape([first, outputs * second]))
           .reshape([-1, outputs, second]);
-        const product = (mixed.mul(right.unsqueeze(1)).sum([-1]) as Tensor).reshape([...lead, outputs]);
+        const product = (mixed.mul(right.unsqueeze(1)).sum([-1]) as Tensor)
+          .to(input1.dtype)
+          .reshape([...lead, outputs]);
         return bias === null ? product : product.add(bias);
       },
       composite,

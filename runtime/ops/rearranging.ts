@@ -359,9 +359,8 @@ export const takeAlongDim: (self: Tensor, indices: Tensor, dim?: number | null) 
       }
       const d = wrapDim(dim, self.ndim);
       const shared = self.sizes.map((size, i) => (i === d ? 1 : Math.max(size, indices.sizes[i])));
-      return self
-        .expand(shared.with(d, self.sizes[d]))
-        .gather(d, indices.expand(shared.with(d, indices.sizes[d])));
+      const places = fromFront(indices, self.sizes[d]).expand(shared.with(d, indices.sizes[d]));
+      return self.expand(shared.with(d, self.sizes[d])).gather(d, places);
     },
     composite,
   ),

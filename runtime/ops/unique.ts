@@ -68,13 +68,8 @@ export const _unique2: (
   ),
 );
 
-function slicesOf(
-  self: Tensor,
-  dim: number,
-  sorted: boolean,
-  inverse: boolean,
-  counts: boolean,
-): [Tensor, Tensor, Tensor] {
+/** Along a dimension torch gives places and counts whether they were asked for or not. */
+function slicesOf(self: Tensor, dim: number, sorted: boolean): [Tensor, Tensor, Tensor] {
   const d = wrapDim(dim, self.ndim);
   const n = self.sizes[d];
   if (self.elements === 0) {
@@ -97,11 +92,7 @@ function slicesOf(
   const order = Array.from({ length: n }, (_, i) => i);
   if (sorted) order.sort(compare);
   const groups = group(order, (a, b) => compare(a, b) === 0);
-  return [
-    self.indexSelect(d, integers(groups.firsts)),
-    inverse ? integers(groups.groupOf) : nothing(),
-    counts ? integers(groups.counts) : nothing(),
-  ];
+  return [self.indexSelect(d, integers(groups.firsts)), integers(groups.groupOf), integers(groups.counts)];
 }
 
 /** The distinct slices along `dim` in order. */
@@ -114,7 +105,7 @@ export const uniqueDim: (
 ) => Unique = aten(
   op(
     "aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)",
-    (self, dim, _sorted, inverse, counts) => slicesOf(self, dim, true, inverse, counts),
+    (self, dim) => slicesOf(self, dim, true),
   ),
 );
 
@@ -128,6 +119,6 @@ export const uniqueConsecutive: (
   op(
     "aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None) -> (Tensor, Tensor, Tensor)",
     (self, inverse, counts, dim) =>
-      dim === null ? elementsOf(self, false, inverse, counts) : slicesOf(self, dim, false, inverse, counts),
+      dim === null ? elementsOf(self, false, inverse, counts) : slicesOf(self, dim, false),
   ),
 );

@@ -7,6 +7,7 @@ import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
+import { float64, uint8 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** How one output element is read along a dimension of `size` elements. */
@@ -96,7 +97,11 @@ function upsample(
   read: Reader,
 ): Tensor {
   check(self, output);
-  return planOf(self, output, scales, align, read).reduce((x, taps, d) => resample(x, d + 2, taps), self);
+  const plan = planOf(self, output, scales, align, read);
+  const apply = (tensor: Tensor): Tensor => plan.reduce((x, taps, d) => resample(x, d + 2, taps), tensor);
+  // Bytes, as pictures have them, are rounded to the nearest and kept in range.
+  if (self.dtype === uint8) return apply(self.to(float64)).add(0.5).floor().clamp(0, 255).to(uint8);
+  return apply(self);
 }
 
 function upsampleGradient(grad: Tensor, self: Tensor, plan: Plan): Tensor {
