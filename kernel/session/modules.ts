@@ -1,12 +1,13 @@
 /**
  * Loads the modules cells import: npm packages and local files as seen from the notebook's folder, and the kernel's own
- * runtime for "tracebook". Local TypeScript modules go through Node's loader hooks (typescriptLoader.ts).
+ * runtime and renderers for "tracebook". Local TypeScript modules go through Node's loader hooks (typescriptLoader.ts).
  */
 import { createRequire, register } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { loadProvided } from "./loadProvided.ts";
 
 type Load = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
 
@@ -19,7 +20,8 @@ export async function loadModule(
   specifier: string,
   options?: ImportCallOptions,
 ): Promise<Record<string, unknown>> {
-  if (specifier === "tracebook") return import("../../runtime/index.ts");
+  const provided = await loadProvided(specifier);
+  if (provided !== null) return provided as Record<string, unknown>;
   const load = notebookLoader();
   if (/^(\.{0,2}\/|#|file:)/.test(specifier)) registerTypeScript();
   try {

@@ -1,10 +1,12 @@
 /**
- * Makes every export of the runtime a global of cells. Runtime and renderers are loaded in the background once the kernel
+ * Makes the exports of the runtime and the renderers globals of cells. Runtime and renderers are loaded in the background once the kernel
  * runs, and only a cell that uses a name nobody has defined waits for them; so the first result of a cold kernel comes fast.
  */
 import process from "node:process";
 import { Shared } from "../channel.ts";
 import { describeError } from "./describeError.ts";
+import { loadProvided } from "./loadProvided.ts";
+import { providedModules } from "./providedModules.ts";
 
 export interface Prelude {
   /** Loads the runtime and defines its exports; the same promise each time. */
@@ -32,11 +34,10 @@ export function preludeOf(shared: Int32Array): Prelude {
 async function loadAll(shared: Int32Array): Promise<void> {
   Atomics.store(shared, Shared.loading, 1);
   try {
-    const [runtime] = await Promise.all([
-      import("../../runtime/index.ts"),
-      import("../../renderers/index.ts"),
-    ]);
-    defineExports(runtime);
+    const loaded = await Promise.all(providedModules.map(({ specifier }) => loadProvided(specifier)));
+    providedModules.forEach(({ hidden }, i) => {
+      defineExports(loaded[i] ?? {}, hidden);
+    });
   } catch (error) {
     // Cells that need no tensor run all the same.
     process.stderr.write(`tracebook: the runtime could not be loaded: ${describeError(error).stack}\n`);
@@ -45,10 +46,10 @@ async function loadAll(shared: Int32Array): Promise<void> {
   }
 }
 
-function defineExports(runtime: object): void {
-  for (const [name, value] of Object.entries(runtime)) {
+function defineExports(module: object, hidden: readonly string[]): void {
+  for (const [name, value] of Object.entries(module)) {
     // A global of the user's, or one of Node's, is not taken away.
-    if (name in globalThis) continue;
+    if (name in globalThis || hidden.includes(name)) continue;
     Object.defineProperty(globalThis, name, { configurable: true, enumerable: false, writable: true, value });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The modules the kernel itself gives to cells: importable by name from any folder, and, but for what is for the kernel
- * alone, global in cells without an import.
+ * alone, global in cells without an import. Loading them is loadProvided.ts's, on the main thread only.
  */
 
 export interface ProvidedModule {
@@ -9,7 +9,6 @@ export interface ProvidedModule {
   readonly types: string;
   /** Exports that are no globals of cells: the kernel's own way in. */
   readonly hidden: readonly string[];
-  readonly load: () => Promise<object>;
 }
 
 export const providedModules: readonly ProvidedModule[] = [
@@ -17,12 +16,10 @@ export const providedModules: readonly ProvidedModule[] = [
     specifier: "tracebook",
     types: "runtime/index.d.ts",
     hidden: [],
-    load: () => import("../../runtime/index.ts"),
   },
   {
     specifier: "tracebook/renderers",
     types: "renderers/index.d.ts",
     hidden: ["mimeBundle", "displayKey"],
-    load: () => import("../../renderers/index.ts"),
   },
 ];

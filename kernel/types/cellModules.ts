@@ -26,15 +26,16 @@ export const globalsDocument = "tracebook-globals.d.ts";
 
 export class CellModules {
   readonly #names = new Map<string, Exported>();
-  readonly #runtimeNames: ReadonlySet<string>;
+  readonly #provided: ReadonlyMap<string, string>;
 
-  constructor(runtimeNames: ReadonlySet<string>) {
-    this.#runtimeNames = runtimeNames;
+  /** `provided`: the names cells have without an import, with the module each comes from. */
+  constructor(provided: ReadonlyMap<string, string>) {
+    this.#provided = provided;
   }
 
   /** Names a cell can use without declaring them. */
   get names(): readonly string[] {
-    return [...new Set([...this.#names.keys(), ...this.#runtimeNames])];
+    return [...new Set([...this.#names.keys(), ...this.#provided.keys()])];
   }
 
   /** The module of a cell's text. */
@@ -65,7 +66,7 @@ export class CellModules {
       if (exported?.mutable)
         statements.push(`declare let ${name}: typeof import("./${exported.cell}").${name};`);
       else {
-        const module = exported ? `./${exported.cell}` : this.#runtimeNames.has(name) ? "tracebook" : null;
+        const module = exported ? `./${exported.cell}` : (this.#provided.get(name) ?? null);
         if (module !== null) byModule.set(module, [...(byModule.get(module) ?? []), name]);
       }
     }

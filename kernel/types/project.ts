@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseSync } from "oxc-parser";
 import { magics } from "../magics/table.ts";
+import { type ProvidedModule, providedModules } from "../session/providedModules.ts";
 import { globalsDocument } from "./cellModules.ts";
 import { globals } from "./globals.ts";
 
@@ -58,7 +59,9 @@ export function projectDocuments(folder: string, install: string): readonly Docu
       ...(own === null ? defaults : {}),
       ...required,
       types: ["node"],
-      paths: { tracebook: [runtimeTypes(install)] },
+      paths: Object.fromEntries(
+        providedModules.map((module) => [module.specifier, [typesOf(module, install)]]),
+      ),
       typeRoots: [join(folder, "node_modules", "@types"), nodeTypes],
     },
     include: ["cell-*.ts", globalsDocument],
@@ -73,29 +76,34 @@ export function projectDocuments(folder: string, install: string): readonly Docu
   ];
 }
 
-/** The names the runtime exports, values and types: cells have them without an import. */
-export function runtimeNames(install: string): ReadonlySet<string> {
-  const names = new Set<string>();
-  const read = (path: string): void => {
-    for (const { entries } of parseSync(path, readFileSync(path, "utf8")).module.staticExports) {
-      for (const { exportName, moduleRequest } of entries) {
-        if (exportName.kind === "Name" && exportName.name) names.add(exportName.name);
-        // `export * from`: the names are in that file.
-        else if (moduleRequest) read(join(dirname(path), moduleRequest.value.replace(/\.ts$/, ".d.ts")));
+/** The names cells have without an import, values and types, each with the module it comes from. */
+export function providedNames(install: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const module of providedModules) {
+    try {
+      for (const name of exportedNames(typesOf(module, install))) {
+        if (!names.has(name) && !module.hidden.includes(name)) names.set(name, module.specifier);
       }
+    } catch {
+      // Without the built declarations cells are checked as if the module had no types.
     }
-  };
-  try {
-    read(runtimeTypes(install));
-  } catch {
-    // Without the built declarations cells are checked as if the runtime had no types.
   }
   return names;
 }
 
-function runtimeTypes(install: string): string {
-  return join(install, "types", "runtime", "index.d.ts");
+function exportedNames(path: string): string[] {
+  return parseSync(path, readFileSync(path, "utf8")).module.staticExports.flatMap(({ entries }) =>
+    entries.flatMap(({ exportName, moduleRequest }) => {
+      if (exportName.kind === "Name" && exportName.name) return [exportName.name];
+      // `export * from`: the names are in that file.
+      return moduleRequest
+        ? exportedNames(join(dirname(path), moduleRequest.value.replace(/\.ts$/, ".d.ts")))
+        : [];
+    }),
+  );
 }
+
+const typesOf = (module: ProvidedModule, install: string): string => join(install, "types", module.types);
 
 function ownConfig(folder: string): string | null {
   return readdirSync(folder).includes("tsconfig.json")

@@ -12,7 +12,7 @@ import {
   type SignatureAnswer,
   signatureText,
 } from "./lsp.ts";
-import { projectDocuments, runtimeNames } from "./project.ts";
+import { projectDocuments, providedNames } from "./project.ts";
 
 /** A type error; line and column are one-based, in the text that was checked. */
 export interface Diagnostic {
@@ -43,7 +43,7 @@ export class TypeService {
     this.#folder = folder;
     this.#install = install;
     this.#server = new LanguageServer(folder, install);
-    this.#modules = new CellModules(runtimeNames(install));
+    this.#modules = new CellModules(providedNames(install));
   }
 
   /** Starts the server in the background, and warms it up. */
