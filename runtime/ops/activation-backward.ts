@@ -36,8 +36,14 @@ export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar
   aten(
     op(
       "aten::hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
-      (grad, self, min, max) => only(self.gt(min).logicalAnd(self.lt(max)), grad),
-      { ...composite, refuses: onlyFloats("hardshrink_backward_cpu") },
+      (grad, self, min, max) => self.le(min).logicalOr(self.ge(max)).where(grad.zerosLike(), grad),
+      {
+        refuses: onlyFloats("hardshrink_backward_cpu"),
+        grad: {
+          grad_output: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val),
+          self: ({ self }) => self.zerosLike(),
+        },
+      },
     ),
   );
 
@@ -84,7 +90,14 @@ export const leakyReluBackward: (
   op(
     "aten::leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
     (grad, self, slope) => self.gt(0).where(grad, grad.mul(slope)),
-    { ...composite, refuses: onlyFloats("leaky_relu_backward_cpu") },
+    {
+      refuses: onlyFloats("leaky_relu_backward_cpu"),
+      grad: {
+        grad_output: ({ grad, self, negative_slope, self_is_result }) =>
+          leakyReluBackward(grad, self, negative_slope, self_is_result),
+        self: ({ self }) => self.zerosLike(),
+      },
+    },
   ),
 );
 

@@ -63,9 +63,9 @@ export const logicalAnd_ = inplaceOf(logicalAnd);
 export const logicalOr = logical("logical_or", (x, y) => (x !== 0 || y !== 0 ? 1 : 0), "Or");
 export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0), "Xor");
 
-/** Half of the gradient to each operand where they are equal, as torch does for ties. */
-const tieGradient = (grad: Tensor, wins: Tensor, ties: Tensor): Tensor =>
-  grad.mul(wins.to(grad.dtype).add(ties.to(grad.dtype).mul(0.5)));
+/** Nothing to the operand that loses, half to each where they are equal; with NaN nobody loses, as in torch. */
+const tieGradient = (grad: Tensor, loses: Tensor, ties: Tensor): Tensor =>
+  ties.where(grad.div(2), grad).maskedFill(loses, 0);
 
 const maximumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x > y ? x : y));
 const minimumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x < y ? x : y));
@@ -75,8 +75,8 @@ export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::maximum(Tensor self, Tensor other) -> Tensor", maximumKernel, {
     onnx: forms.pair("Max"),
     grad: {
-      self: ({ grad, self, other }) => tieGradient(grad, self.gt(other), self.eq(other)),
-      other: ({ grad, self, other }) => tieGradient(grad, other.gt(self), self.eq(other)),
+      self: ({ grad, self, other }) => tieGradient(grad, self.lt(other), self.eq(other)),
+      other: ({ grad, self, other }) => tieGradient(grad, other.lt(self), self.eq(other)),
     },
   }),
 );
@@ -86,8 +86,8 @@ export const minimum: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::minimum(Tensor self, Tensor other) -> Tensor", minimumKernel, {
     onnx: forms.pair("Min"),
     grad: {
-      self: ({ grad, self, other }) => tieGradient(grad, self.lt(other), self.eq(other)),
-      other: ({ grad, self, other }) => tieGradient(grad, other.lt(self), self.eq(other)),
+      self: ({ grad, self, other }) => tieGradient(grad, self.gt(other), self.eq(other)),
+      other: ({ grad, self, other }) => tieGradient(grad, other.gt(self), self.eq(other)),
     },
   }),
 );
@@ -121,6 +121,13 @@ export const clamp: Clamp = aten(
   op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", clampKernel, {
     refuses: inCommon(notBools("clamp_cpu")),
     ...clampFacts,
+    grad: {
+      ...clampFacts.grad,
+      min: ({ grad, self, min, max }) =>
+        grad.mul(max === null ? self.lt(min) : self.lt(min).logicalAnd(min.lt(max))),
+      max: ({ grad, self, min, max }) =>
+        grad.mul(min === null ? self.gt(max) : self.gt(max).logicalOr(max.lt(min))),
+    },
     gradName: "ClampBackward1",
   }),
 );

@@ -86,7 +86,9 @@ export interface Arange {
 function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | null): Tensor {
   const result =
     dtype ?? ([start, end, step].every((s) => scalarCategory(s) !== "floating") ? int64 : getDefaultDtype());
-  const [from, to, by] = [start, end, step].map(scalarValue);
+  const [from, to, by] = [start, end, step].map((s) =>
+    result === int64 ? Math.trunc(scalarValue(s)) : scalarValue(s),
+  );
   if (by === 0) throw new RuntimeError("step must be nonzero");
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
@@ -94,7 +96,9 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
     throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
   }
   const out = allocateNumbers(result, Math.ceil((to - from) / by));
-  for (let i = 0; i < out.length; i++) out[i] = from + i * by;
+  // The length counts fractions, the elements of integer dtypes do not.
+  const [first, stride] = result.category === "floating" ? [from, by] : [Math.trunc(from), Math.trunc(by)];
+  for (let i = 0; i < out.length; i++) out[i] = first + i * stride;
   return fromValues(out, [out.length], result);
 }
 

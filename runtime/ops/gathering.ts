@@ -8,7 +8,7 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
-import { int64 } from "../tensor/dtype.ts";
+import { bool, int64 } from "../tensor/dtype.ts";
 import { numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type NumberArray, storageArrays } from "../tensor/storage.ts";
@@ -117,8 +117,10 @@ function scatterKernel(
   const out = valuesOf(self).slice();
   const from = valuesAs(src, self.dtype);
   const place = sourcePlaces(index.sizes, src.sizes);
+  const truth = self.dtype === bool;
   forEachIndexed(self, d, index.sizes, at, (target, i) => {
-    out[target] = combine(out[target], from[src.wrapped ? 0 : place(i)]);
+    const value = combine(out[target], from[src.wrapped ? 0 : place(i)]);
+    out[target] = truth ? Number(value !== 0) : value;
   });
   return fromValues(out, self.sizes, self.dtype);
 }

@@ -6,6 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
+import { scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const composite = { composite: true } as const;
@@ -117,7 +118,10 @@ export const marginRankingLoss: (
           `margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: [${input1.sizes.join(", ")}], input2: [${input2.sizes.join(", ")}], target: [${target.sizes.join(", ")}] `,
         );
       }
-      return reduceLoss(target.neg().mul(input1.sub(input2)).add(margin).clamp(0), reduction);
+      return reduceLoss(
+        target.neg().mul(input1.sub(input2)).add(scalar(margin, "float")).clamp(0),
+        reduction,
+      );
     },
     composite,
   ),

@@ -119,6 +119,8 @@ export const uniqueConsecutive: (
   op(
     "aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None) -> (Tensor, Tensor, Tensor)",
     (self, inverse, counts, dim) =>
-      dim === null ? elementsOf(self, false, inverse, counts) : slicesOf(self, dim, false),
+      dim === null || (dim === 0 && self.ndim === 1)
+        ? elementsOf(self, false, inverse, counts)
+        : slicesOf(self, dim, false),
   ),
 );

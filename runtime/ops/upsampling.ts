@@ -98,11 +98,20 @@ function upsample(
 ): Tensor {
   check(self, output);
   const plan = planOf(self, output, scales, align, read);
-  const apply = (tensor: Tensor): Tensor => plan.reduce((x, taps, d) => resample(x, d + 2, taps), tensor);
-  // Bytes, as pictures have them, are rounded to the nearest and kept in range.
-  if (self.dtype === uint8) return apply(self.to(float64)).add(0.5).floor().clamp(0, 255).to(uint8);
-  return apply(self);
+  return self.dtype === uint8
+    ? resampleBytes(self, plan)
+    : plan.reduce((x, taps, d) => resample(x, d + 2, taps), self);
 }
+
+/** Bytes, as pictures have them, are rounded after each dimension, the last one first, and kept in range. */
+const resampleBytes = (self: Tensor, plan: Plan): Tensor =>
+  plan
+    .map((taps, d) => ({ taps, dim: d + 2 }))
+    .reduceRight(
+      (x, { taps, dim }) => resample(x, dim, taps).add(0.5).floor().clamp(0, 255),
+      self.to(float64),
+    )
+    .to(uint8);
 
 function upsampleGradient(grad: Tensor, self: Tensor, plan: Plan): Tensor {
   return plan.reduce((g, taps, d) => resampleGradient(g, d + 2, taps, self.sizes[d + 2]), grad);
