@@ -101,6 +101,7 @@ async function run(
     return { error: interruptedEarly };
   }
   cells.remember(cell.name, { title, source: code, original: rewritten.original });
+  await kernel.debugger.beforeCell(cell.name, code);
   const own = new Set(rewritten.declares.map(([name]) => name));
   const outcome = await main.evaluate({
     cell: cell.serial,

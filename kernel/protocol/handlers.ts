@@ -5,6 +5,7 @@
 
 import { completeness } from "../cell/completeness.ts";
 import type { CommContent, CommType, Completions, MimeBundle } from "../channel.ts";
+import type { DebugRequest } from "../debug/protocol.ts";
 import { completeMagics } from "../magics/completeMagics.ts";
 import { codePointsBefore, utf16Offset } from "./cursor.ts";
 import { execute } from "./execute.ts";
@@ -48,11 +49,19 @@ export const controlHandlers: Readonly<Record<string, Handler>> = {
   kernel_info_request: { reply: "kernel_info_reply", handle: kernelInfo },
   interrupt_request: {
     reply: "interrupt_reply",
-    async handle(_request, { main, subshells }) {
+    async handle(_request, kernel) {
+      const { main, subshells } = kernel;
       subshells.abortWaiting();
+      await kernel.debugger.release();
       await main.interrupt();
       return { status: "ok" };
     },
+  },
+  debug_request: {
+    reply: "debug_reply",
+    handle: async ({ content }, kernel) => ({
+      ...(await kernel.debugger.answer(content as unknown as DebugRequest)),
+    }),
   },
   create_subshell_request: {
     reply: "create_subshell_reply",

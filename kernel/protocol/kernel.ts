@@ -1,6 +1,7 @@
 /**
  * What message handlers work with: the parts of one running kernel, as the worker put them together.
  */
+import type { CellDebugger } from "../debug/debugger.ts";
 import type { CheckMode } from "../magics/check.ts";
 import type { TypeService } from "../types/typeService.ts";
 import type { CellStore } from "./cells.ts";
@@ -20,6 +21,7 @@ export interface Kernel {
   readonly comms: Comms;
   readonly stdin: Stdin;
   readonly types: TypeService;
+  readonly debugger: CellDebugger;
   readonly settings: { check: CheckMode };
   readonly supportedFeatures: readonly string[];
   /** Ends the process once the reply to this request is out. */

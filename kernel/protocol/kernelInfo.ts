@@ -28,7 +28,7 @@ export function kernelInfo(_request: Message, { supportedFeatures }: Kernel): Co
       { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
       { text: "PyTorch (names and semantics)", url: "https://docs.pytorch.org/docs/stable/torch.html" },
     ],
-    debugger: false,
+    debugger: true,
     supported_features: supportedFeatures,
   };
 }

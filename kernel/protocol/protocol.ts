@@ -6,6 +6,7 @@ import process from "node:process";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { formatError } from "../cell/traceback.ts";
 import type { WorkerStart } from "../channel.ts";
+import { CellDebugger } from "../debug/debugger.ts";
 import { TypeService } from "../types/typeService.ts";
 import { CellStore } from "./cells.ts";
 import { Comms } from "./comms.ts";
@@ -58,8 +59,9 @@ export function runProtocol(
     comms,
     stdin,
     types,
+    debugger: new CellDebugger(cells, (event) => iopub.publish("debug_event", event)),
     settings: { check: "strict" },
-    supportedFeatures: ["kernel subshells"],
+    supportedFeatures: ["kernel subshells", "debugger"],
     endAfterReply() {
       if (!ending) setTimeout(end, 20);
       ending = true;

@@ -1,0 +1,104 @@
+/** The debugger: breakpoints, stack, scopes, variables, evaluation and steps, over debug_request. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { murmur2 } from "../../kernel/debug/murmur2.ts";
+import { KernelClient, tracebookArgv } from "./client.ts";
+
+let kernel: KernelClient;
+let sequence = 0;
+beforeAll(async () => {
+  kernel = await KernelClient.start({ argv: tracebookArgv });
+});
+afterAll(() => kernel.stop());
+
+const debug = async (command: string, args: object = {}) => {
+  sequence += 1;
+  const content = { type: "request", seq: sequence, command, arguments: args };
+  return (await kernel.request("debug_request", content, "control")).reply.content;
+};
+const stopped = (count: number) =>
+  kernel.wait(
+    () =>
+      kernel.received.filter((m) => m.type === "debug_event" && m.content.event === "stopped").length >=
+      count,
+  );
+
+test("kernel_info claims the debugger, debugInfo tells how cells are named", async () => {
+  expect((await kernel.request("kernel_info_request", {})).reply.content).toMatchObject({
+    debugger: true,
+    supported_features: ["kernel subshells", "debugger"],
+  });
+  const { body } = await debug("debugInfo");
+  expect(body).toMatchObject({
+    isStarted: false,
+    hashMethod: "Murmur2",
+    breakpoints: [],
+    stoppedThreads: [],
+  });
+  const dumped = await debug("dumpCell", { code: "let a = 1" });
+  expect(dumped.body.sourcePath).toBe(
+    `${body.tmpFilePrefix}${murmur2("let a = 1", body.hashSeed)}${body.tmpFileSuffix}`,
+  );
+});
+
+test("a cell stops at its breakpoint; stack, scopes, variables, evaluate, step and continue work", async () => {
+  const code =
+    "function area(w: number, h: number) {\n  const product = w * h\n  return { product }\n}\nlet side = 3\narea(side, 4)";
+  expect((await debug("initialize")).success).toBe(true);
+  await debug("attach");
+  const { sourcePath } = (await debug("dumpCell", { code })).body;
+  const set = await debug("setBreakpoints", { source: { path: sourcePath }, breakpoints: [{ line: 3 }] });
+  expect(set.body.breakpoints).toEqual([{ verified: true, line: 3, source: { path: sourcePath } }]);
+  await debug("configurationDone");
+
+  const id = kernel.begin(code);
+  await stopped(1);
+  const { stackFrames } = (await debug("stackTrace", { threadId: 1 })).body;
+  expect(stackFrames.map((frame: { name: string; line: number }) => [frame.name, frame.line])).toEqual([
+    ["area", 3],
+    ["Cell In[1]", 6],
+  ]);
+  expect(stackFrames[0].source.path).toBe(sourcePath);
+  const { scopes } = (await debug("scopes", { frameId: stackFrames[0].id })).body;
+  expect(scopes[0].name).toBe("Locals");
+  const { variables } = (await debug("variables", { variablesReference: scopes[0].variablesReference })).body;
+  expect(variables.map((one: { name: string; value: string }) => [one.name, one.value])).toEqual([
+    ["w", "3"],
+    ["h", "4"],
+    ["product", "12"],
+  ]);
+  expect((await debug("evaluate", { expression: "product * 2", frameId: 0 })).body).toMatchObject({
+    result: "24",
+    type: "number",
+  });
+  expect((await debug("evaluate", { expression: "nope", frameId: 0 })).success).toBe(false);
+  expect(await kernel.heartbeat()).toBeLessThan(500);
+  expect((await debug("stepOut", { threadId: 1 })).success).toBe(true);
+  await stopped(2);
+  await debug("continue", { threadId: 1 });
+  expect((await kernel.answered(id)).result).toBe("{ product: 12 }");
+});
+
+test("the variable inspector lists the session's variables and their members", async () => {
+  await kernel.execute("const listed = { deep: [1, 2] }, text = 'x'");
+  const { variables } = (await debug("inspectVariables")).body;
+  const found = variables.find((one: { name: string }) => one.name === "listed");
+  expect(variables.find((one: { name: string }) => one.name === "text")).toMatchObject({
+    value: '"x"',
+    type: "string",
+    variablesReference: 0,
+  });
+  const members = (await debug("variables", { variablesReference: found.variablesReference })).body.variables;
+  expect(members).toMatchObject([{ name: "deep", value: "Array(2)", type: "Array" }]);
+  expect((await debug("richInspectVariables", { variableName: "text" })).body.data).toEqual({
+    "text/plain": '"x"',
+  });
+});
+
+test("after disconnect cells run through, and an unknown request is refused by name", async () => {
+  await debug("disconnect");
+  expect((await kernel.execute("area(2, 2).product")).result).toBe("4");
+  expect(await debug("noSuchCommand")).toMatchObject({
+    success: false,
+    message: "noSuchCommand: this debugger does not know this request",
+  });
+});
