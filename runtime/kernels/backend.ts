@@ -77,19 +77,42 @@ export interface MatrixBatch {
 /** The products of two batches of matrices, or null if no backend is loaded. */
 export function backendMatmul(a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> | null {
   if (tf === null) return null;
-  const left = tensorOf(tf, a);
-  const right = tensorOf(tf, b);
-  const product = tf.matMul(left, right, a.transposed, b.transposed);
-  const values = product.dataSync() as Float32Array<ArrayBuffer>;
-  left.dispose();
-  right.dispose();
-  product.dispose();
+  return info.name === "wasm" ? multiplyEach(tf, a, b) : multiplyBatch(tf, a, b);
+}
+
+function multiplyBatch(core: typeof TensorFlow, a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> {
+  return valuesFrom(core, () => {
+    const sizes = ({ batch, rows, columns, transposed }: MatrixBatch): [number, number, number] =>
+      transposed ? [batch, columns, rows] : [batch, rows, columns];
+    const left = core.tensor3d(a.data, sizes(a), "float32");
+    const right = core.tensor3d(b.data, sizes(b), "float32");
+    return core.matMul(left, right, a.transposed, b.transposed);
+  });
+}
+
+/** What is computed, with everything on the way released. */
+function valuesFrom(core: typeof TensorFlow, compute: () => TensorFlow.Tensor): Float32Array<ArrayBuffer> {
+  const result = core.tidy(compute);
+  const values = result.dataSync() as Float32Array<ArrayBuffer>;
+  result.dispose();
   return values;
 }
 
-function tensorOf(
-  core: typeof TensorFlow,
-  { data, batch, rows, columns, transposed }: MatrixBatch,
-): TensorFlow.Tensor3D {
-  return core.tensor3d(data, transposed ? [batch, columns, rows] : [batch, rows, columns], "float32");
+/** The WebAssembly kernels are fast for one plain product at a time only; batches and transposed operands get a naive loop. */
+function multiplyEach(core: typeof TensorFlow, a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> {
+  const product = (i: number) =>
+    valuesFrom(core, () => core.matMul(matrixOf(core, a, i), matrixOf(core, b, i)));
+  if (a.batch === 1) return product(0);
+  const size = a.rows * b.columns;
+  const out = new Float32Array(a.batch * size);
+  for (let i = 0; i < a.batch; i++) out.set(product(i), i * size);
+  return out;
+}
+
+/** Matrix `i` of a batch, laid out as it is multiplied. */
+function matrixOf(core: typeof TensorFlow, batch: MatrixBatch, i: number): TensorFlow.Tensor2D {
+  const { data, rows, columns, transposed } = batch;
+  const values = data.subarray(i * rows * columns, (i + 1) * rows * columns);
+  if (!transposed) return core.tensor2d(values, [rows, columns], "float32");
+  return core.transpose(core.tensor2d(values, [columns, rows], "float32"));
 }
