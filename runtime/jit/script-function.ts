@@ -6,7 +6,7 @@ import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { prepare } from "./interpret.ts";
+import { type ExecutorName, type Explanation, Runner } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
 import { recordGraph } from "./record-graph.ts";
@@ -38,6 +38,10 @@ export abstract class ScriptFunction implements Traced {
   declare readonly graph: PrintableGraph;
   declare readonly inlinedGraph: PrintableGraph;
   declare readonly warnings: readonly TracerWarning[];
+  /** Which executor runs the graph: `auto` measures and chooses, `interpreter` and `compiled` are always that one. */
+  declare executor: ExecutorName;
+  /** Which executor ran the last call, and why. */
+  declare readonly explain: () => Explanation;
 }
 
 /** A module that runs recorded graphs and shares its weights with the module it was traced from. */
@@ -81,7 +85,7 @@ export interface TraceParts {
 /** The callable of a traced function. */
 export function makeScriptFunction(parts: TraceParts): ScriptFunction {
   const graph = printable(parts.graph);
-  return dress(makeCallable(parts.name, parts.graph, []), ScriptFunction.prototype, {
+  return dress(makeCallable(parts.name, parts.inlinedGraph, []), ScriptFunction.prototype, {
     name: { value: parts.name },
     graph: { value: graph },
     inlinedGraph: { value: parts.inlinedGraph === parts.graph ? graph : printable(parts.inlinedGraph) },
@@ -94,18 +98,27 @@ type Callable = (...args: unknown[]) => unknown;
 /** A function that checks its arguments and runs a graph; `leading` are given to the graph's first inputs. */
 export function makeCallable(name: string, graph: Graph, leading: readonly unknown[]): Callable {
   const inputs = graph.inputs.slice(leading.length);
-  const run = prepare(graph);
-  return (...args) => {
+  const runner = new Runner(graph, (leading[0] as object | undefined) ?? null);
+  const callable: Callable = (...args) => {
     if (args.length !== inputs.length) {
       throw new TypeError(
         `${name}() expected ${inputs.length} argument(s) but received ${args.length}. Declaration: ${name}(${inputs.map((input) => input.name).join(", ")})`,
       );
     }
     for (const [i, input] of inputs.entries()) checkInput(input.type, args[i], input.name);
-    const values = [...leading, ...args];
     const recorder = activeRecorder.current;
-    return recorder === null ? run(values)[0] : recordGraph(recorder, graph, values, run);
+    return recorder === null
+      ? runner.run(args)
+      : recordGraph(recorder, graph, [...leading, ...args], runner.interpret);
   };
+  Object.defineProperty(callable, "executor", {
+    get: () => runner.executor,
+    set: (name: ExecutorName) => {
+      runner.executor = name;
+    },
+  });
+  Object.defineProperty(callable, "explain", { value: () => runner.explain() });
+  return callable;
 }
 
 /** Makes a callable a script function or module: its facts as properties, its text that of its graph. */

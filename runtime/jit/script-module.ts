@@ -5,6 +5,7 @@
 import { RuntimeError } from "../errors.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import type { DType } from "../tensor/dtype.ts";
+import type { ExecutorName, Explanation } from "./executor/runner.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
 import type { ModuleClass, ModuleTypes } from "./module-types.ts";
 import { inlined } from "./passes/inline.ts";
@@ -27,6 +28,8 @@ interface ScriptMethod {
   (...args: unknown[]): unknown;
   readonly graph: PrintableGraph;
   readonly inlinedGraph: PrintableGraph;
+  executor: ExecutorName;
+  readonly explain: () => Explanation;
 }
 
 const traces = new WeakMap<object, () => ModuleTrace>();
@@ -77,6 +80,13 @@ export function makeScriptModule(
     warnings: { value: Object.freeze([...first.warnings]) },
     source: { value: source },
     forward: { value: callable },
+    executor: {
+      get: () => main().executor,
+      set: (name: ExecutorName) => {
+        for (const method of methods().values()) method.executor = name;
+      },
+    },
+    explain: { value: () => main().explain() },
     children: { get: () => () => namedChildren(trace()).map(([, child]) => child) },
     namedChildren: { get: () => () => namedChildren(trace()) },
   }) as ScriptModule;

@@ -47,20 +47,19 @@ export function toOnnx(traced: ScriptFunction, options: OnnxOptions = {}): Uint8
 /** The model as plain data, before encoding. */
 export function onnxModelOf(traced: ScriptFunction, options: OnnxOptions = {}): OnnxModel {
   const source = (traced as Partial<ScriptModule>).source ?? null;
-  return onnxModel(traced.inlinedGraph, source, traced.name, options).model;
+  return onnxModel(traced.inlinedGraph, source, traced.name, options);
 }
 
-/** The model of a graph, and the tensors that became its constants; `source` holds the weights of a module's graph. */
+/** The model of a graph; `source` holds the weights of a module's graph. */
 export function onnxModel(
   graph: Graph,
   source: object | null,
   name: string,
   options: OnnxOptions = {},
-): { readonly model: OnnxModel; readonly tensors: readonly Tensor[] } {
+): OnnxModel {
   const opset = options.opset ?? 17;
   if (opset < 17) throw new RangeError(`toOnnx writes operator set 17 or newer, not ${opset}`);
-  const exporter = new Exporter(graph, source, options);
-  return { model: exporter.model(name, opset), tensors: exporter.tensors };
+  return new Exporter(graph, source, options).model(name, opset);
 }
 
 /** Graph values that hold a module rather than data. */
@@ -90,11 +89,6 @@ class Exporter implements OnnxSink {
         this.#known.set(input, { kind: "module", value: source });
       } else this.#declareInput(input);
     });
-  }
-
-  /** The tensors that became constants of the model. */
-  get tensors(): readonly Tensor[] {
-    return [...this.#tensors.keys()];
   }
 
   model(name: string, opset: number): OnnxModel {
