@@ -73,7 +73,7 @@ export async function executeNotebook(path: string, output: string): Promise<Not
         ...[
           "--ExecutePreprocessor.timeout=180",
           "--ExecutePreprocessor.record_timing=False",
-          "--ExecutePreprocessor.coalesce_streams=True",
+          "--CoalesceStreamsPreprocessor.enabled=True",
           "--log-level=ERROR",
         ],
       ],

@@ -21,13 +21,14 @@ const names = readdirSync(notebookFolder)
 const folder = mkdtempSync(join(tmpdir(), "tracebook-notebooks-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a reader sees of a cell: printed text, results as text, and which kinds of picture there are. */
+/** What a reader sees of a cell: printed text, results as text, or of a picture its kinds (what it shows is the renderers' test). */
 function shown(cell: Cell): readonly string[] {
   return (cell.outputs ?? []).map((output) => {
     if (output.output_type === "stream") return joined(output.text);
     if (output.output_type === "error") return `${output.ename}: ${output.evalue}`;
-    const { "text/plain": text, ...others } = output.data ?? {};
-    return [joined(text), ...Object.keys(others).sort()].join("\n");
+    const { "text/plain": text, ...pictures } = output.data ?? {};
+    const kinds = Object.keys(pictures).sort();
+    return kinds.length > 0 ? kinds.join(" and ") : joined(text);
   });
 }
 
