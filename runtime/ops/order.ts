@@ -1,3 +1,7 @@
+/**
+ * Views with the dimensions in another order.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
+ */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";

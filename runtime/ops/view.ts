@@ -1,3 +1,8 @@
+/**
+ * Views of another shape: the same memory with dimensions joined, split, added, dropped or expanded. Nothing is copied
+ * but by `reshape` and `flatten` where no view is possible.
+ * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
+ */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
@@ -144,6 +149,8 @@ export const expand: Reshape = aten(
           `expand(torch.${self.dtype.scalarName}Tensor{[${self.sizes.join(", ")}]}, size=[${size.join(", ")}]): the number of sizes provided (${size.length}) must be greater or equal to the number of dimensions in the tensor (${self.sizes.length})`,
         );
       }
+      if (size.some((wanted) => wanted < -1))
+        throw new RuntimeError("numel: integer multiplication overflow");
       const sizes = size.map((wanted, i) => expandedSize(self, wanted, i - added, i, size));
       const strides = sizes.map((wanted, i) => {
         const from = i - added;
