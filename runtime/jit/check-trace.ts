@@ -176,7 +176,7 @@ function tensorDifference(actual: Tensor, expected: Tensor, rtol: number): strin
 }
 
 function graphDifference(first: Graph, second: Graph): string | null {
-  const [before, after] = [canonicalText(first), canonicalText(second)];
+  const [before, after] = [canonicalText(first).trimEnd(), canonicalText(second).trimEnd()];
   if (before !== after) {
     const diff = diffLines(before.split("\n"), after.split("\n"));
     return `ERROR: Graphs differed across invocations!\n${indent(`Graph diff:\n${indent(diff.join("\n"))}`)}\n`;

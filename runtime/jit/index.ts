@@ -7,3 +7,6 @@ export { jitList, jitTuple } from "./structure.ts";
 export { jitTrace, jitTraceModule, type TracedModule, type TraceOptions } from "./trace.ts";
 export { typeText } from "./types.ts";
 export { type TracerWarning, warningText } from "./warnings.ts";
+export { TracingCheckError } from "./check-trace.ts";
+export { jitFreeze } from "./freeze.ts";
+export { jitOps, jitScalar } from "./ops.ts";

@@ -4,6 +4,7 @@
  */
 import { RuntimeError } from "../errors.ts";
 import { Module, moduleObserver } from "../nn/module.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTrace } from "./check-trace.ts";
 import { type FinishedTrace, finishFunction, finishMethod } from "./finish-trace.ts";
@@ -51,7 +52,12 @@ const defaults: ResolvedOptions = {
 
 /** A traced module: a script module whose forward has the source's type, and which can be called as well. */
 export type TracedModule<M extends Module> = M["forward"] &
-  Omit<ScriptModule, "forward"> & { readonly forward: M["forward"] };
+  Omit<ScriptModule, "forward" | "train" | "eval" | "to"> & {
+    readonly forward: M["forward"];
+    readonly train: (mode?: boolean) => TracedModule<M>;
+    readonly eval: () => TracedModule<M>;
+    readonly to: (dtype: DType) => TracedModule<M>;
+  };
 
 /** Example inputs of methods by name: lists of arguments, or a single tensor. */
 export type MethodInputs = Readonly<Record<string, Tensor | readonly unknown[]>>;

@@ -1,0 +1,73 @@
+/**
+ * `jitFreeze`: a traced module as a function whose weights are constants of its graph, so that nothing outside changes
+ * it any more. Source of behaviour: torch/jit/_freeze.py.
+ */
+import { RuntimeError } from "../errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Graph, Node, Value } from "./ir.ts";
+import { makeScriptFunction, type ScriptModule, type TracedFunction } from "./script-function.ts";
+import { typeOfTensor } from "./types.ts";
+
+type Forward = (...args: never[]) => unknown;
+
+/**
+ * The forward of a traced module in evaluation mode, with copies of its parameters and buffers as constants.
+ * @throws RuntimeError for a module in training mode.
+ * @example const frozen = jitFreeze(jitTrace(net.eval(), x));
+ */
+export function jitFreeze<
+  M extends Omit<ScriptModule, "forward" | "train" | "eval" | "to"> & { readonly forward: Forward },
+>(module: M): TracedFunction<M["forward"]> {
+  if (module.training) {
+    throw new RuntimeError(
+      "Freezing is currently only implemented for modules in eval mode. Please call .eval() on your module before freezing.",
+    );
+  }
+  const graph = withConstants(module.inlinedGraph, module.source);
+  return makeScriptFunction({
+    name: module.name,
+    graph,
+    inlinedGraph: graph,
+    warnings: module.warnings,
+  }) as TracedFunction<M["forward"]>;
+}
+
+/** The graph without its module: each attribute that is a tensor is a constant. */
+function withConstants(graph: Graph, self: object): Graph {
+  const objects = new Map<Value, Readonly<Record<string, unknown>>>();
+  objects.set(graph.inputs[0], self as Readonly<Record<string, unknown>>);
+  const nodes: Node[] = [];
+  const swapped = new Map<Value, Value>();
+  const swap = (value: Value): Value => swapped.get(value) ?? value;
+  for (const node of graph.nodes) {
+    const owner = node.kind === "prim::GetAttr" ? objects.get(node.inputs[0]) : undefined;
+    if (owner === undefined) {
+      nodes.push(Object.freeze({ ...node, inputs: Object.freeze(node.inputs.map(swap)) }));
+      continue;
+    }
+    const field = owner[String(node.attributes.name)];
+    const [output] = node.outputs;
+    if (!(field instanceof Tensor)) {
+      objects.set(output, field as Readonly<Record<string, unknown>>);
+      continue;
+    }
+    const value = field.detach().clone();
+    const constant: Value = Object.freeze({ ...output, type: typeOfTensor(value) });
+    swapped.set(output, constant);
+    nodes.push(
+      Object.freeze({
+        ...node,
+        kind: "prim::Constant",
+        inputs: Object.freeze([]),
+        outputs: Object.freeze([constant]),
+        attributes: Object.freeze({ value }),
+      }),
+    );
+  }
+  return Object.freeze({
+    kind: "graph",
+    inputs: Object.freeze(graph.inputs.slice(1)),
+    nodes: Object.freeze(nodes),
+    outputs: Object.freeze(graph.outputs.map(swap)),
+  });
+}

@@ -1,0 +1,23 @@
+/** Operators by name for R's users, and marks for numbers. Source: mlverse/torch R/jit-ops.R, R/jit-compile.R (jit_scalar). */
+import { atenNamespace } from "../dispatch/namespace.ts";
+import { scalar, type TypedScalar } from "../tensor/scalar.ts";
+
+/**
+ * Every operator of the table by its ATen name, arguments in schema order.
+ * @example jitOps.aten.relu(x)
+ */
+export const jitOps = Object.freeze({ aten: atenNamespace("aten") });
+
+/**
+ * Marks a number as a float or an int where the value does not say it; booleans and strings are what they are.
+ * @example compiled.scale(x, jitScalar(2, "float"))
+ */
+export function jitScalar(value: number, type?: "float" | "int"): TypedScalar;
+export function jitScalar<T extends boolean | string>(value: T): T;
+export function jitScalar(
+  value: number | boolean | string,
+  type?: "float" | "int",
+): TypedScalar | boolean | string {
+  if (typeof value !== "number") return value;
+  return scalar(value, type ?? (Number.isInteger(value) ? "int" : "float"));
+}
