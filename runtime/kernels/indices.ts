@@ -25,7 +25,9 @@ export function indicesOf(
     if (at >= size || at < (wraps ? -size : 0)) {
       throw wraps
         ? new IndexError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`)
-        : new RuntimeError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
+        : name === "index_select" || name === "index_add"
+          ? new IndexError("index out of range in self")
+          : new RuntimeError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
     }
     out[i] = at < 0 ? at + size : at;
   }

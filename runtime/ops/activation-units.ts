@@ -8,6 +8,7 @@ import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
+import { bool, uint8 } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -78,6 +79,10 @@ export const hardtanh: (self: Tensor, minVal?: Scalar, maxVal?: Scalar) => Tenso
     "aten::hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor",
     (self, minVal, maxVal) => {
       const [min, max] = [scalarValue(minVal), scalarValue(maxVal)];
+      if (self.dtype === bool) throw new RuntimeError("Bool inputs not supported for hardtanh");
+      if (self.dtype === uint8 && (min < 0 || max < 0)) {
+        throw new RuntimeError("cannot do hardtanh on an unsigned type with negative limits");
+      }
       return mapValues(self, (x) => Math.min(Math.max(x, min), max));
     },
     { grad: { self: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val) } },

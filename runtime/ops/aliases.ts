@@ -73,7 +73,7 @@ export const linalgDiagonal: (
 export const copy: (self: Tensor, src: Tensor, nonBlocking?: boolean) => Tensor = aten(
   op(
     "aten::copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
-    (self, src) => src.to(self.dtype).expand(self.sizes).clone(),
+    (self, src) => self.clone().copy_(src),
     {
       grad: {
         self: ({ grad }) => grad.zerosLike(),

@@ -219,6 +219,7 @@ function checkAdaptive(self: Tensor, output: readonly number[], name: string): v
       );
     }
   });
+  if (output.some((size) => size < 0)) throw new RuntimeError("numel: integer multiplication overflow");
   if (output.some((size) => size < 0))
     throw new RuntimeError(
       `${name}: elements of output_size must be greater than or equal to 0 but received {${output.join(", ")}}`,

@@ -1,9 +1,11 @@
 /**
  * Distances between the rows of batches of vectors. Source: aten/src/ATen/native/Distance.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { requireSameDtype } from "../kernels/same-dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
 
@@ -31,6 +33,7 @@ export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: num
         if (x.ndim < 2)
           throw new RuntimeError(`cdist only supports at least 2D tensors, X${i + 1} got: ${x.ndim}D`);
       }
+      requireSameDtype(x1, x2);
       const [a, b] = [x1.sizes[x1.ndim - 1], x2.sizes[x2.ndim - 1]];
       if (a !== b)
         throw new RuntimeError(`X1 and X2 must have the same number of columns. X1: ${a} X2: ${b}`);

@@ -3,9 +3,11 @@
  * gradients of normalisations as operators of their own. Batch and layer norm are normalization.ts's.
  * Source: aten/src/ATen/native/group_norm.cpp, Normalization.cpp (instance_norm), layer_norm.cpp (rms_norm).
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -63,6 +65,7 @@ export const nativeGroupNorm: (
     "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
     (input, weight, bias, n, c, hxw, group, eps) => {
       checkAffine(input, weight, bias, c);
+      requireNormDtypes(input, weight, bias);
       if (input.elements !== n * c * hxw) {
         throw new RuntimeError(unmet("X.numel() == N * C * HxW"));
       }
@@ -346,6 +349,7 @@ export const _softmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     (grad, output, dim) => {
+      requireSameDtype(grad, output);
       const weighted = grad.mul(output);
       return weighted.sub(output.mul(weighted.sum([dim], true) as Tensor));
     },
@@ -356,7 +360,10 @@ export const _softmaxBackwardData: SoftmaxBackward = aten(
 export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
-    (grad, output, dim) => grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor)),
+    (grad, output, dim) => {
+      requireSameDtype(grad, output);
+      return grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor));
+    },
     { composite: true },
   ),
 );

@@ -125,6 +125,13 @@ export const indexPut: (
         );
       }
       const { sizes, places } = planIndex(self, indices);
+      const extra = values.sizes.length - sizes.length;
+      const fits = values.sizes.every((size, i) => size === 1 || (i >= extra && size === sizes[i - extra]));
+      if (!fits || extra > 0) {
+        throw new RuntimeError(
+          `shape mismatch: value tensor of shape [${values.sizes.join(", ")}] cannot be broadcast to indexing result of shape [${sizes.join(", ")}]`,
+        );
+      }
       const from = valuesOf(values.expand(sizes));
       const out = valuesOf(self).slice();
       for (let i = 0; i < places.length; i++)
@@ -168,7 +175,9 @@ export const maskedSelect: (self: Tensor, mask: Tensor) => Tensor = aten(
     (self, mask) => {
       if (mask.dtype !== bool) throw new RuntimeError("masked_select: expected BoolTensor for mask");
       const sizes = broadcastSizes(self.sizes, mask.sizes);
-      return self.expand(sizes).indexTensor([mask.expand(sizes)]);
+      // A number has no dimension to index.
+      const spread = sizes.length === 0 ? [1] : sizes;
+      return self.expand(spread).indexTensor([mask.expand(spread)]);
     },
     { composite: true },
   ),

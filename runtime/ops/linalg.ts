@@ -115,8 +115,11 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
   op(
     "aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     (self, batch1, batch2, beta, alpha) => {
-      const product = scaled(batch1.bmm(batch2), alpha);
-      return scalarValue(beta) === 0 ? product : product.add(scaled(self.expand(product.sizes), beta));
+      // Integers take the whole part of the factors.
+      const whole = self.dtype.category === "integral";
+      const [b, a] = whole ? [beta, alpha].map((factor) => Math.trunc(scalarValue(factor))) : [beta, alpha];
+      const product = scaled(batch1.bmm(batch2), a);
+      return scalarValue(b) === 0 ? product : product.add(scaled(self.expand(product.sizes), b));
     },
     {
       refuses: notBools("baddbmm"),

@@ -5,7 +5,8 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
-import { IndexError, RuntimeError } from "../errors.ts";
+import { IndexError, RuntimeError, ValueError } from "../errors.ts";
+import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64, uint8 } from "../tensor/dtype.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -45,8 +46,9 @@ function layoutOf(self: Tensor, target: Tensor): Layout {
 
 function checkTarget(self: Tensor, target: Tensor, weight: Tensor | null): void {
   if (target.dtype !== int64 && target.dtype !== uint8) {
-    throw new RuntimeError(`expected scalar type Long but found ${target.dtype.scalarName}`);
+    throw new RuntimeError(`expected target dtype to be Long or Byte, but got ${target.dtype.scalarName}`);
   }
+  requireSameDtype(self, weight);
   const classes = self.sizes[self.ndim === 1 ? 0 : 1];
   if (weight !== null && weight.elements !== classes) {
     throw new RuntimeError(
@@ -235,8 +237,13 @@ export const nllLossNd: ClassLoss = aten(
     (self, target, weight, reduction, ignoreIndex) => {
       if (self.ndim < 1) throw new RuntimeError(`Expected 1 or more dimensions (got ${self.ndim})`);
       if (self.ndim !== 1 && self.sizes[0] !== target.sizes[0]) {
-        throw new RuntimeError(
+        throw new ValueError(
           `Expected input batch_size (${self.sizes[0]}) to match target batch_size (${target.sizes[0]}).`,
+        );
+      }
+      if (self.ndim === 1 && target.elements !== 1) {
+        throw new ValueError(
+          `For 1D input, 1D target must have size 1, but got target size: ${target.elements}`,
         );
       }
       if (self.ndim <= 2) return nllLoss(self, target, weight, reduction, ignoreIndex);

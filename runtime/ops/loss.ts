@@ -158,6 +158,13 @@ export type WeightedLoss = (
   reduction?: number,
 ) => Tensor;
 
+/** Throws torch's RuntimeError if the target has another dtype. */
+function sameAs(self: Tensor, target: Tensor): void {
+  if (target.dtype !== self.dtype) {
+    throw new RuntimeError(`Found dtype ${target.dtype.scalarName} but expected ${self.dtype.scalarName}`);
+  }
+}
+
 const weighted = (losses: Tensor, weight: Tensor | null): Tensor =>
   weight === null ? losses : losses.mul(weight);
 
@@ -166,6 +173,7 @@ export const binaryCrossEntropy: WeightedLoss = aten(
   op(
     "aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
     (self, target, weight, reduction) => {
+      sameAs(self, target);
       if (valuesOf(self).some((x) => !(x >= 0 && x <= 1))) {
         throw new RuntimeError("all elements of input should be between 0 and 1");
       }

@@ -23,7 +23,7 @@ function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
       `masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype.scalarName.toLowerCase()}`,
     );
   }
-  if (!canCast(value.dtype, self.dtype)) {
+  if (!canCast(value.dtype, self.dtype) && self.dtype !== bool) {
     throw new RuntimeError(
       `value cannot be converted to type ${self.dtype.scalarName.toLowerCase()} without overflow`,
     );
@@ -36,7 +36,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
   op(
     "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
     (self, mask, value) => {
-      if (scalarCategory(value) === "floating" && self.dtype.category !== "floating") {
+      if (scalarCategory(value) === "floating" && self.dtype.category === "integral") {
         throw new RuntimeError(`value cannot be converted to type ${self.dtype.name}_t without overflow`);
       }
       return maskedFillKernel(self, mask, wrapScalar(value));
@@ -66,11 +66,12 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
 export const maskedFill_ = inplaceOf(maskedFill);
 
 function triangle(
+  name: string,
   keep: (row: number, column: number, diagonal: number) => boolean,
 ): (self: Tensor, diagonal: number) => Tensor {
   return (self, diagonal) => {
     const rank = self.sizes.length;
-    if (rank < 2) throw new RuntimeError("tril: input tensor must have at least 2 dimensions");
+    if (rank < 2) throw new RuntimeError(`${name}: input tensor must have at least 2 dimensions`);
     const [rows, columns] = [self.sizes[rank - 2], self.sizes[rank - 1]];
     const out = rawValuesOf(self).slice();
     const zero = self.dtype === int64 ? 0n : 0;
@@ -85,7 +86,7 @@ function triangle(
 export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
-    triangle((row, column, diagonal) => column - row <= diagonal),
+    triangle("tril", (row, column, diagonal) => column - row <= diagonal),
     { onnx: shapes.triangle(0), grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) } },
   ),
 );
@@ -95,7 +96,7 @@ export const tril_ = inplaceOf(tril);
 export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
-    triangle((row, column, diagonal) => column - row >= diagonal),
+    triangle("triu", (row, column, diagonal) => column - row >= diagonal),
     { onnx: shapes.triangle(1), grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) } },
   ),
 );

@@ -4,9 +4,10 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { IndexError } from "../errors.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { extremeOfAll, extremesAlong } from "../kernels/reduce.ts";
+import { bool } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Values and their places along a dimension; an array of both with the names torch gives them. */
@@ -80,6 +81,7 @@ export const min: Extreme = aten(
 export type ArgExtreme = (self: Tensor, dim?: number | null, keepdim?: boolean) => Tensor;
 
 function argExtreme(self: Tensor, dim: number | null, keepdim: boolean, sign: 1 | -1, name: string): Tensor {
+  if (self.dtype === bool) throw new RuntimeError(`${name}(): does not support bool input`);
   if (dim === null) {
     if (self.elements === 0)
       throw new IndexError(

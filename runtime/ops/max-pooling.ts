@@ -177,6 +177,12 @@ export const adaptiveMaxPool2d: (self: Tensor, outputSize: number | readonly num
 function adaptiveKernel(self: Tensor, output: readonly number[]): [Tensor, Tensor] {
   const [height, width] = self.sizes.slice(-2);
   const planes = self.sizes.slice(0, -2);
+  const negative = output.find((size) => size < 0);
+  if (negative !== undefined) {
+    throw new RuntimeError(
+      `Trying to create tensor with negative dimension ${negative}: [${[...planes, ...output].join(", ")}]`,
+    );
+  }
   const x = valuesOf(self);
   const sizes = [...planes, ...output];
   const values = allocateNumbers(self.dtype, numelOf(sizes));

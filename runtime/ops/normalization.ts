@@ -7,7 +7,9 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
+import { requireNormDtypes } from "../kernels/same-dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
+import { sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** All dimensions but the channels', which is the second. */
@@ -26,6 +28,8 @@ function normalizeBatch(
   momentum: number,
   eps: number,
 ): readonly [Tensor, Tensor, Tensor] {
+  wrapDim(1, input.sizes.length);
+  requireNormDtypes(input, weight, bias, runningMean, runningVar);
   const dims = batchDims(input);
   const count = input.elements / (input.sizes[1] || 1);
   let mean = runningMean as Tensor;
@@ -125,7 +129,7 @@ export const batchNorm: (
           `running_${runningMean === null ? "mean" : "var"} must be defined in evaluation mode`,
         );
       }
-      const channels = input.sizes[1];
+      const channels = input.sizes[wrapDim(1, input.sizes.length)];
       for (const [name, tensor] of Object.entries({
         weight,
         bias,
@@ -153,6 +157,12 @@ export const nativeLayerNorm: (
   op(
     "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
     (input, shape, weight, bias, eps) => {
+      if (!sameSizes(input.sizes.slice(-shape.length), shape)) {
+        throw new RuntimeError(
+          `Given normalized_shape=[${shape.join(", ")}], expected input with shape [*, ${shape.join(", ")}], but got input of size[${input.sizes.join(", ")}]`,
+        );
+      }
+      requireNormDtypes(input, weight, bias);
       const dims = shape.map((_, i) => i - shape.length);
       const mean = input.mean(dims, true);
       const invstd = input.var(dims, { correction: 0, keepdim: true }).add(eps).rsqrt();

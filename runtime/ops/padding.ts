@@ -15,6 +15,11 @@ export const constantPadNd: (self: Tensor, pad: readonly number[], value?: Scala
         pad[2 * (rank - 1 - i)] ?? 0,
         pad[2 * (rank - 1 - i) + 1] ?? 0,
       ]);
+      if (pad.length > 2 * rank) {
+        throw new RuntimeError(
+          `Length of pad should be no more than twice the number of dimensions of the input. Pad length is ${pad.length}while the input has ${rank} dimensions.`,
+        );
+      }
       const sizes = self.sizes.map((size, i) => size + amounts[i][0] + amounts[i][1]);
       sizes.forEach((size, i) => {
         if (size < 0) {

@@ -43,6 +43,11 @@ export function windowOf(
 /** Throws in torch's words if a window does not fit. */
 export function checkPool(self: Tensor, window: PoolWindow): void {
   const rank = window.size.length;
+  const named = (values: readonly number[]): string =>
+    values.map((value, i) => `d${"THW"[3 - rank + i]}: ${value}`).join(" ");
+  if (window.stride.some((step) => step <= 0)) {
+    throw new RuntimeError(`stride should be greater than zero, but got ${named(window.stride)}`);
+  }
   if (self.sizes.length !== rank + 1 && self.sizes.length !== rank + 2) {
     throw new RuntimeError(`non-empty ${rank + 1}D or ${rank + 2}D (batch mode) tensor expected for input`);
   }

@@ -3,9 +3,11 @@
  * `matmul` and `addmm` are linalg.ts's. Source: derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp
  * (tensordot, bilinear), Cross.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -195,6 +197,7 @@ export const linalgCross: (self: Tensor, other: Tensor, options?: { dim?: number
       if (self.ndim !== other.ndim) {
         throw new RuntimeError("linalg.cross: inputs must have the same number of dimensions.");
       }
+      requireSameDtype(self, other);
       const d = wrapDim(dim, self.ndim);
       if (self.sizes[d] !== 3 || other.sizes[d] !== 3) {
         throw new RuntimeError(

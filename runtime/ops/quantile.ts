@@ -51,8 +51,8 @@ function quantileOf(
   ignoreNan: boolean,
 ): Tensor {
   check(self, q, interpolation, ignoreNan ? "nanquantile" : "quantile");
+  const d = dim === null ? 0 : wrapDim(dim, self.ndim);
   const flat = dim === null || self.ndim === 0;
-  const d = flat ? 0 : wrapDim(dim, self.ndim);
   const lines = flat ? self.reshape([-1]) : self.movedim(d, -1);
   const [sorted] = lines.sort(-1);
   const nans = lines.detach().isnan();

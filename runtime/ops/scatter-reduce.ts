@@ -25,6 +25,14 @@ export const scatterReduce: (
       if (!(reduce in combine)) {
         throw new RuntimeError(`reduce argument must be either sum, prod, mean, amax or amin, got ${reduce}`);
       }
+      if (index.ndim !== self.ndim) {
+        throw new RuntimeError("Index tensor must have the same number of dimensions as self tensor");
+      }
+      if (index.sizes.some((size, i) => size > src.sizes[i])) {
+        throw new RuntimeError(
+          `Expected index [${index.sizes.join(", ")}] to be no larger than self [${self.sizes.join(", ")}] apart from dimension ${dim} and to be no larger size than src [${src.sizes.join(", ")}]`,
+        );
+      }
       const start = startOf(self, dim, index, reduce as Reduction, includeSelf);
       if (reduce === "sum" || reduce === "mean") {
         const sums = start.scatterAdd(dim, index, src);

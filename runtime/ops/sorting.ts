@@ -2,11 +2,13 @@
  * Sorting and order statistics: sort, topk, k-th value, median, mode.
  * Source: derivatives.yaml, aten/src/ATen/native/Sorting.cpp, cpu/SortingKernel.cpp, ReduceOps.cpp (median).
  */
+
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { ascending, pickAlong, sortedPlaces } from "../kernels/order.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { bool } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -84,6 +86,7 @@ export const topk: (
     (self, k, dim, largest) => {
       const d = wrapDim(dim, self.ndim);
       if (k < 0 || k > (self.sizes[d] ?? 1)) throw new RuntimeError("selected index k out of range");
+      if (self.dtype === bool) throw new RuntimeError("topk does not support bool dtypes on CPU");
       return pickAlong(self, d, k, (line) => sortedPlaces(line, largest).slice(0, k));
     },
     { grad: { self: sortGradient } },

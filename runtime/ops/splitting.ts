@@ -101,6 +101,13 @@ export const repeat: {
         );
       }
       const sizes = [...new Array<number>(added).fill(1), ...self.sizes];
+      const whole = sizes.map((size, i) => size * repeats[i]);
+      const negative = repeats.findIndex((count) => count < 0);
+      if (negative >= 0) {
+        throw new RuntimeError(
+          `Trying to create tensor with negative dimension ${whole[negative] || repeats[negative]}: [${whole.join(", ")}]`,
+        );
+      }
       const interleaved = sizes.flatMap((size, i) => [repeats[i], size]);
       const expanded = self.reshape(sizes.flatMap((size) => [1, size])).expand(interleaved);
       return expanded.reshape(sizes.map((size, i) => size * repeats[i]));

@@ -74,9 +74,7 @@ function planOf(
 function check(self: Tensor, output: readonly number[]): void {
   const rank = output.length;
   if (self.ndim !== rank + 2) {
-    throw new RuntimeError(
-      `Non-empty ${rank + 2}D data tensor expected but got a tensor with sizes [${self.sizes.join(", ")}]`,
-    );
+    throw new RuntimeError(`It is expected input_size equals to ${rank + 2}, but got size ${self.ndim}`);
   }
   const spatial = self.sizes.slice(2);
   if (spatial.some((size) => size <= 0) || output.some((size) => size <= 0)) {
@@ -117,6 +115,9 @@ function upsampleGradient(grad: Tensor, self: Tensor, plan: Plan): Tensor {
   return plan.reduce((g, taps, d) => resampleGradient(g, d + 2, taps, self.sizes[d + 2]), grad);
 }
 
+const unmet = (condition: string): string =>
+  `Expected ${condition} to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)`;
+
 /** Sizes and scales from what the caller named: sizes, or factors. */
 function resolve(
   input: Tensor,
@@ -127,13 +128,14 @@ function resolve(
   if (outputSize !== null) {
     if (factors !== null) throw new RuntimeError("Must specify exactly one of output_size and scale_factors");
     if (outputSize.length !== spatial.length) {
-      throw new RuntimeError(
-        `It is expected output_size equals to ${spatial.length}, but got size ${outputSize.length}`,
-      );
+      throw new RuntimeError(unmet("static_cast<int64_t>(output_size->size()) == spatial_dimensions"));
     }
     return { output: outputSize, scales: spatial.map(() => null) };
   }
   if (factors === null) throw new RuntimeError("Must specify exactly one of output_size and scale_factors");
+  if (factors.length !== spatial.length) {
+    throw new RuntimeError(unmet("static_cast<int64_t>(scale_factors->size()) == spatial_dimensions"));
+  }
   return { output: spatial.map((size, i) => Math.trunc(size * factors[i])), scales: factors };
 }
 

@@ -78,12 +78,29 @@ export const unflatten: (self: Tensor, dim: number, sizes: readonly number[]) =>
     "aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)",
     (self, dim, sizes) => {
       const d = wrapDim(dim, self.sizes.length);
-      const parts = inferSizes(sizes, self.sizes[d]);
+      const parts = splitSizes(sizes, self.sizes[d], d);
       return self.view([...self.sizes.slice(0, d), ...parts, ...self.sizes.slice(d + 1)]);
     },
     { composite: true },
   ),
 );
+
+/** The sizes one dimension is split into, with a -1 worked out. */
+function splitSizes(sizes: readonly number[], length: number, dim: number): number[] {
+  const negative = sizes.findIndex((size) => size < -1);
+  if (negative >= 0) {
+    throw new RuntimeError(
+      `unflatten got an unexpected error:\ninvalid shape dimension ${sizes[negative]} at index ${negative} of shape [${sizes.join(", ")}]`,
+    );
+  }
+  try {
+    return inferSizes(sizes, length);
+  } catch {
+    throw new RuntimeError(
+      `unflatten: Provided sizes [${sizes.join(", ")}] don't multiply up to the size of dim ${dim} (${length}) in the input tensor`,
+    );
+  }
+}
 
 function squeezeKernel(self: Tensor, dims: readonly number[]): Tensor {
   const kept = self.sizes.map((_, i) => i).filter((i) => self.sizes[i] !== 1 || !dims.includes(i));
@@ -152,6 +169,8 @@ export const expand: Reshape = aten(
       if (size.some((wanted) => wanted < -1))
         throw new RuntimeError("numel: integer multiplication overflow");
       const sizes = size.map((wanted, i) => expandedSize(self, wanted, i - added, i, size));
+      if (sizes.some((length) => length < 0))
+        throw new RuntimeError("numel: integer multiplication overflow");
       const strides = sizes.map((wanted, i) => {
         const from = i - added;
         return from < 0 || (self.sizes[from] === 1 && wanted !== 1) ? 0 : self.strides[from];

@@ -11,7 +11,11 @@ export function inferSizes(shape: readonly number[], numel: number): number[] {
   const unknown = shape.indexOf(-1);
   if (unknown !== shape.lastIndexOf(-1)) throw new RuntimeError("only one dimension can be inferred");
   const invalid = shape.find((size) => size < -1);
-  if (invalid !== undefined) throw new RuntimeError(`invalid shape dimension ${invalid}`);
+  if (invalid !== undefined) {
+    throw new RuntimeError(
+      `invalid shape dimension ${invalid} at index ${shape.indexOf(invalid)} of shape [${shape.join(", ")}]`,
+    );
+  }
   const known = shape.reduce((n, size) => (size === -1 ? n : n * size), 1);
   const fits = unknown < 0 ? known === numel : known > 0 && numel % known === 0;
   if (!fits) {
