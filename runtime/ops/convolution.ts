@@ -149,6 +149,7 @@ const convolutionWeightGradient: (
             stride.map(() => 0),
             groups,
           ),
+        weight: ({ weight }) => weight.zerosLike(),
         input: ({ grad, output_grad: outputGrad, input, stride, padding, dilation, groups }) =>
           inputGradient(outputGrad, grad, input, { stride, padding, dilation, groups }),
       },
@@ -174,19 +175,28 @@ export type GeneralConvolution = (
   groups: number,
 ) => Tensor;
 
-/** The form traces record: PyTorch's tracer sees below `convolution`. */
-export const _convolution: GeneralConvolution = aten(
+const general = { onnx: layers.convolution, gradName: "ConvolutionBackward0", grad: convolutionGrad };
+
+/** The form traces record: PyTorch's tracer sees below `convolution`. The last arguments choose among GPU algorithms. */
+export const _convolution: (
+  ...args: [...Parameters<GeneralConvolution>, ...switches: readonly boolean[]]
+) => Tensor = aten(
   op(
-    "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark=False, bool deterministic=False, bool cudnn_enabled=True, bool allow_tf32=True) -> Tensor",
+    "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark, bool deterministic, bool cudnn_enabled, bool allow_tf32) -> Tensor",
     convolutionKernel,
-    { onnx: layers.convolution, gradName: "ConvolutionBackward0", grad: convolutionGrad },
+    general,
+  ),
+  op(
+    "aten::_convolution.deprecated(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, int[] output_padding, SymInt groups, bool benchmark, bool deterministic, bool cudnn_enabled) -> Tensor",
+    convolutionKernel,
+    general,
   ),
 );
 
 export const convolution: GeneralConvolution = aten(
   op(
     "aten::convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups) -> Tensor",
-    (...args) => _convolution(...args),
+    (...args) => _convolution(...args, false, false, true, true),
     { untraced: true, grad: convolutionGrad },
   ),
 );
@@ -253,6 +263,26 @@ function paddingByName(
   return [padded, total.map((sum) => Math.floor(sum / 2))];
 }
 
+/** A convolution with borders by name, "same" or "valid": the form traces record. */
+export const _convolutionMode: (
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  stride: readonly number[],
+  padding: string,
+  dilation: readonly number[],
+  groups: number,
+) => Tensor = aten(
+  op(
+    "aten::_convolution_mode(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, str padding, SymInt[] dilation, SymInt groups) -> Tensor",
+    (input, weight, bias, stride, padding, dilation, groups) => {
+      const [padded, amounts] = paddingByName(padding, input, weight, stride, dilation);
+      return convolveNamed(padded, weight, bias, stride, amounts, dilation, groups, weight.sizes.length - 2);
+    },
+    { composite: true },
+  ),
+);
+
 function named(rank: 1 | 2 | 3): Convolution {
   const ones = `[${new Array(rank).fill(1).join(", ")}]`;
   const zeros = `[${new Array(rank).fill(0).join(", ")}]`;
@@ -269,10 +299,10 @@ function named(rank: 1 | 2 | 3): Convolution {
     ),
     op(
       `aten::conv${rank}d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, str padding="valid", SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as PaddingSchema,
-      (input, weight, bias, stride, padding, dilation, groups) => {
-        const [padded, amounts] = paddingByName(padding, input, weight, stride, dilation);
-        return convolveNamed(padded, weight, bias, stride, amounts, dilation, groups, rank);
-      },
+      (input, weight, bias, stride, padding, dilation, groups) =>
+        input.sizes.length === rank + 1
+          ? _convolutionMode(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
+          : _convolutionMode(input, weight, bias, stride, padding, dilation, groups),
       { composite: true, untraced: true },
     ),
   );

@@ -1,6 +1,7 @@
 /** The operators that are methods of tensors and functions of `torch` alike: those whose first argument is `self`. */
 
 export * from "./activation.ts";
+export * from "./activation-inplace.ts";
 export * from "./activation-units.ts";
 export * from "./arithmetic.ts";
 export * from "./bitwise.ts";
@@ -32,4 +33,5 @@ export * from "./splitting.ts";
 export * from "./spread.ts";
 export * from "./triples.ts";
 export * from "./unique.ts";
+export * from "./unsafe-splitting.ts";
 export * from "./view.ts";
