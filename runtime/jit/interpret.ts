@@ -1,28 +1,38 @@
 /**
- * The interpreter: runs a graph by dispatching its nodes in order, so that gradients flow through and other interpreters
- * see the calls. It is the reference that other executors are compared with.
+ * Makes a graph ready to run: every node becomes a step over an array of values, its overload chosen once by the types
+ * of the graph. What nodes that are no operators do is structural.ts's, loops and branches are control-flow.ts's.
  */
 import { bindStack } from "../dispatch/bind.ts";
 import { dispatch } from "../dispatch/dispatch.ts";
-import { findOverloads } from "../dispatch/op.ts";
-import { NotImplementedError, RuntimeError } from "../errors.ts";
-import { firstValue } from "../tensor/access.ts";
-import { int64 } from "../tensor/dtype.ts";
-import { makeFull } from "../tensor/filled.ts";
+import { findOverloads, type Op } from "../dispatch/op.ts";
+import { NotImplementedError } from "../errors.ts";
 import { scalar } from "../tensor/scalar.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type { Attribute, Graph, Node, Value } from "./ir.ts";
+import { controlFlow } from "./interpreter/control-flow.ts";
+import { noteConstant, numberOperand } from "./interpreter/number-constants.ts";
+import { findPrimitives, type Primitive } from "./interpreter/primitives/index.ts";
+import { structural } from "./interpreter/structural.ts";
+import type { Graph, Node, Value } from "./ir.ts";
+import { matchNode } from "./script/overloads.ts";
 
-type Environment = unknown[];
-type Step = (environment: Environment) => void;
+/** The values of a run, by slot. */
+export type Environment = unknown[];
+
+/** What one node does to the values. */
+export type Step = (environment: Environment) => void;
+
+/** Gives each value of a graph a slot. */
+export type SlotOf = (value: Value) => number;
 
 /** A graph made ready to run: called with one value for each graph input, it gives one for each output. */
 export type Runnable = (inputs: readonly unknown[]) => unknown[];
 
+/** Finds the functions that a graph calls by name. */
+export type FindFunction = (name: string) => Runnable | undefined;
+
 /** Compiles the steps of a graph once; running them looks nothing up by name. */
-export function prepare(graph: Graph): Runnable {
+export function prepare(graph: Graph, findFunction: FindFunction = () => undefined): Runnable {
   const slots = new Map<Value, number>();
-  const slotOf = (value: Value): number => {
+  const slotOf: SlotOf = (value) => {
     let slot = slots.get(value);
     if (slot === undefined) {
       slot = slots.size;
@@ -31,107 +41,104 @@ export function prepare(graph: Graph): Runnable {
     return slot;
   };
   const inputs = graph.inputs.map(slotOf);
-  const steps = graph.nodes.map((node) => stepOf(node, slotOf));
+  const stepsOf: StepsOf = (nodes) => {
+    const steps = nodes.map((node) => stepOf(node, slotOf, stepsOf, findFunction));
+    return (environment) => {
+      for (let i = 0; i < steps.length; i++) steps[i](environment);
+    };
+  };
+  const run = stepsOf(graph.nodes);
   const outputs = graph.outputs.map(slotOf);
   return (values) => {
     const environment: Environment = new Array(slots.size);
     for (let i = 0; i < inputs.length; i++) environment[inputs[i]] = values[i];
-    for (let i = 0; i < steps.length; i++) steps[i](environment);
+    run(environment);
     return outputs.map((slot) => environment[slot]);
   };
 }
 
-function stepOf(node: Node, slotOf: (value: Value) => number): Step {
+/** Makes the nodes of a block one step. */
+export type StepsOf = (nodes: readonly Node[]) => Step;
+
+function stepOf(node: Node, slotOf: SlotOf, stepsOf: StepsOf, findFunction: FindFunction): Step {
+  const control = controlFlow[node.kind];
+  if (control !== undefined) return control(node, slotOf, stepsOf);
   const inputs = node.inputs.map(slotOf);
   const outputs = node.outputs.map(slotOf);
-  const structural = structuralNodes[node.kind];
-  if (structural !== undefined) {
-    const run = structural(node);
+  if (node.kind === "prim::Constant") noteConstant(node);
+  const special = structural[node.kind];
+  if (special !== undefined) {
+    const run = special(node);
     return (environment) => {
       const results = run(inputs.map((slot) => environment[slot]));
       for (let i = 0; i < outputs.length; i++) environment[outputs[i]] = results[i];
     };
   }
+  const call = node.kind === "prim::CallFunction" ? callFunction(node, findFunction) : callOf(node);
   return (environment) => {
-    const result = callOperator(
-      node.kind,
-      inputs.map((slot) => environment[slot]),
-    );
+    const result = call(inputs.map((slot) => environment[slot]));
     if (outputs.length === 1) environment[outputs[0]] = result;
     else for (let i = 0; i < outputs.length; i++) environment[outputs[i]] = (result as unknown[])[i];
   };
 }
+
+/** A call of another function; it is looked up when it is reached. */
+function callFunction(node: Node, findFunction: FindFunction): (values: readonly unknown[]) => unknown {
+  const name = String(node.attributes.name);
+  return (values) => {
+    const run = findFunction(name);
+    if (run === undefined)
+      throw new NotImplementedError(`the graph calls the function ${name}, which is not known`);
+    return run(values)[0];
+  };
+}
+
+/** How a node's operator is called. One that does not exist is an error when it is reached. */
+function callOf(node: Node): (values: readonly unknown[]) => unknown {
+  const { kind } = node;
+  const match = matchNode(
+    kind,
+    node.inputs.map((input) => input.type),
+  );
+  const row = match?.overload.row ?? null;
+  if (row?.kind === "primitive") return callPrimitive(row);
+  const overloads = row === null ? findOverloads(kind) : [row];
+  if (overloads !== undefined) {
+    const floats = node.inputs.map((input) => input.type.kind === "float");
+    const number = numberOperand(overloads[0], node);
+    if (!floats.includes(true) && number === null) return (values) => callTable(overloads, values);
+    const converted = (value: unknown, i: number): unknown =>
+      floats[i] ? asFloat(value) : i === number?.index ? number.tensor : value;
+    return (values) => callTable(overloads, values.map(converted));
+  }
+  const [only] = findPrimitives(kind);
+  if (only !== undefined) return callPrimitive(only);
+  return () => {
+    throw new NotImplementedError(`the graph calls ${kind}, which Tracebook does not have`);
+  };
+}
+
+function callPrimitive({ run, arguments: parameters }: Primitive): (values: readonly unknown[]) => unknown {
+  const call = run as (...args: unknown[]) => unknown;
+  return (values) => {
+    if (values.length >= parameters.length) return call(...values);
+    return call(...values, ...parameters.slice(values.length).map((parameter) => parameter.default));
+  };
+}
+
+function callTable(overloads: readonly Op[], values: readonly unknown[]): unknown {
+  const bound = bindStack(overloads, values);
+  return dispatch(bound.op, bound.args);
+}
+
+/** A whole number of the type float, marked so that operators do not take it for an int. */
+const asFloat = (value: unknown): unknown =>
+  Number.isInteger(value) ? scalar(value as number, "float") : value;
 
 /** Calls an operator of the table with values in schema order. Throws a NotImplementedError for unknown operators. */
 export function callOperator(kind: string, values: readonly unknown[]): unknown {
   const overloads = findOverloads(kind);
   if (overloads === undefined)
     throw new NotImplementedError(`the graph calls ${kind}, which Tracebook does not have`);
-  const bound = bindStack(overloads, values);
-  return dispatch(bound.op, bound.args);
-}
-
-/** What nodes that are no operators do: from input values to output values. */
-type Structural = (node: Node) => (inputs: readonly unknown[]) => readonly unknown[];
-
-const structuralNodes: Readonly<Record<string, Structural>> = {
-  "prim::Constant": (node) => {
-    const value = constantValue(node.attributes.value ?? null);
-    return () => [value];
-  },
-  "prim::ListConstruct": () => (inputs) => [[...inputs]],
-  "prim::TupleConstruct": () => (inputs) => [[...inputs]],
-  "prim::DictConstruct": () => (inputs) => {
-    const entries: [string, unknown][] = [];
-    for (let i = 0; i < inputs.length; i += 2) entries.push([String(inputs[i]), inputs[i + 1]]);
-    return [Object.fromEntries(entries)];
-  },
-  "prim::ListUnpack":
-    (node) =>
-    ([list]) =>
-      unpacked(node, list as readonly unknown[]),
-  "prim::TupleUnpack":
-    (node) =>
-    ([tuple]) =>
-      unpacked(node, tuple as readonly unknown[]),
-  "prim::GetAttr":
-    (node) =>
-    ([object]) => [(object as Record<string, unknown>)[String(node.attributes.name)]],
-  "prim::NumToTensor":
-    () =>
-    ([number]) => [makeFull([], number as number, int64)],
-  "aten::__getitem__":
-    () =>
-    ([container, key]) => [(container as Record<string, unknown>)[key as string]],
-  "aten::size":
-    () =>
-    ([tensor, dim]) => {
-      const { sizes } = tensor as Tensor;
-      return [
-        dim === undefined
-          ? sizes
-          : sizes[(dim as number) < 0 ? (dim as number) + sizes.length : (dim as number)],
-      ];
-    },
-  "aten::Int":
-    () =>
-    ([tensor]) => [Math.trunc(firstValue(tensor as Tensor))],
-  "aten::Float":
-    () =>
-    ([tensor]) => [scalar(firstValue(tensor as Tensor), "float")],
-};
-
-function unpacked(node: Node, values: readonly unknown[]): readonly unknown[] {
-  if (values.length !== node.outputs.length) {
-    throw new RuntimeError(`Expected ${node.outputs.length} elements in a list but found ${values.length}`);
-  }
-  return values;
-}
-
-/** A constant as operators take it; whole floats keep their kind. */
-function constantValue(attribute: Attribute): unknown {
-  // A tensor has a method of that name.
-  if (typeof attribute !== "object" || attribute === null || attribute instanceof Tensor) return attribute;
-  if (!("float" in attribute)) return attribute;
-  return Number.isInteger(attribute.float) ? scalar(attribute.float, "float") : attribute.float;
+  return callTable(overloads, values);
 }

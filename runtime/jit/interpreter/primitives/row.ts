@@ -1,0 +1,65 @@
+/**
+ * Rows of the operators on numbers, texts, lists and dicts, which scripted code calls beside those on tensors. They run
+ * on plain JavaScript values, so that which overload is meant is decided by the types of a graph before it runs.
+ * Source of the schemas: torch/csrc/jit/runtime/register_prim_ops.cpp.
+ */
+import { type Pattern, parsePattern, splitAtCommas } from "../../script/pattern.ts";
+
+/** One argument of a primitive. */
+export interface PrimitiveArgument {
+  readonly name: string;
+  readonly pattern: Pattern;
+  readonly hasDefault: boolean;
+  readonly default: number | boolean | string | null;
+}
+
+/** One overload of one operator on plain values. */
+export interface Primitive {
+  readonly kind: "primitive";
+  /** `aten::append` */
+  readonly name: string;
+  readonly overload: string;
+  readonly arguments: readonly PrimitiveArgument[];
+  /** True for `...`: any further arguments. */
+  readonly variadic: boolean;
+  readonly returns: readonly Pattern[];
+  readonly run: (...args: never[]) => unknown;
+}
+
+const registry = new Map<string, Primitive[]>();
+
+/** Makes a row. What `run` returns is the one result; operators without a result return nothing. */
+export function primitive(schema: string, run: (...args: never[]) => unknown): Primitive {
+  const arrow = schema.lastIndexOf(" -> ");
+  const open = schema.indexOf("(");
+  const [name, overload = ""] = schema.slice(0, open).split(".");
+  const parts = splitAtCommas(schema.slice(open + 1, arrow - 1)).filter((part) => part !== "*");
+  const results = schema.slice(arrow + 4);
+  const row: Primitive = Object.freeze({
+    kind: "primitive",
+    name,
+    overload,
+    arguments: Object.freeze(parts.filter((part) => part !== "...").map(argumentOf)),
+    variadic: parts.includes("..."),
+    returns: Object.freeze(results === "()" ? [] : [parsePattern(results)]),
+    run,
+  });
+  registry.set(name, [...(registry.get(name) ?? []), row]);
+  return row;
+}
+
+const defaults: Readonly<Record<string, boolean | null>> = { None: null, True: true, False: false };
+
+function argumentOf(text: string): PrimitiveArgument {
+  const [declared, value] = text.split("=");
+  const space = declared.lastIndexOf(" ");
+  return Object.freeze({
+    name: declared.slice(space + 1),
+    pattern: parsePattern(declared.slice(0, space)),
+    hasDefault: value !== undefined,
+    default: value === undefined ? null : value in defaults ? defaults[value] : Number(value),
+  });
+}
+
+/** All overloads on plain values of an operator. */
+export const findPrimitives = (name: string): readonly Primitive[] => registry.get(name) ?? [];

@@ -1,0 +1,84 @@
+/** Type annotations: `List[Tensor]`, `Optional[int]`, `__torch__.Net`. Source: torch/csrc/jit/frontend/script_type_parser.cpp. */
+import type { Type } from "../ir.ts";
+import {
+  anyTensor,
+  boolType,
+  classOf,
+  deviceType,
+  dictOf,
+  floatType,
+  intType,
+  listOf,
+  noneType,
+  optionalOf,
+  strType,
+  tupleOf,
+} from "../types.ts";
+import { dottedName } from "./parse.ts";
+import { errorAt, type SourceText } from "./source-text.ts";
+import type { Expression } from "./syntax.ts";
+
+const plain: Readonly<Record<string, Type>> = {
+  Tensor: anyTensor,
+  "torch.Tensor": anyTensor,
+  int: intType,
+  float: floatType,
+  bool: boolType,
+  str: strType,
+  Device: deviceType,
+  "torch.device": deviceType,
+  NoneType: noneType,
+  None: noneType,
+  number: Object.freeze({ kind: "Scalar" }),
+  Scalar: Object.freeze({ kind: "Scalar" }),
+  complex: Object.freeze({ kind: "complex" }),
+  Any: Object.freeze({ kind: "Any" }),
+  Generator: Object.freeze({ kind: "Generator" }),
+  Layout: intType,
+};
+
+/** The type an annotation names. Throws a RuntimeError that shows an unknown one. */
+export function typeOfAnnotation(expression: Expression, source: SourceText): Type {
+  const inner = (part: Expression): Type => typeOfAnnotation(part, source);
+  if (expression.kind === "constant" && expression.value === null) return noneType;
+  if (expression.kind === "string") {
+    const type = plain[expression.value];
+    if (type !== undefined) return type;
+  }
+  if (expression.kind === "binary" && expression.operator === "|") {
+    const [left, right] = [inner(expression.left), inner(expression.right)];
+    if (left.kind === "None") return optionalOf(right);
+    if (right.kind === "None") return optionalOf(left);
+  }
+  if (expression.kind === "subscript") {
+    const { indices } = expression;
+    switch (dottedName(expression.object).replace(/^typing\./, "")) {
+      case "List":
+      case "list":
+        return listOf(inner(indices[0]));
+      case "Optional":
+        return optionalOf(inner(indices[0]));
+      case "Dict":
+      case "dict":
+        if (indices.length === 2) return dictOf(inner(indices[0]), inner(indices[1]));
+        break;
+      case "Tuple":
+      case "tuple": {
+        const [only] = indices;
+        const isEmpty = indices.length === 1 && only.kind === "tuple" && only.elements.length === 0;
+        return tupleOf(isEmpty ? [] : indices.map(inner));
+      }
+      case "Union":
+        if (indices.length === 2)
+          return inner({ ...expression, kind: "binary", operator: "|", left: indices[0], right: indices[1] });
+        break;
+      case "Final":
+        return inner(indices[0]);
+      default:
+    }
+  }
+  const name = dottedName(expression);
+  if (Object.hasOwn(plain, name)) return plain[name];
+  if (name.startsWith("__torch__.")) return classOf(name);
+  throw errorAt(source, expression, `Unknown type name '${name === "" ? expression.kind : name}'`);
+}

@@ -1,0 +1,269 @@
+/**
+ * Calls: operators by overload, functions and methods of the unit, and the few functions that TorchScript itself has.
+ * Source of behaviour: torch/csrc/jit/frontend/schema_matching.cpp, builtin_functions.cpp, sugared_value.cpp.
+ */
+import { NotImplementedError } from "../../errors.ts";
+import type { Type, Value } from "../ir.ts";
+import {
+  annotationText,
+  boolType,
+  deviceType,
+  floatType,
+  intType,
+  listOf,
+  noneType,
+  strType,
+} from "../types.ts";
+import { typeOfAnnotation } from "./annotations.ts";
+import { type Compilation, coerced } from "./compilation.ts";
+import { matchCall, overloadsNamed } from "./overloads.ts";
+import { dottedName } from "./parse.ts";
+import type { Span } from "./source-text.ts";
+import type { CallExpression, Expression } from "./syntax.ts";
+import type { ScriptCode } from "./unit.ts";
+
+/** The named arguments of a call. */
+export type Keywords = Readonly<Record<string, Value>>;
+
+/** Writes a call of an operator with the overload its arguments fit. Gives its results. */
+export function callOperator(
+  compilation: Compilation,
+  kind: string,
+  args: readonly Value[],
+  keywords: Keywords,
+  span: Span,
+): readonly Value[] {
+  const overloads = overloadsNamed(kind);
+  if (overloads.length === 0) {
+    const error = compilation.error(span, `the code calls ${kind}, which Tracebook does not have`);
+    throw new NotImplementedError(error.message);
+  }
+  const types = { positional: args.map(({ type }) => type), keywords: mapped(keywords, ({ type }) => type) };
+  const match = matchCall(overloads, types);
+  if (match === null) {
+    const given = [
+      ...types.positional.map(annotationText),
+      ...Object.entries(types.keywords).map(([name, type]) => `${name}=${annotationText(type)}`),
+    ];
+    const known = overloads.map(
+      ({ row }) => `  ${row.kind === "op" ? row.schema.text : `${row.name}.${row.overload}`}`,
+    );
+    throw compilation.error(
+      span,
+      `Arguments for call are not valid: ${kind}(${given.join(", ")})\nknown overloads:\n${known.join("\n")}`,
+    );
+  }
+  const { writer } = compilation;
+  const inputs = match.sources.map((source, i) => {
+    if (source !== null) return typeof source === "number" ? args[source] : keywords[source];
+    const { default: value, pattern } = match.overload.arguments[i];
+    return writer.constant(
+      value,
+      defaultType(value, pattern.kind === "Optional" ? pattern.element.kind : pattern.kind),
+      span,
+    );
+  });
+  return writer.node(kind, inputs, match.returns, span);
+}
+
+function defaultType(value: unknown, kind: string): Type {
+  if (value === null) return noneType;
+  if (typeof value === "boolean") return boolType;
+  if (typeof value === "string") return strType;
+  if (Array.isArray(value))
+    return listOf(value.some((part) => typeof part === "object") ? floatType : intType);
+  return typeof value === "object" || kind === "float" ? floatType : intType;
+}
+
+const mapped = <A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value)]));
+
+/** The arguments of a call as values. */
+export function argumentsOf(
+  compilation: Compilation,
+  call: CallExpression,
+): { readonly args: readonly Value[]; readonly keywords: Keywords } {
+  return {
+    args: call.args.map((arg) => compilation.expression(arg)),
+    keywords: Object.fromEntries(
+      call.keywords.map(({ name, value }) => [name, compilation.expression(value)]),
+    ),
+  };
+}
+
+/** The values for the parameters of a function, in their order, with defaults written as constants. */
+function boundTo(compilation: Compilation, code: ScriptCode, call: CallExpression): readonly Value[] {
+  const given = new Map(call.keywords.map(({ name, value }) => [name, value]));
+  if (call.args.length > code.parameters.length)
+    throw compilation.error(
+      call,
+      `${code.name}() expected at most ${code.parameters.length} argument(s) but received ${call.args.length}`,
+    );
+  const values = code.parameters.map((parameter, i) => {
+    const expression = call.args[i] ?? given.get(parameter.name);
+    given.delete(parameter.name);
+    if (expression !== undefined) {
+      const value = compilation.expression(expression, parameter.type);
+      return coerced(
+        compilation,
+        value,
+        parameter.type,
+        expression,
+        `argument '${parameter.name}' of ${code.name}()`,
+      );
+    }
+    if (!parameter.hasDefault)
+      throw compilation.error(call, `${code.name}() is missing a value for the argument '${parameter.name}'`);
+    return compilation.writer.constant(
+      parameter.default,
+      parameter.default === null ? noneType : parameter.type,
+      call,
+    );
+  });
+  for (const name of given.keys()) throw compilation.error(call, `${code.name}() has no argument '${name}'`);
+  return values;
+}
+
+/** Any call. Gives its results: several for operators that have several. */
+export function compileCall(compilation: Compilation, call: CallExpression): readonly Value[] {
+  const { callee } = call;
+  const name = dottedName(callee);
+  const [root] = name.split(".");
+  const isVariable = name !== "" && compilation.scope.find(root) !== undefined;
+  if (!isVariable && name !== "") {
+    const own = name in builtins ? name.replace(/^torch\.jit\./, "") : "";
+    if (own !== "") return [builtins[name](compilation, call)];
+    const kind = operatorKind(name);
+    if (kind !== null) {
+      const { args, keywords } = argumentsOf(compilation, call);
+      return callOperator(compilation, kind, args, keywords, call);
+    }
+    const code = compilation.unit.functionNamed(name);
+    if (code !== null) {
+      const values = boundTo(compilation, code, call);
+      return compilation.writer.node("prim::CallFunction", values, [code.returns], call, { name });
+    }
+    throw compilation.error(callee, `Unknown builtin or function '${name}'`);
+  }
+  if (callee.kind !== "attribute") throw compilation.error(callee, "this cannot be called");
+  return callMethod(compilation, callee, call);
+}
+
+/** `torch.relu` is aten::relu, `ops.prim.NumToTensor` prim::NumToTensor; null for other names. */
+function operatorKind(name: string): string | null {
+  const parts = name.split(".");
+  if (parts[0] === "ops" && parts.length === 3) return `${parts[1]}::${parts[2]}`;
+  if (parts[0] === "torch" && parts[1] === "ops" && parts.length === 4) return `${parts[2]}::${parts[3]}`;
+  if (parts[0] === "torch" && parts.length === 2) return `aten::${parts[1]}`;
+  if (parts[0] === "torch" && parts[1] === "_C" && parts[2] === "_nn" && parts.length === 4)
+    return `aten::${parts[3]}`;
+  if (parts[0] === "math" && parts.length === 2) return `aten::${parts[1]}`;
+  return plainFunctions.get(name) ?? null;
+}
+
+/** Python's functions that are operators by another name. */
+const plainFunctions = new Map([
+  ["len", "aten::len"],
+  ["print", "prim::Print"],
+  ["ord", "aten::ord"],
+  ["chr", "aten::chr"],
+  ["min", "prim::min"],
+  ["max", "prim::max"],
+  ["abs", "prim::abs"],
+  ["sum", "aten::sum"],
+  ["any", "aten::any"],
+  ["all", "aten::all"],
+  ["sorted", "aten::sorted"],
+  ["list", "aten::list"],
+  ["round", "aten::round"],
+  ["int", "aten::Int"],
+  ["float", "aten::Float"],
+  ["bool", "aten::Bool"],
+  ["str", "aten::str"],
+  ["warnings.warn", "aten::warn"],
+  ["torch.autograd.grad", "aten::grad"],
+]);
+
+function callMethod(
+  compilation: Compilation,
+  callee: Expression & { readonly kind: "attribute" },
+  call: CallExpression,
+): readonly Value[] {
+  const object = compilation.expression(callee.object);
+  const { type } = object;
+  if (type.kind === "Class") {
+    const code = compilation.unit.classNamed(type.name)?.methods.get(callee.name);
+    // The methods of a class may be written in any order.
+    if (code === undefined) throw compilation.error(callee, `'${type.name}' has no method '${callee.name}'`);
+    const values = boundTo(compilation, code, call);
+    return compilation.writer.node("prim::CallMethod", [object, ...values], [code.returns], call, {
+      name: callee.name,
+    });
+  }
+  const { args, keywords } = argumentsOf(compilation, call);
+  if (type.kind === "Tensor" && callee.name === "size" && args.length === 0)
+    return callOperator(compilation, "aten::size", [object], {}, call);
+  return callOperator(compilation, `aten::${callee.name}`, [object, ...args], keywords, call);
+}
+
+/** What TorchScript treats specially: its first argument may be a type, or it needs no node. */
+const builtins: Readonly<Record<string, (compilation: Compilation, call: CallExpression) => Value>> = {
+  annotate: (compilation, call) => {
+    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
+    const value = compilation.expression(argument(compilation, call, 1), type);
+    return coerced(compilation, value, type, call, "annotate()");
+  },
+  unchecked_cast: (compilation, call) => {
+    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
+    const value = compilation.expression(argument(compilation, call, 1));
+    return compilation.writer.node("prim::unchecked_cast", [value], [type], call)[0];
+  },
+  uninitialized: (compilation, call) => {
+    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
+    return compilation.writer.node("prim::Uninitialized", [], [type], call)[0];
+  },
+  getattr: (compilation, call) => {
+    const name = argument(compilation, call, 1);
+    if (name.kind !== "string") throw compilation.error(name, "the name of an attribute must be written out");
+    return compilation.expression({
+      ...call,
+      kind: "attribute",
+      object: argument(compilation, call, 0),
+      name: name.value,
+    });
+  },
+  hasattr: (compilation, call) => {
+    const { type } = compilation.expression(argument(compilation, call, 0));
+    const name = argument(compilation, call, 1);
+    const has =
+      type.kind === "Class" &&
+      name.kind === "string" &&
+      compilation.unit.classNamed(type.name)?.attributes.has(name.value);
+    return compilation.writer.constant(has === true, boolType, call);
+  },
+  "torch.device": (compilation, call) => {
+    const name = argument(compilation, call, 0);
+    if (name.kind === "string") return compilation.writer.constant(name.value, deviceType, call);
+    return callOperator(compilation, "aten::device", [compilation.expression(name)], {}, call)[0];
+  },
+  isinstance: (compilation, call) => {
+    const { type } = compilation.expression(argument(compilation, call, 0));
+    const wanted = argument(compilation, call, 1);
+    const types = (wanted.kind === "tuple" ? wanted.elements : [wanted]).map((part) =>
+      typeOfAnnotation(part, compilation.source),
+    );
+    return compilation.writer.constant(
+      types.some((other) => annotationText(other) === annotationText(type)),
+      boolType,
+      call,
+    );
+  },
+};
+Object.assign(builtins, { "torch.jit.annotate": builtins.annotate });
+
+function argument(compilation: Compilation, call: CallExpression, index: number): Expression {
+  const found = call.args[index];
+  if (found === undefined)
+    throw compilation.error(call, `${dottedName(call.callee)}() expects at least ${index + 1} argument(s)`);
+  return found;
+}

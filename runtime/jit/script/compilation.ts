@@ -1,0 +1,77 @@
+/** What the parts of the compiler share: the graph being written, the variables in view, and how to compile a part. */
+import type { RuntimeError } from "../../errors.ts";
+import type { Type, Value } from "../ir.ts";
+import { annotationText } from "../types.ts";
+import type { GraphWriter } from "./graph-writer.ts";
+import { isSubtype } from "./pattern.ts";
+import { errorAt, type SourceText, type Span } from "./source-text.ts";
+import type { Expression, Statement } from "./syntax.ts";
+import type { ScriptUnit } from "./unit.ts";
+
+/** The variables of a block; what is not assigned in it is looked up around it. */
+export class Scope {
+  readonly parent: Scope | null;
+  readonly variables = new Map<string, Value>();
+
+  constructor(parent: Scope | null) {
+    this.parent = parent;
+  }
+
+  find(name: string): Value | undefined {
+    return this.variables.get(name) ?? this.parent?.find(name);
+  }
+}
+
+/** One function or method being compiled. */
+export interface Compilation {
+  readonly writer: GraphWriter;
+  readonly unit: ScriptUnit;
+  readonly source: SourceText;
+  /** The declared result, null if there is none. */
+  readonly returns: Type | null;
+  scope: Scope;
+  /** The value of an expression; `wanted` is the type it should have where that helps, as for an empty list. */
+  expression(expression: Expression, wanted?: Type): Value;
+  /** All results of an expression: more than one for operators that have several. */
+  results(expression: Expression): readonly Value[];
+  statements(statements: readonly Statement[]): void;
+  error(span: Span, message: string): RuntimeError;
+}
+
+export const compilationError = (source: SourceText, span: Span, message: string): RuntimeError =>
+  errorAt(source, span, message);
+
+/** Assigns a value to a variable of the scope in view. */
+export function assign(compilation: Compilation, name: string, value: Value): void {
+  compilation.writer.rename(value, name);
+  compilation.scope.variables.set(name, value);
+}
+
+/** The value, once its type is seen to be the wanted one; tuples of one kind become lists. */
+export function coerced(
+  compilation: Compilation,
+  value: Value,
+  wanted: Type,
+  span: Span,
+  what: string,
+): Value {
+  if (isSubtype(value.type, wanted)) return value;
+  if (
+    wanted.kind === "List" &&
+    value.type.kind === "Tuple" &&
+    value.type.elements.every((part) => isSubtype(part, wanted.element))
+  ) {
+    const parts = compilation.writer.node("prim::TupleUnpack", [value], value.type.elements, span);
+    return compilation.writer.node("prim::ListConstruct", parts, [wanted], span)[0];
+  }
+  if (
+    value.type.kind === "Any" ||
+    value.type.kind === "Scalar" ||
+    (wanted.kind === "float" && value.type.kind === "int")
+  )
+    return value;
+  throw compilation.error(
+    span,
+    `${what}: expected a value of type '${annotationText(wanted)}' but found '${annotationText(value.type)}'`,
+  );
+}

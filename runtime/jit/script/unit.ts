@@ -1,0 +1,42 @@
+/**
+ * What compiled code can refer to: classes, functions and tensor constants, found by their qualified names. An archive
+ * and a text given to `jitCompile` are two such units.
+ */
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Runnable } from "../interpret.ts";
+import type { Attribute, Graph, Type } from "../ir.ts";
+
+/** A parameter of a function or method, `self` left out. */
+export interface ScriptParameter {
+  readonly name: string;
+  readonly type: Type;
+  readonly hasDefault: boolean;
+  readonly default: Attribute;
+}
+
+/** A function or method; its graph is made when it is first asked for. */
+export interface ScriptCode {
+  readonly name: string;
+  readonly parameters: readonly ScriptParameter[];
+  readonly returns: Type;
+  readonly graph: Graph;
+  readonly run: Runnable;
+}
+
+/** A class of an archive. */
+export interface ScriptClass {
+  /** `__torch__.torch.nn.modules.linear.Linear` */
+  readonly name: string;
+  readonly isModule: boolean;
+  readonly attributes: ReadonlyMap<string, Type>;
+  readonly parameters: ReadonlySet<string>;
+  readonly buffers: ReadonlySet<string>;
+  readonly methods: ReadonlyMap<string, ScriptCode>;
+}
+
+/** The surroundings of code. */
+export interface ScriptUnit {
+  readonly constants: readonly Tensor[];
+  classNamed(name: string): ScriptClass | null;
+  functionNamed(name: string): ScriptCode | null;
+}
