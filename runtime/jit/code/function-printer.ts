@@ -1,0 +1,221 @@
+/**
+ * Functions as TorchScript code: statements in order, short expressions inlined, branches and loops as Python's.
+ * Source: torch/csrc/jit/serialization/python_print.cpp.
+ */
+import type { Block, Graph, Node, Type, Value } from "../ir.ts";
+import { annotationText } from "../types.ts";
+import { type ExpressionContext, expressionOf } from "./expressions.ts";
+import { inlinedNodes } from "./inlining.ts";
+import { type ConstantTable, literalText } from "./literals.ts";
+import type { VariableNames } from "./names.ts";
+
+/** What several functions of one text share. */
+export interface PrintedText {
+  readonly constants: ConstantTable;
+  readonly names: VariableNames;
+}
+
+/** One function or method. */
+export interface PrintedFunction {
+  readonly name: string;
+  readonly graph: Graph;
+  /** True if the first input is the object. */
+  readonly isMethod: boolean;
+  /** The declared result; the graph's own if left out. */
+  readonly returns?: Type;
+  /** Defaults of the last parameters, as written. */
+  readonly defaults?: readonly (string | null)[];
+}
+
+/** A line longer than this is cut into several, by giving its parts variables. */
+const longest = 40;
+
+/** Writes a function. At `level` 0 the object has no type, inside of a class it has. */
+export function functionText(code: PrintedFunction, text: PrintedText, level = 0): string {
+  return new FunctionPrinter(code.graph, text, level).print(code);
+}
+
+class FunctionPrinter {
+  readonly #text: PrintedText;
+  readonly #lines: string[] = [];
+  readonly #inlined: ReadonlySet<Node>;
+  readonly #makers = new Map<Value, Node>();
+  readonly #expressions = new Map<Value, string>();
+  readonly #context: ExpressionContext;
+  #level: number;
+
+  constructor(graph: Graph, text: PrintedText, level: number) {
+    this.#text = text;
+    this.#level = level;
+    this.#inlined = inlinedNodes(graph);
+    this.#context = {
+      constants: text.constants,
+      use: (value) => this.#use(value),
+      constantOf: (value) => {
+        const maker = this.#makers.get(value);
+        return maker?.kind === "prim::Constant" ? (maker.attributes.value ?? null) : undefined;
+      },
+    };
+  }
+
+  print({ name, graph, isMethod, returns, defaults = [] }: PrintedFunction): string {
+    this.#text.names.begin();
+    this.#noteMakers(graph);
+    const inClass = this.#level > 0;
+    const parameters = graph.inputs.map((input, i) => {
+      this.#assignName(input);
+      const declared = isMethod && i === 0 && !inClass ? "" : `: ${annotationText(input.type)}`;
+      const value = defaults[isMethod ? i - 1 : i] ?? null;
+      return `${this.#use(input)}${declared}${value === null ? "" : `=${value}`}`;
+    });
+    const result = returns ?? graph.outputs[0]?.type ?? { kind: "None" };
+    this.#line(`def ${name}(${parameters.join(",\n    ")}) -> ${annotationText(result)}:`);
+    this.#indented(() => {
+      this.#nodes(graph);
+      this.#splitLong(graph.outputs);
+      this.#line(
+        graph.outputs.length === 0
+          ? "return None"
+          : `return ${graph.outputs.map((output) => this.#use(output)).join(", ")}`,
+      );
+    });
+    return this.#lines.join("");
+  }
+
+  #noteMakers(block: Block | Graph): void {
+    for (const node of block.nodes) {
+      for (const output of node.outputs) this.#makers.set(output, node);
+      for (const inner of node.blocks) this.#noteMakers(inner);
+    }
+  }
+
+  #line(text: string): void {
+    this.#lines.push(`${"  ".repeat(this.#level)}${text}\n`);
+  }
+
+  #indented(write: () => void): void {
+    this.#level++;
+    write();
+    this.#level--;
+  }
+
+  #assignName(value: Value): string {
+    const name = this.#text.names.nameOf(value);
+    this.#expressions.set(value, name);
+    return name;
+  }
+
+  #use(value: Value): string {
+    const known = this.#expressions.get(value);
+    if (known !== undefined) return known;
+    const maker = this.#makers.get(value);
+    if (maker?.kind === "prim::Constant")
+      return literalText(maker.attributes.value ?? null, value.type, this.#text.constants);
+    throw new Error(`value %${value.name} is used before it is made`);
+  }
+
+  #nodes(block: Block | Graph): void {
+    for (const node of block.nodes) if (node.kind !== "prim::Constant") this.#node(node);
+  }
+
+  #isLong(text: string): boolean {
+    return text.length + this.#level * 2 >= longest;
+  }
+
+  /** Gives variables to inlined inputs up to the last long one, so that nothing changes its order. */
+  #splitLong(inputs: readonly Value[]): void {
+    const isInlined = (value: Value): boolean => {
+      const maker = this.#makers.get(value);
+      return maker !== undefined && maker.kind !== "prim::Constant" && this.#inlined.has(maker);
+    };
+    const isPending = (value: Value): boolean => isInlined(value) && this.#isLong(this.#use(value));
+    const count = inputs.findLastIndex(isPending) + 1;
+    for (const value of inputs.slice(0, count)) {
+      if (!isInlined(value)) continue;
+      const expression = this.#use(value);
+      this.#line(`${this.#assignName(value)} = ${expression}`);
+    }
+  }
+
+  #node(node: Node): void {
+    this.#splitLong(node.inputs);
+    const { outputs } = node;
+    switch (node.kind) {
+      case "prim::If":
+        this.#branch(node);
+        return;
+      case "prim::Loop":
+        this.#loop(node);
+        return;
+      case "prim::TupleUnpack":
+      case "prim::ListUnpack": {
+        const source = this.#use(node.inputs[0]);
+        // The last comma is what makes readers take the value apart.
+        if (outputs.length > 0)
+          this.#line(`${outputs.map((output) => `${this.#assignName(output)}, `).join("")}= ${source}`);
+        return;
+      }
+      case "prim::SetAttr": {
+        const [object, value] = node.inputs;
+        this.#line(`${this.#use(object)}.${node.attributes.name} = ${this.#use(value)}`);
+        return;
+      }
+      default: {
+        const expression = expressionOf(node, this.#context);
+        if (this.#inlined.has(node)) this.#expressions.set(outputs[0], expression);
+        else if (outputs.length === 0) this.#line(expression);
+        else this.#line(`${outputs.map((output) => this.#assignName(output)).join(", ")} = ${expression}`);
+      }
+    }
+  }
+
+  #assignment(targets: readonly Value[], values: readonly Value[]): void {
+    if (targets.length === 0) return;
+    this.#line(
+      `${targets.map((target) => this.#use(target)).join(", ")} = ${values.map((value) => this.#use(value)).join(", ")}`,
+    );
+  }
+
+  #block(block: Block, hasMore: boolean): void {
+    if (!hasMore && block.nodes.length === 0) this.#line("pass");
+    this.#nodes(block);
+  }
+
+  #branch({ inputs: [condition], outputs, blocks }: Node): void {
+    for (const output of outputs) this.#assignName(output);
+    for (const [i, block] of blocks.entries()) {
+      this.#line(i === 0 ? `if ${this.#use(condition)}:` : "else:");
+      this.#indented(() => {
+        this.#block(block, outputs.length > 0);
+        this.#splitLong(block.outputs);
+        this.#assignment(outputs, block.outputs);
+      });
+    }
+  }
+
+  #loop({ inputs: [most, condition, ...initial], outputs, blocks: [body] }: Node): void {
+    const [count, ...carried] = body.inputs;
+    const [goesOn, ...results] = body.outputs;
+    const { constantOf } = this.#context;
+    const isFor = constantOf(condition) === true && constantOf(goesOn) === true;
+    if (!isFor && !isEndless(constantOf(most)))
+      throw new Error("a loop with both a count and a condition cannot be written as code");
+    for (const [i, output] of outputs.entries()) this.#expressions.set(carried[i], this.#assignName(output));
+    this.#assignment(outputs, initial);
+    const variable = this.#assignName(count);
+    if (isFor) this.#line(`for ${variable} in range(${this.#use(most)}):`);
+    else {
+      this.#line(`${variable} = ${this.#use(condition)}`);
+      this.#line(`while ${variable}:`);
+    }
+    this.#indented(() => {
+      const targets = isFor ? carried : [count, ...carried];
+      this.#block(body, targets.length > 0);
+      const values = isFor ? results : [goesOn, ...results];
+      this.#splitLong(values);
+      this.#assignment(targets, values);
+    });
+  }
+}
+
+const isEndless = (value: unknown): boolean => Number(value) >= Number.MAX_SAFE_INTEGER;
