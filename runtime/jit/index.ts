@@ -1,12 +1,15 @@
 /** Tracing: functions and modules recorded into TorchScript graphs. */
+
+export { ArchiveError } from "./archive/limits.ts";
+export { jitLoad, jitUnserialize, type LoadOptions } from "./archive/load.ts";
+export { TracingCheckError } from "./check-trace.ts";
+export { jitFreeze } from "./freeze.ts";
 export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, Value } from "./ir.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/export.ts";
+export { jitOps, jitScalar } from "./ops.ts";
 export { graphText } from "./print.ts";
 export { ScriptFunction, ScriptModule, type Traced, type TracedFunction } from "./script-function.ts";
 export { jitList, jitTuple } from "./structure.ts";
 export { jitTrace, jitTraceModule, type TracedModule, type TraceOptions } from "./trace.ts";
 export { typeText } from "./types.ts";
 export { type TracerWarning, warningText } from "./warnings.ts";
-export { TracingCheckError } from "./check-trace.ts";
-export { jitFreeze } from "./freeze.ts";
-export { jitOps, jitScalar } from "./ops.ts";

@@ -1,0 +1,78 @@
+/** The code of an archive as a unit: classes and functions are parsed from its texts when they are first named. */
+import type { Tensor } from "../../tensor/tensor.ts";
+import { LazyCode, scriptClassOf } from "../script/code-table.ts";
+import { parseProgram } from "../script/parse.ts";
+import type { ClassDefinition, FunctionDefinition } from "../script/syntax.ts";
+import type { ScriptClass, ScriptCode, ScriptUnit } from "../script/unit.ts";
+
+/** The text of a file below `code/`, such as `__torch__/a.py`; null if there is none. */
+export type CodeText = (path: string) => string | null;
+
+interface ParsedFile {
+  readonly source: { readonly name: string; readonly text: string };
+  readonly classes: ReadonlyMap<string, ClassDefinition>;
+  readonly functions: ReadonlyMap<string, FunctionDefinition>;
+}
+
+export class ArchiveUnit implements ScriptUnit {
+  readonly #text: CodeText;
+  readonly #constants: () => readonly Tensor[];
+  readonly #files = new Map<string, ParsedFile | null>();
+  readonly #classes = new Map<string, ScriptClass | null>();
+  readonly #functions = new Map<string, ScriptCode | null>();
+
+  constructor(text: CodeText, constants: () => readonly Tensor[]) {
+    this.#text = text;
+    this.#constants = constants;
+  }
+
+  get constants(): readonly Tensor[] {
+    return this.#constants();
+  }
+
+  classNamed(name: string): ScriptClass | null {
+    let found = this.#classes.get(name);
+    if (found === undefined) {
+      const { file, last } = this.#fileOf(name);
+      const definition = file?.classes.get(last);
+      found = file && definition ? scriptClassOf(definition, name, file.source, this) : null;
+      this.#classes.set(name, found);
+    }
+    return found;
+  }
+
+  functionNamed(name: string): ScriptCode | null {
+    let found = this.#functions.get(name);
+    if (found === undefined) {
+      const { file, last } = this.#fileOf(name);
+      const definition = file?.functions.get(last);
+      found = file && definition ? new LazyCode(definition, file.source, this, null) : null;
+      this.#functions.set(name, found);
+    }
+    return found;
+  }
+
+  /** `__torch__.a.b.Net` is `Net` in `__torch__/a/b.py`. */
+  #fileOf(name: string): { readonly file: ParsedFile | null; readonly last: string } {
+    const dot = name.lastIndexOf(".");
+    const path = `${name.slice(0, Math.max(dot, 0)).replaceAll(".", "/")}.py`;
+    const last = name.slice(dot + 1);
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      const text = name.startsWith("__torch__") ? this.#text(path) : null;
+      file = text === null ? null : parsed(`code/${path}`, text);
+      this.#files.set(path, file);
+    }
+    return { file, last };
+  }
+}
+
+function parsed(name: string, text: string): ParsedFile {
+  const source = { name, text };
+  const { classes, functions } = parseProgram(source);
+  return {
+    source,
+    classes: new Map(classes.map((definition) => [definition.name, definition])),
+    functions: new Map(functions.map((definition) => [definition.name, definition])),
+  };
+}
