@@ -6,6 +6,7 @@ import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { graphCode } from "./code/code-text.ts";
 import { type ExecutorName, type Explanation, Runner } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
@@ -25,6 +26,8 @@ export interface Traced {
   readonly graph: PrintableGraph;
   /** The graph with submodule calls inlined. */
   readonly inlinedGraph: PrintableGraph;
+  /** The graph as TorchScript code. */
+  readonly code: string;
   /** What the tracer could not record. */
   readonly warnings: readonly TracerWarning[];
 }
@@ -37,6 +40,8 @@ export abstract class ScriptFunction implements Traced {
   declare readonly name: string;
   declare readonly graph: PrintableGraph;
   declare readonly inlinedGraph: PrintableGraph;
+  /** The graph as TorchScript code. */
+  declare readonly code: string;
   declare readonly warnings: readonly TracerWarning[];
   /** Which executor runs the graph: `auto` measures and chooses, `interpreter` and `compiled` are always that one. */
   declare executor: ExecutorName;
@@ -89,6 +94,7 @@ export function makeScriptFunction(parts: TraceParts): ScriptFunction {
     name: { value: parts.name },
     graph: { value: graph },
     inlinedGraph: { value: parts.inlinedGraph === parts.graph ? graph : printable(parts.inlinedGraph) },
+    code: { get: () => graphCode(parts.name, parts.graph, false) },
     warnings: { value: Object.freeze([...parts.warnings]) },
   });
 }

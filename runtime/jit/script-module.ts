@@ -5,6 +5,7 @@
 import { RuntimeError } from "../errors.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { graphCode } from "./code/code-text.ts";
 import type { ExecutorName, Explanation } from "./executor/runner.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
 import type { ModuleClass, ModuleTypes } from "./module-types.ts";
@@ -77,6 +78,7 @@ export function makeScriptModule(
     ...moduleFacts(source),
     graph: { get: () => main().graph },
     inlinedGraph: { get: () => main().inlinedGraph },
+    code: { get: () => main().code },
     warnings: { value: Object.freeze([...first.warnings]) },
     source: { value: source },
     forward: { value: callable },
@@ -116,6 +118,7 @@ function scriptMethod(method: TracedMethod, source: Module): ScriptMethod {
   const run = makeCallable(method.name, method.inlinedGraph, [source]) as ScriptMethod;
   Object.defineProperty(run, "graph", { value: printable(method.graph) });
   Object.defineProperty(run, "inlinedGraph", { value: printable(method.inlinedGraph) });
+  Object.defineProperty(run, "code", { get: () => graphCode(method.name, method.graph, true) });
   return run;
 }
 
@@ -152,6 +155,7 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
   if (frozen !== null) {
     facts.graph = { value: printable(frozen.graph) };
     facts.inlinedGraph = { value: printable(frozen.inlinedGraph) };
+    facts.code = { get: () => graphCode("forward", frozen.graph, true) };
   }
   return dress(callable, ScriptModule.prototype, facts) as ScriptModule;
 }
