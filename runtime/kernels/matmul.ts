@@ -4,7 +4,7 @@
  */
 import { RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { cppName, type DType } from "../tensor/dtype.ts";
 import { isContiguous } from "../tensor/geometry.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -58,21 +58,6 @@ export function multiplyMatrices(left: Matrices, right: Matrices, dtype: DType):
   }
   return hostMatmul(left, right, dtype);
 }
-
-const cppNames: Readonly<Record<string, string>> = {
-  float32: "float",
-  float64: "double",
-  float16: "c10::Half",
-  bfloat16: "c10::BFloat16",
-  int64: "long",
-  int32: "int",
-  int16: "short",
-  int8: "signed char",
-  uint8: "unsigned char",
-  bool: "bool",
-};
-
-const cppName = (dtype: DType): string => cppNames[dtype.name];
 
 function hostMatmul(a: Matrices, b: Matrices, dtype: DType): NumberArray {
   const [m, k, n] = [a.rows, a.columns, b.columns];

@@ -5,19 +5,25 @@
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { binary, unary } from "../kernels/pointwise.ts";
 import { erfOf } from "../kernels/special.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { bool, type DType } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-const reluKernel = unary((x) => (x < 0 ? 0 : x));
+const reluNumbers = unary((x) => (x < 0 ? 0 : x));
+
+function reluKernel(self: Tensor): Tensor {
+  if (self.dtype === bool) throw new RuntimeError("Boolean inputs not supported for relu");
+  return reluNumbers(self);
+}
 
 /** `max(self, 0)`; NaN stays NaN. */
 export const relu: (self: Tensor) => Tensor = aten(

@@ -36,7 +36,9 @@ function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
   if (dtype.category !== "floating" && !Number.isInteger(scalarValue(alpha))) {
     throw new RuntimeError("For integral input tensors, argument alpha must not be a floating point number.");
   }
-  return scaledAdd(self, other, wrapScalar(alpha), [dtype, dtype, dtype], dtype);
+  const factor = wrapScalar(alpha);
+  if (dtype === bool) return addKernel(self, mulKernel(other, factor.ne(0)));
+  return scaledAdd(self, other, factor, [dtype, dtype, dtype], dtype);
 }
 
 function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
@@ -313,7 +315,7 @@ export const pow: Pow = aten(
     },
   ),
 );
-export const pow_ = inplaceOf(pow);
+export const pow_ = inplaceOf(pow, { Tensor_Scalar: "Scalar", Tensor_Tensor: "Tensor" });
 
 /** Powers: of tensors, or of a tensor and a number. */
 export interface Pow {

@@ -11,6 +11,7 @@ import * as forms from "../jit/onnx/forms.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
+import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
@@ -118,7 +119,15 @@ export const typeAs: (self: Tensor, other: Tensor) => Tensor = aten(
 export const copy_: (self: Tensor, src: Tensor, nonBlocking?: boolean) => Tensor = aten(
   op(
     "aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)",
-    (self, src) => overwrite(self, src.expand(self.sizes)),
+    (self, src) => {
+      const sizes = broadcastSizes(self.sizes, src.sizes);
+      if (!sameSizes(sizes, self.sizes)) {
+        throw new RuntimeError(
+          `output with shape [${self.sizes.join(", ")}] doesn't match the broadcast shape [${sizes.join(", ")}]`,
+        );
+      }
+      return overwrite(self, src.expand(self.sizes));
+    },
     { gradName: "CopyBackwards", grad: { self: ({ grad }) => grad.zerosLike(), src: ({ grad }) => grad } },
   ),
 );

@@ -23,6 +23,7 @@ export const indexSelect: (self: Tensor, dim: number, index: Tensor) => Tensor =
       if (index.sizes.length > 1) throw new IndexError("index_select(): Index is supposed to be a vector");
       const d = wrapDim(dim, self.sizes.length);
       const sizes = self.sizes.length === 0 ? [] : self.sizes.with(d, index.elements);
+      checkSelected(self, d, index);
       const at = indicesOf(index, self.sizes[d] ?? 1, "index_select", d, false);
       const raw = rawValuesOf(self);
       const out = new storageArrays[self.dtype.name](numelOf(sizes));
@@ -43,6 +44,18 @@ export const indexSelect: (self: Tensor, dim: number, index: Tensor) => Tensor =
     },
   ),
 );
+
+/** Throws for places that do not exist; the text depends on the kernel that PyTorch takes. */
+function checkSelected(self: Tensor, dim: number, index: Tensor): void {
+  const size = self.sizes[dim] ?? 1;
+  if (index.dtype.category !== "integral") return;
+  const outside = valuesOf(index).find((at) => at < 0 || at >= size);
+  if (outside === undefined) return;
+  if (self.ndim > 1 && self.isContiguous() && dim === self.ndim - 1 && self.dtype.name !== "bool") {
+    throw new RuntimeError(`INDICES element is out of DATA bounds, id=${outside} axis_dim=${size}`);
+  }
+  throw new IndexError("index out of range in self");
+}
 
 /** The elements that `index` names along `dim`; the result has the shape of `index`. */
 export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = aten(
@@ -65,13 +78,41 @@ export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = aten
   ),
 );
 
-function checkScatterShapes(self: Tensor, dim: number, index: Tensor, name: string): number {
+/** Throws unless every index has its place in `self` and its element in `src`. */
+function checkScatterSizes(self: Tensor, dim: number, index: Tensor, src: Tensor | null): void {
+  if (src !== null && Math.max(src.ndim, 1) !== Math.max(index.ndim, 1)) {
+    throw new RuntimeError("Index tensor must have the same number of dimensions as src tensor");
+  }
+  const fits = index.sizes.every(
+    (size, i) => (i === dim || size <= self.sizes[i]) && (src === null || size <= (src.sizes[i] ?? 1)),
+  );
+  if (fits) return;
+  const ofSource = src === null ? "" : ` and to be no larger size than src [${src.sizes.join(", ")}]`;
+  throw new RuntimeError(
+    `Expected index [${index.sizes.join(", ")}] to be no larger than self [${self.sizes.join(", ")}] apart from dimension ${dim}${ofSource}`,
+  );
+}
+
+function checkScatterShapes(
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  name: string,
+  src: Tensor | null = null,
+): number {
   const d = wrapDim(dim, self.sizes.length);
   if (index.dtype !== int64 && index.dtype.name !== "int32") {
     throw new RuntimeError(`${name}(): Expected dtype int32/int64 for index`);
   }
-  if (Math.max(index.sizes.length, 1) !== Math.max(self.sizes.length, 1)) {
-    throw new RuntimeError("Index tensor must have the same number of dimensions as input tensor");
+  if (index.elements === 0) return d;
+  const rank = Math.max(index.sizes.length, 1);
+  if (rank !== Math.max(self.sizes.length, 1)) {
+    const whom = name === "gather" ? "input" : "self";
+    throw new RuntimeError(`Index tensor must have the same number of dimensions as ${whom} tensor`);
+  }
+  if (name !== "gather") {
+    checkScatterSizes(self, d, index, src);
+    return d;
   }
   index.sizes.forEach((size, i) => {
     if (i !== d && size > self.sizes[i]) {
@@ -109,10 +150,10 @@ function scatterKernel(
   name: string,
   combine: (old: number, value: number) => number,
 ): Tensor {
-  const d = checkScatterShapes(self, dim, index, name);
-  if (src.dtype !== self.dtype && !src.wrapped) {
-    throw new RuntimeError(`${name}(): Expected self.dtype to be equal to src.dtype`);
+  if (src.dtype !== self.dtype && !src.wrapped && index.dtype.category === "integral") {
+    throw new RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype");
   }
+  const d = checkScatterShapes(self, dim, index, "scatter", src.wrapped ? null : src);
   const at = indicesOf(index, self.sizes[d] ?? 1, name, d, false);
   const out = valuesOf(self).slice();
   const from = valuesAs(src, self.dtype);
@@ -193,6 +234,44 @@ export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor)
 );
 export const scatterAdd_ = inplaceOf(scatterAdd);
 
+function checkIndexAdd(self: Tensor, dim: number, index: Tensor, source: Tensor): void {
+  if (index.ndim > 1)
+    throw new IndexError(
+      "index_add_(): Index is supposed to be a vector, but got dim: " +
+        `${index.ndim} with type: ${index.dtype.scalarName} and size: [${index.sizes.join(", ")}]`,
+    );
+  if (index.dtype !== int64 && index.dtype.name !== "int32") {
+    throw new RuntimeError(
+      "index_add_(): Expected dtype int32/int64 for index but got: " + index.dtype.scalarName,
+    );
+  }
+  if (self.dtype !== source.dtype) {
+    throw new RuntimeError(
+      `index_add_(): self (${self.dtype.scalarName}) and source (${source.dtype.scalarName}) must have the same scalar type`,
+    );
+  }
+  if (dim !== 0 && dim >= source.ndim) {
+    throw new RuntimeError(
+      `index_add_(): Indexing dim ${dim} is out of bounds of the source tensor with dim ${source.ndim}`,
+    );
+  }
+  if (index.elements !== (source.ndim === 0 ? 1 : source.sizes[dim])) {
+    if (source.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+    throw new RuntimeError(
+      `index_add_(): Number of indices (${index.elements}) should be equal to source.size(dim): (${source.sizes[dim]}), for dim: ${dim}`,
+    );
+  }
+  const others = (sizes: readonly number[]): readonly number[] => sizes.filter((_, i) => i !== dim);
+  if (!sameSizes(others(self.sizes), others(source.sizes)) && self.ndim > 0 && source.ndim > 0) {
+    throw new RuntimeError(
+      `source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = [${self.sizes.join(", ")}] source.shape = [${source.sizes.join(", ")}]`,
+    );
+  }
+  const size = self.sizes[dim] ?? 1;
+  for (const at of valuesOf(index))
+    if (at < 0 || at >= size) throw new IndexError("index out of range in self");
+}
+
 /** A copy with slices of `source`, times `alpha`, added where `index`, a vector, says along `dim`. */
 export const indexAdd: (
   self: Tensor,
@@ -205,8 +284,10 @@ export const indexAdd: (
     "aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor",
     (self, dim, index, source, alpha) => {
       const d = wrapDim(dim, self.sizes.length);
+      checkIndexAdd(self, d, index, source);
       const at = indicesOf(index, self.sizes[d] ?? 1, "index_add", d, false);
       const out = valuesOf(self).slice();
+      const most = self.dtype === bool ? 1 : Number.POSITIVE_INFINITY;
       const from = valuesAs(alpha === 1 ? source : source.mul(alpha), self.dtype);
       const inner = numelOf(self.sizes.slice(d + 1));
       const outer = numelOf(self.sizes.slice(0, d));
@@ -214,7 +295,7 @@ export const indexAdd: (
         for (let i = 0; i < at.length; i++) {
           const target = (o * (self.sizes[d] ?? 1) + at[i]) * inner;
           const start = (o * at.length + i) * inner;
-          for (let j = 0; j < inner; j++) out[target + j] += from[start + j];
+          for (let j = 0; j < inner; j++) out[target + j] = Math.min(out[target + j] + from[start + j], most);
         }
       }
       return fromValues(out, self.sizes, self.dtype);

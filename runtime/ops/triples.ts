@@ -2,10 +2,12 @@
  * Functions of three tensors, element by element: interpolation, and sums with a product or a quotient.
  * Source: derivatives.yaml, aten/src/ATen/native/PointwiseOps.cpp, Lerp.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { ternary } from "../kernels/pointwise.ts";
+import { cppName } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,12 +19,12 @@ const lerpKernel = ternary((x, y, w) => (Math.abs(w) < 0.5 ? x + w * (y - x) : y
 function interpolate(self: Tensor, end: Tensor, weight: Tensor): Tensor {
   if (self.dtype !== end.dtype) {
     throw new RuntimeError(
-      `expected dtype ${self.dtype.scalarName.toLowerCase()} for \`end\` but got dtype ${end.dtype.scalarName.toLowerCase()}`,
+      `expected dtype ${cppName(self.dtype)} for \`end\` but got dtype ${cppName(end.dtype)}`,
     );
   }
   if (!weight.wrapped && weight.dtype !== self.dtype) {
     throw new RuntimeError(
-      `expected dtype ${self.dtype.scalarName.toLowerCase()} for \`weight\` but got dtype ${weight.dtype.scalarName.toLowerCase()}`,
+      `expected dtype ${cppName(self.dtype)} for \`weight\` but got dtype ${cppName(weight.dtype)}`,
     );
   }
   refuse(onlyFloats(weight.wrapped ? "lerp_kernel_scalar" : "lerp_kernel_tensor"), self.dtype);

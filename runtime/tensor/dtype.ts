@@ -65,6 +65,22 @@ export const float64 = define("float64", 8, "floating", 7, "Double");
 export const bool = define("bool", 1, "bool", 11, "Bool");
 export const bfloat16 = define("bfloat16", 2, "floating", 15, "BFloat16");
 
+const cppNames: Readonly<Record<DTypeName, string>> = {
+  float32: "float",
+  float64: "double",
+  float16: "c10::Half",
+  bfloat16: "c10::BFloat16",
+  int64: "long int",
+  int32: "int",
+  int16: "short int",
+  int8: "signed char",
+  uint8: "unsigned char",
+  bool: "bool",
+};
+
+/** What C++ calls the element type, as some of torch's messages do. */
+export const cppName = (dtype: DType): string => cppNames[dtype.name];
+
 /** All dtypes by name. */
 export const dtypes: Readonly<Record<DTypeName, DType>> = {
   uint8,

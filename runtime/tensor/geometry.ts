@@ -12,6 +12,16 @@ export function numelOf(sizes: readonly number[]): number {
   return n;
 }
 
+/** Throws in torch's words if a new tensor is to have a negative size. */
+export function checkSizes(sizes: readonly number[]): void {
+  const negative = sizes.find((size) => size < 0);
+  if (negative !== undefined) {
+    throw new RuntimeError(
+      `Trying to create tensor with negative dimension ${negative}: [${sizes.join(", ")}]`,
+    );
+  }
+}
+
 /** Row-major strides; a size of 0 counts as 1, as torch does. */
 export function contiguousStrides(sizes: readonly number[]): number[] {
   const strides = new Array<number>(sizes.length);
