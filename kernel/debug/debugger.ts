@@ -22,8 +22,6 @@ export class CellDebugger {
   readonly #sources = new Map<string, string>();
   /** V8's breakpoints by path. */
   readonly #set = new Map<string, string[]>();
-  /** Script names of the cells that ran while a front end was attached, by path. */
-  readonly #scripts = new Map<string, Set<string>>();
   /** V8's script ids of cells: call frames name their script by it alone. */
   readonly #cellNames = new Map<string, string>();
   readonly #references = new References();
@@ -122,7 +120,6 @@ export class CellDebugger {
     if (!this.#attached) return;
     const path = pathOf(source);
     this.#sources.set(path, source);
-    this.#scripts.set(path, new Set([...(this.#scripts.get(path) ?? []), script]));
     await this.#place(path, [script]);
   }
 
@@ -175,7 +172,11 @@ export class CellDebugger {
     this.#set.delete(path);
     if (wanted.length === 0) this.#breakpoints.delete(path);
     else this.#breakpoints.set(path, wanted);
-    await this.#place(path, [...(this.#scripts.get(path) ?? [])]);
+    // Cells that ran already stop there, too, when something calls what they declared.
+    const scripts = [...this.#cells.texts()]
+      .filter(([, { source }]) => pathOf(source) === path)
+      .map(([name]) => name);
+    await this.#place(path, scripts);
     return { breakpoints: wanted.map(({ line }) => ({ verified: true, line, source: { path } })) };
   }
 

@@ -49,6 +49,11 @@ export class CellStore {
     return this.#texts.get(name);
   }
 
+  /** The script names of the cells kept, with their texts. */
+  texts(): Iterable<readonly [string, CellText]> {
+    return this.#texts;
+  }
+
   /** V8 has made these slots: their kinds are fixed now. */
   declare(names: readonly (readonly [string, SlotKind])[]): void {
     for (const [name, kind] of names) if (!this.#slots.has(name)) this.#slots.set(name, kind);

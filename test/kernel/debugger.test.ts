@@ -78,6 +78,18 @@ test("a cell stops at its breakpoint; stack, scopes, variables, evaluate, step a
   expect((await kernel.answered(id)).result).toBe("{ product: 12 }");
 });
 
+test("a breakpoint in a cell that ran before stops its functions", async () => {
+  const code = "function later(n: number) {\n  return n + 1\n}";
+  await kernel.execute(code);
+  const { sourcePath } = (await debug("dumpCell", { code })).body;
+  await debug("setBreakpoints", { source: { path: sourcePath }, breakpoints: [{ line: 2 }] });
+  const id = kernel.begin("later(1)");
+  await stopped(3);
+  expect((await debug("stackTrace")).body.stackFrames[0]).toMatchObject({ name: "later", line: 2 });
+  await debug("continue");
+  expect((await kernel.answered(id)).result).toBe("2");
+});
+
 test("the variable inspector lists the session's variables and their members", async () => {
   await kernel.execute("const listed = { deep: [1, 2] }, text = 'x'");
   const { variables } = (await debug("inspectVariables")).body;
