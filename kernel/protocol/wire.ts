@@ -2,8 +2,7 @@
  * Jupyter's wire format: frames, JSON parts and the HMAC signature, both ways. Knows nothing of sockets or of what messages mean.
  * Source: jupyter_client documentation, "Messaging in Jupyter", section "The Wire Protocol".
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { v4 as uuid } from "uuid";
+import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 
 export interface Header {
   readonly msg_id: string;
@@ -40,7 +39,7 @@ export class WireError extends Error {
 
 /** Signs, checks and frames messages for one connection. */
 export class Wire {
-  readonly session: string = uuid();
+  readonly session: string = randomUUID();
   readonly #key: string;
   readonly #seen = new Set<string>();
 
@@ -89,7 +88,7 @@ export class Wire {
     }: Partial<Omit<Message, "header" | "content">>,
   ): (Buffer | Uint8Array)[] {
     const header: Header = {
-      msg_id: uuid(),
+      msg_id: randomUUID(),
       msg_type: msgType,
       session: this.session,
       username: "kernel",
