@@ -1,9 +1,15 @@
 /**
- * Runs the print goldens: each tensor in the styles `r` (with several line limits), `libtorch` and `python`.
+ * Runs the print goldens: each tensor in the styles `r` (with several line limits), `libtorch` and `python`, both by
+ * the formatter alone and as a real tensor.
  */
 
+import { GradNode } from "../../runtime/autograd/node.ts";
+import { attach } from "../../runtime/autograd/record.ts";
+import { torch } from "../../runtime/index.ts";
 import { formatTensor, type PrintView } from "../../runtime/print/format-tensor.ts";
-import { getPrintOptions, type PrintOptions } from "../../runtime/print/options.ts";
+import { getPrintOptions, type PrintOptions, resetPrintOptions } from "../../runtime/print/options.ts";
+import { storageArrays } from "../../runtime/tensor/storage.ts";
+import { tensorFromArray } from "../../runtime/tensor/tensor.ts";
 import type { GoldenFiles } from "./files.ts";
 import { type CaseResult, compareText, type RunOptions } from "./result.ts";
 import { dtypeNamed, type GoldenTensor, goldenElements } from "./values.ts";
@@ -25,7 +31,24 @@ interface PrintCase extends GoldenTensor {
 export type Printer = (view: PrintView, options: PrintOptions) => string;
 
 export async function runPrint(files: GoldenFiles, options: RunOptions): Promise<readonly CaseResult[]> {
-  return runPrintWith(formatTensor, files, options);
+  const byFormatter = runPrintWith(formatTensor, files, options);
+  const byTensor = runPrintWith(printTensor, files, options);
+  return [...byFormatter, ...byTensor.map((result) => ({ ...result, name: `${result.name} (tensor)` }))];
+}
+
+/** The way of a real tensor: made of the values, printed by `String(tensor)` under the options. */
+function printTensor(view: PrintView, options: PrintOptions): string {
+  const array = new storageArrays[view.dtype.name](view.values.length);
+  array.set(view.values as ArrayLike<number> & ArrayLike<bigint>);
+  const tensor = tensorFromArray(array, view.dtype, view.sizes);
+  if (view.gradFn !== null) attach(tensor, { node: new GradNode(view.gradFn, [], [], () => []), output: 0 });
+  else if (view.requiresGrad) tensor.requiresGrad_();
+  torch.setPrintOptions(options);
+  try {
+    return String(tensor);
+  } finally {
+    resetPrintOptions();
+  }
 }
 
 /** Runs the print goldens through any printer. */
