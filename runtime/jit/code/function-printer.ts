@@ -5,7 +5,7 @@
 import type { Block, Graph, Node, Type, Value } from "../ir.ts";
 import { annotationText } from "../types.ts";
 import { type ExpressionContext, expressionOf } from "./expressions.ts";
-import { inlinedNodes } from "./inlining.ts";
+import { inlinedNodes, type Use, usesIn } from "./inlining.ts";
 import { type ConstantTable, literalText } from "./literals.ts";
 import type { VariableNames } from "./names.ts";
 
@@ -39,6 +39,11 @@ class FunctionPrinter {
   readonly #text: PrintedText;
   readonly #lines: string[] = [];
   readonly #inlined: ReadonlySet<Node>;
+  readonly #uses: ReadonlyMap<Value, readonly Use[]>;
+  /** Up to which input the inlined expressions of a node, or of a block's end, have been given variables. */
+  readonly #split = new Map<object, number>();
+  /** The outputs of the block that is being written. */
+  #ends: readonly Value[] = [];
   readonly #makers = new Map<Value, Node>();
   readonly #expressions = new Map<Value, string>();
   readonly #context: ExpressionContext;
@@ -47,7 +52,8 @@ class FunctionPrinter {
   constructor(graph: Graph, text: PrintedText, level: number) {
     this.#text = text;
     this.#level = level;
-    this.#inlined = inlinedNodes(graph);
+    this.#uses = usesIn(graph);
+    this.#inlined = inlinedNodes(graph, this.#uses);
     this.#context = {
       constants: text.constants,
       use: (value) => this.#use(value),
@@ -71,8 +77,8 @@ class FunctionPrinter {
     const result = returns ?? graph.outputs[0]?.type ?? { kind: "None" };
     this.#line(`def ${name}(${parameters.join(",\n    ")}) -> ${annotationText(result)}:`);
     this.#indented(() => {
+      this.#ends = graph.outputs;
       this.#nodes(graph);
-      this.#splitLong(graph.outputs);
       this.#line(
         graph.outputs.length === 0
           ? "return None"
@@ -122,23 +128,37 @@ class FunctionPrinter {
     return text.length + this.#level * 2 >= longest;
   }
 
-  /** Gives variables to inlined inputs up to the last long one, so that nothing changes its order. */
-  #splitLong(inputs: readonly Value[]): void {
-    const isInlined = (value: Value): boolean => {
-      const maker = this.#makers.get(value);
-      return maker !== undefined && maker.kind !== "prim::Constant" && this.#inlined.has(maker);
-    };
-    const isPending = (value: Value): boolean => isInlined(value) && this.#isLong(this.#use(value));
-    const count = inputs.findLastIndex(isPending) + 1;
-    for (const value of inputs.slice(0, count)) {
-      if (!isInlined(value)) continue;
-      const expression = this.#use(value);
-      this.#line(`${this.#assignName(value)} = ${expression}`);
+  #isInlined(value: Value): boolean {
+    const maker = this.#makers.get(value);
+    return maker !== undefined && maker.kind !== "prim::Constant" && this.#inlined.has(maker);
+  }
+
+  /**
+   * Gives a long inlined expression a variable, and before it every inlined expression that stands before it in the same
+   * statement, so that nothing changes its order.
+   */
+  #splitLong(value: Value): void {
+    const reversed: Value[] = [];
+    const [use] = this.#uses.get(value) as readonly [Use];
+    this.#collect(use, reversed);
+    for (const part of reversed.reverse()) {
+      const expression = this.#use(part);
+      this.#line(`${this.#assignName(part)} = ${expression}`);
     }
   }
 
+  #collect({ node, index }: Use, reversed: Value[]): void {
+    const inputs = node === null ? this.#ends : node.inputs;
+    const done = this.#split.get(node ?? this.#ends);
+    for (let i = index; i > (done ?? -1); i--) if (this.#isInlined(inputs[i])) reversed.push(inputs[i]);
+    this.#split.set(node ?? this.#ends, index);
+    if (done !== undefined || node === null || !this.#inlined.has(node)) return;
+    const [use] = this.#uses.get(node.outputs[0]) as readonly [Use];
+    // The expression that the node becomes is still being written, so it stays as it is.
+    this.#collect({ node: use.node, index: use.index - 1 }, reversed);
+  }
+
   #node(node: Node): void {
-    this.#splitLong(node.inputs);
     const { outputs } = node;
     switch (node.kind) {
       case "prim::If":
@@ -162,8 +182,10 @@ class FunctionPrinter {
       }
       default: {
         const expression = expressionOf(node, this.#context);
-        if (this.#inlined.has(node)) this.#expressions.set(outputs[0], expression);
-        else if (outputs.length === 0) this.#line(expression);
+        if (this.#inlined.has(node)) {
+          this.#expressions.set(outputs[0], expression);
+          if (this.#isLong(expression)) this.#splitLong(outputs[0]);
+        } else if (outputs.length === 0) this.#line(expression);
         else this.#line(`${outputs.map((output) => this.#assignName(output)).join(", ")} = ${expression}`);
       }
     }
@@ -178,7 +200,10 @@ class FunctionPrinter {
 
   #block(block: Block, hasMore: boolean): void {
     if (!hasMore && block.nodes.length === 0) this.#line("pass");
+    const ends = this.#ends;
+    this.#ends = block.outputs;
     this.#nodes(block);
+    this.#ends = ends;
   }
 
   #branch({ inputs: [condition], outputs, blocks }: Node): void {
@@ -187,7 +212,6 @@ class FunctionPrinter {
       this.#line(i === 0 ? `if ${this.#use(condition)}:` : "else:");
       this.#indented(() => {
         this.#block(block, outputs.length > 0);
-        this.#splitLong(block.outputs);
         this.#assignment(outputs, block.outputs);
       });
     }
@@ -212,7 +236,6 @@ class FunctionPrinter {
       const targets = isFor ? carried : [count, ...carried];
       this.#block(body, targets.length > 0);
       const values = isFor ? results : [goesOn, ...results];
-      this.#splitLong(values);
       this.#assignment(targets, values);
     });
   }

@@ -6,14 +6,13 @@
 import type { Block, Graph, Node, Value } from "../ir.ts";
 
 /** Who uses a value: a node, or null for the end of a block. */
-interface Use {
+export interface Use {
   readonly node: Node | null;
   readonly index: number;
 }
 
-/** Values that are no result of a variable's assignment: their expressions stand at their only use. */
-export function inlinedNodes(graph: Graph): ReadonlySet<Node> {
-  const uses = usesIn(graph);
+/** Nodes whose expressions stand at their only use, in place of a variable. `uses` are those of `usesIn`. */
+export function inlinedNodes(graph: Graph, uses: ReadonlyMap<Value, readonly Use[]>): ReadonlySet<Node> {
   const makers = new Map<Value, Node>();
   const inlined = new Set<Node>();
 
@@ -62,7 +61,8 @@ export function inlinedNodes(graph: Graph): ReadonlySet<Node> {
 /** True if a value has a name of its own, and not just a number. */
 export const isNamed = (value: Value): boolean => !/^\d+$/.test(value.name);
 
-function usesIn(graph: Graph): ReadonlyMap<Value, readonly Use[]> {
+/** The uses of every value, inner blocks included. */
+export function usesIn(graph: Graph): ReadonlyMap<Value, readonly Use[]> {
   const uses = new Map<Value, Use[]>();
   const note = (value: Value, use: Use): void => {
     const known = uses.get(value);

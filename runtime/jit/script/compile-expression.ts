@@ -132,7 +132,7 @@ function compileAttribute(
         expression,
         `'${type.name}' object has no attribute or method '${expression.name}'`,
       );
-    return writer.node("prim::GetAttr", [object], [attribute], expression, { name: expression.name })[0];
+    return writer.attribute(object, expression.name, attribute, expression);
   }
   if (type.kind === "Tensor") {
     const kind = Object.hasOwn(tensorAttributes, expression.name) ? tensorAttributes[expression.name] : null;

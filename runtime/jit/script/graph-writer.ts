@@ -84,6 +84,13 @@ export class GraphWriter {
     this.#names.give(value, name);
   }
 
+  /** The attribute of an object; its value is named after it. */
+  attribute(object: Value, name: string, type: Type, span: Span): Value {
+    const [value] = this.node("prim::GetAttr", [object], [type], span, { name });
+    this.#names.give(value as DraftValue, /^\d/.test(name) ? `_${name}` : name);
+    return value;
+  }
+
   /** Runs `write` with a nested block open and gives the block; `write` returns its outputs. */
   block(write: () => readonly Value[]): Block {
     this.open();
