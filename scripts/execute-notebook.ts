@@ -3,7 +3,7 @@
  * .venv) and the kernel that install.py registered there. Comparing or keeping the outputs is left to the callers.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -73,7 +73,6 @@ export async function executeNotebook(path: string, output: string): Promise<Not
         ...[
           "--ExecutePreprocessor.timeout=180",
           "--ExecutePreprocessor.record_timing=False",
-          "--CoalesceStreamsPreprocessor.enabled=True",
           "--log-level=ERROR",
         ],
       ],
@@ -89,5 +88,24 @@ export async function executeNotebook(path: string, output: string): Promise<Not
   } finally {
     rmSync(dataFolder, { recursive: true, force: true });
   }
-  return readNotebook(output);
+  const notebook = withWholeStreams(readNotebook(output));
+  writeFileSync(output, `${JSON.stringify(notebook, null, 1)}\n`);
+  return notebook;
 }
+
+/** What a cell prints comes in as many pieces as the kernel sent, which is chance; here pieces that follow one another are one. */
+function withWholeStreams(notebook: Notebook): Notebook {
+  const whole = (outputs: readonly Output[]): readonly Output[] =>
+    outputs.reduce<Output[]>((merged, output) => {
+      const last = merged.at(-1);
+      if (output.output_type !== "stream" || last?.output_type !== "stream" || last.name !== output.name)
+        return [...merged, output];
+      return [...merged.slice(0, -1), { ...last, text: lines(last.text).concat(lines(output.text)) }];
+    }, []);
+  return {
+    ...notebook,
+    cells: notebook.cells.map((cell) => (cell.outputs ? { ...cell, outputs: whole(cell.outputs) } : cell)),
+  };
+}
+
+const lines = (text: Output["text"]): readonly string[] => (typeof text === "string" ? [text] : (text ?? []));
