@@ -6,8 +6,8 @@
 import type { GradContext } from "../autograd/node.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import { late } from "../tensor/late.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { bind, defaultValue } from "./bind.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { bind, defaultValue, typeName } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
 import type { KernelOf } from "./kernel-types.ts";
 import type { Refusal } from "./refusal.ts";
@@ -31,6 +31,11 @@ export interface OpFacts {
   readonly untraced?: boolean;
   /** The ONNX operator that does the same, or how it is put together from several. */
   readonly onnx?: Lowering;
+  /**
+   * What a pointwise kernel does to one element of floats, where it is no plain `unary` or `binary` kernel: from one value for each
+   * argument, numbers rounded to the dtype computed in. Traces fuse such operators with their neighbours.
+   */
+  readonly scalar?: (...values: never[]) => number;
   /** Numbers are taken for tensor arguments, as Python does for arithmetic (`torch.add(x, 1)`). */
   readonly numbers?: boolean;
   /** The dtypes the kernel does not take, as torch refuses them. */
@@ -126,6 +131,8 @@ const rows = Symbol("tracebook.rows");
 /** The callable of one operator: picks the overload that the arguments fit, in the order of the rows. */
 export function aten<F>(...overloads: readonly Op[]): F {
   const run = (...args: unknown[]): unknown => {
+    const last = args[args.length - 1];
+    if (namesOut(last)) return callOut(overloads, args, last);
     const bound = bind(overloads, args);
     return dispatch(bound.op, bound.args);
   };
@@ -134,6 +141,55 @@ export function aten<F>(...overloads: readonly Op[]): F {
   Object.defineProperty(callable, "name", { value: name });
   Object.defineProperty(callable, rows, { value: overloads });
   return callable as F;
+}
+
+/** Options that name the tensor the result is to be written to. */
+interface OutOption {
+  readonly out: unknown;
+}
+
+const namesOut = (value: unknown): value is OutOption =>
+  typeof value === "object" && value !== null && !(value instanceof Tensor) && Object.hasOwn(value, "out");
+
+function callOut(overloads: readonly Op[], args: readonly unknown[], { out, ...rest }: OutOption): unknown {
+  const others = args.slice(0, -1);
+  const bound = bind(overloads, Object.keys(rest).length === 0 ? others : [...others, rest]);
+  const row = outOf(bound.op);
+  const name = bound.op.name.slice(bound.op.name.indexOf("::") + 2);
+  if (row === null) throw new TypeError(`${name}() got an unexpected keyword argument 'out'`);
+  if (!(out instanceof Tensor)) {
+    throw new TypeError(`${name}(): argument 'out' must be Tensor, not ${typeName(out)}`);
+  }
+  return dispatch(row, [...bound.args, out]);
+}
+
+const outRows = new Map<Op, Op>();
+
+/** The variant of a row that writes its result to a given tensor; null unless it has one new tensor as result. */
+function outOf(row: Op): Op | null {
+  if (row.isView || row.mutates >= 0 || row.schema.returns.length !== 1) return null;
+  const [{ type }] = row.schema.returns;
+  if (type.base !== "Tensor" || type.list) return null;
+  let variant = outRows.get(row);
+  if (variant === undefined) {
+    const overload = row.overload === "" || row.overload === "Tensor" ? "out" : `${row.overload}_out`;
+    const star = row.schema.arguments.some(({ keywordOnly }) => keywordOnly) ? "" : "*, ";
+    const [open, close] = [row.schema.text.indexOf("("), row.schema.text.lastIndexOf(") -> ")];
+    const parameters = row.schema.text.slice(open + 1, close);
+    const text = `${row.name}.${overload}(${parameters}${parameters === "" ? "" : ", "}${star}Tensor(a!) out) -> Tensor(a!)`;
+    const kernel = (...args: unknown[]) =>
+      late.writeOut(
+        row.name.slice(row.name.indexOf("::") + 2),
+        args.at(-1) as Tensor,
+        row.kernel,
+        args.slice(0, -1),
+      );
+    variant =
+      findOp(row.name, overload) ??
+      register(text, kernel as Op["kernel"], { composite: true, refuses: row.facts.refuses }, row);
+    outRows.set(row, variant);
+  }
+  return variant;
 }
 
 /** Operators that make new tensors take torch's `requires_grad` too, which their schemas do not name. */

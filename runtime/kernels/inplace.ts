@@ -2,9 +2,12 @@
  * Writing a result back to the tensor an in-place operator was called on, with torch's checks.
  * Source: TensorIteratorBase::mark_resize_outputs and check_all_same_dtype (aten/src/ATen/TensorIterator.cpp).
  */
+
+import { gradMode, needsGradient, requiresGradient } from "../autograd/record.ts";
 import { RuntimeError } from "../errors.ts";
 import { rawValuesOf, valuesAs, writeRawValues, writeValues } from "../tensor/access.ts";
-import { sameSizes } from "../tensor/geometry.ts";
+import { makeZeros } from "../tensor/filled.ts";
+import { contiguousStrides, sameSizes } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
 import { canCast } from "../tensor/promotion.ts";
 import { isDirect } from "../tensor/storage.ts";
@@ -15,6 +18,28 @@ export function overwrite(self: Tensor, result: Tensor): Tensor {
   if (self.dtype === result.dtype && !isDirect(self.dtype)) writeRawValues(self, rawValuesOf(result));
   else writeValues(self, valuesAs(result, self.dtype));
   return self;
+}
+
+late.writeOut = (name, out, kernel, args) => {
+  if (gradMode.enabled && (needsGradient(out) || requiresGradient(args))) {
+    throw new RuntimeError(
+      `${name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.`,
+    );
+  }
+  const result = (kernel as unknown as (...args: readonly unknown[]) => Tensor)(...args);
+  if (!canCast(result.dtype, out.dtype)) {
+    throw new RuntimeError(
+      `result type ${result.dtype.scalarName} can't be cast to the desired output type ${out.dtype.scalarName}`,
+    );
+  }
+  if (!sameSizes(result.sizes, out.sizes)) resize(out, result.sizes);
+  return overwrite(out, result);
+};
+
+/** Gives a tensor other sizes and new memory, as torch does with an `out` of another shape. */
+function resize(tensor: Tensor, sizes: readonly number[]): void {
+  const { storage } = makeZeros(sizes, tensor.dtype);
+  Object.assign(tensor, { storage, sizes, strides: contiguousStrides(sizes), offset: 0 });
 }
 
 late.writeBack = (self, kernel, rest) => {

@@ -17,12 +17,16 @@ import { wrapScalar } from "../tensor/wrapped.ts";
 
 const addKernel = binary((x, y) => x + y, "same", { simd: "add", bool: (x, y) => x | y });
 const subKernel = binary((x, y) => x - y, "same", { simd: "sub" });
-const mulKernel = binary((x, y) => x * y, "same", {
+const productOf = (x: number, y: number): number => x * y;
+const mulKernel = binary(productOf, "same", {
   simd: "mul",
   integral: multiplyIntegers,
   bool: (x, y) => x & y,
 });
-const scaledAdd = ternary((x, y, alpha) => x + alpha * y);
+const sumOf = (x: number, y: number, alpha: number): number => x + alpha * y;
+const differenceOf = (x: number, y: number, alpha: number): number => x - alpha * y;
+const reversedDifferenceOf = (x: number, y: number, alpha: number): number => y - alpha * x;
+const scaledAdd = ternary(sumOf);
 
 /** Products beyond 2^53 keep the low 32 bits that narrow integers wrap to. */
 function multiplyIntegers(x: number, y: number): number {
@@ -57,31 +61,51 @@ function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
 }
 
 /** `self + alpha * other`. Broadcasts and promotes. */
-export const add: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
+export const add: (
+  self: Tensor,
+  other: Tensor | Scalar,
+  options?: { alpha?: Scalar; out?: Tensor },
+) => Tensor = aten(
   op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", addScaled, {
     onnx: forms.scaledPair("Add"),
+    scalar: sumOf,
     numbers: true,
     grad: { self: ({ grad }) => grad, other: ({ grad, alpha }) => scaled(grad, alpha) },
   }),
   op(
     "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => addScaled(self, wrapScalar(other), alpha),
-    { onnx: forms.scaledPair("Add"), grad: { self: ({ grad }) => grad }, gradName: "AddBackward1" },
+    {
+      onnx: forms.scaledPair("Add"),
+      scalar: sumOf,
+      grad: { self: ({ grad }) => grad },
+      gradName: "AddBackward1",
+    },
   ),
 );
 export const add_ = inplaceOf(add);
 
 /** `self - alpha * other`. Broadcasts and promotes; bool tensors are refused. */
-export const sub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
+export const sub: (
+  self: Tensor,
+  other: Tensor | Scalar,
+  options?: { alpha?: Scalar; out?: Tensor },
+) => Tensor = aten(
   op("aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", subtractScaled, {
     onnx: forms.scaledPair("Sub"),
+    scalar: differenceOf,
     numbers: true,
     grad: { self: ({ grad }) => grad, other: ({ grad, alpha }) => scaled(grad.neg(), alpha) },
   }),
   op(
     "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => subtractScaled(self, wrapScalar(other), alpha),
-    { onnx: forms.scaledPair("Sub"), grad: { self: ({ grad }) => grad }, gradName: "SubBackward1" },
+    {
+      onnx: forms.scaledPair("Sub"),
+      scalar: differenceOf,
+      grad: { self: ({ grad }) => grad },
+      gradName: "SubBackward1",
+    },
   ),
 );
 export const sub_ = inplaceOf(sub);
@@ -91,19 +115,26 @@ export const rsub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Sc
   op(
     "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => subtractScaled(other, self, alpha),
-    { grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha), other: ({ grad }) => grad } },
+    {
+      scalar: reversedDifferenceOf,
+      grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha), other: ({ grad }) => grad },
+    },
   ),
   op(
     "aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => subtractScaled(wrapScalar(other), self, alpha),
-    { grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha) }, gradName: "RsubBackward1" },
+    {
+      scalar: reversedDifferenceOf,
+      grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha) },
+      gradName: "RsubBackward1",
+    },
   ),
 );
 
 const scaled = (grad: Tensor, factor: Scalar): Tensor => (factor === 1 ? grad : grad.mul(factor));
 
 /** `self * other`. Broadcasts and promotes. */
-export const mul: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
+export const mul: (self: Tensor, other: Tensor | Scalar, options?: { out?: Tensor }) => Tensor = aten(
   op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", mulKernel, {
     onnx: forms.pair("Mul"),
     numbers: true,
@@ -114,6 +145,7 @@ export const mul: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
     (self, other) => mulKernel(self, wrapScalar(other)),
     {
       onnx: forms.pair("Mul"),
+      scalar: productOf,
       grad: { self: ({ grad, other }) => grad.mul(other) },
       gradName: "MulBackward1",
     },
@@ -121,7 +153,8 @@ export const mul: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
 );
 export const mul_ = inplaceOf(mul);
 
-const trueDivide = binary((x, y) => x / y, "float", { simd: "div" });
+const quotientOf = (x: number, y: number): number => x / y;
+const trueDivide = binary(quotientOf, "float", { simd: "div" });
 const floorDivideKernel = binary(floorQuotient, "same", { integral: floorQuotientOfIntegers });
 const truncDivide = binary((x, y) => Math.trunc(x / y), "same", { integral: truncQuotientOfIntegers });
 
@@ -159,7 +192,7 @@ function divide(self: Tensor, other: Tensor, mode: string | null): Tensor {
 export const div: (
   self: Tensor,
   other: Tensor | Scalar,
-  options?: { roundingMode?: "floor" | "trunc" },
+  options?: { roundingMode?: "floor" | "trunc"; out?: Tensor },
 ) => Tensor = aten(
   op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", trueDivide, {
     onnx: forms.divide,
@@ -182,7 +215,12 @@ export const div: (
   op(
     "aten::div.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => trueDivide(self, wrapScalar(other)),
-    { onnx: forms.divide, grad: { self: ({ grad, other }) => grad.div(other) }, gradName: "DivBackward2" },
+    {
+      onnx: forms.divide,
+      scalar: quotientOf,
+      grad: { self: ({ grad, other }) => grad.div(other) },
+      gradName: "DivBackward2",
+    },
   ),
   op(
     "aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor",
@@ -216,11 +254,19 @@ export const floorDivide_ = inplaceOf(floorDivide);
 
 /** `-self`. */
 export const neg: (self: Tensor) => Tensor = aten(
-  op("aten::neg(Tensor self) -> Tensor", negate, { onnx: "Neg", grad: { self: ({ grad }) => grad.neg() } }),
+  op("aten::neg(Tensor self) -> Tensor", negate, {
+    onnx: "Neg",
+    scalar: negative,
+    grad: { self: ({ grad }) => grad.neg() },
+  }),
 );
 export const neg_ = inplaceOf(neg);
 
-const negateNumbers = unary((x) => -x);
+const negateNumbers = unary(negative);
+
+function negative(x: number): number {
+  return -x;
+}
 
 function negate(self: Tensor): Tensor {
   if (self.dtype === bool) {
@@ -288,6 +334,7 @@ const scalarOf = (tensor: Tensor): number => Number(tensor.storage.data[0]);
 export const pow: Pow = aten(
   op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", powTensor, {
     onnx: forms.pair("Pow"),
+    scalar: power,
     gradName: "PowBackward1",
     grad: {
       self: ({ grad, self, exponent }) => powSelfGradient(grad, self, exponent),
@@ -299,6 +346,7 @@ export const pow: Pow = aten(
     (self, exponent) => powTensor(self, wrapScalar(exponent)),
     {
       onnx: forms.pair("Pow"),
+      scalar: power,
       grad: { self: ({ grad, self, exponent }) => powScalarGradient(grad, self, exponent) },
     },
   ),
@@ -307,6 +355,7 @@ export const pow: Pow = aten(
     (self, exponent) => powTensor(wrapScalar(self), exponent),
     {
       onnx: forms.pair("Pow"),
+      scalar: power,
       gradName: "PowBackward2",
       grad: {
         exponent: ({ grad, self, exponent, result }) =>

@@ -14,7 +14,7 @@ import { bool } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** An operator that maps each element by itself. */
-export type Elementwise = (self: Tensor) => Tensor;
+export type Elementwise = (self: Tensor, options?: { out?: Tensor }) => Tensor;
 
 /** The row of a function of one number; integers become floats unless `rule` says otherwise. */
 function elementwise(
@@ -68,7 +68,11 @@ export const rsqrt = elementwise("rsqrt", (x) => 1 / Math.sqrt(x), {
   },
 });
 export const square: Elementwise = aten(
-  op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), { onnx: forms.square, composite: true }),
+  op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), {
+    onnx: forms.square,
+    scalar: (x: number) => x ** 2,
+    composite: true,
+  }),
 );
 export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
   onnx: forms.same("Reciprocal"),

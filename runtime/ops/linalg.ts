@@ -14,7 +14,7 @@ import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The product of two matrices. */
-export const mm: (self: Tensor, mat2: Tensor) => Tensor = aten(
+export const mm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Tensor = aten(
   op(
     "aten::mm(Tensor self, Tensor mat2) -> Tensor",
     (self, mat2) => {
@@ -40,7 +40,7 @@ function checkInner(a: Tensor, b: Tensor): void {
 }
 
 /** The products of two batches of matrices. */
-export const bmm: (self: Tensor, mat2: Tensor) => Tensor = aten(
+export const bmm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Tensor = aten(
   op(
     "aten::bmm(Tensor self, Tensor mat2) -> Tensor",
     (self, mat2) => {
@@ -208,7 +208,7 @@ export const outer: (self: Tensor, vec2: Tensor) => Tensor = aten(
 );
 
 /** The product of vectors, matrices or broadcast batches of matrices, as torch.matmul chooses it by rank. */
-export const matmul: (self: Tensor, other: Tensor) => Tensor = aten(
+export const matmul: (self: Tensor, other: Tensor, options?: { out?: Tensor }) => Tensor = aten(
   op("aten::matmul(Tensor self, Tensor other) -> Tensor", matmulByRank, {
     onnx: layers.matmul,
     composite: true,

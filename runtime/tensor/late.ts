@@ -19,6 +19,13 @@ interface LateFunctions {
   cat: (tensors: readonly Tensor[], dim: number) => Tensor;
   /** Runs a functional kernel and writes its result to `self`; set by kernels/inplace.ts. */
   writeBack: (self: Tensor, kernel: (...args: never[]) => unknown, rest: readonly unknown[]) => Tensor;
+  /** Runs a functional kernel and writes its result to `out`, which takes its shape; set by kernels/inplace.ts. */
+  writeOut: (
+    name: string,
+    out: Tensor,
+    kernel: (...args: never[]) => unknown,
+    args: readonly unknown[],
+  ) => Tensor;
 }
 
 export const late = {} as LateFunctions;
