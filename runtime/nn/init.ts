@@ -1,24 +1,34 @@
 /**
- * `nn.init`: fills tensors in place with the distributions layers start from.
- * Source: torch/nn/init.py.
+ * `nn.init`: fills tensors in place with the distributions layers start from. Further arguments go by position or in
+ * one object. The rarer fillings are init-structured.ts's. Source: torch/nn/init.py.
  */
 import { withGradMode } from "../autograd/record.ts";
 import { ValueError } from "../errors.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-const filled = (tensor: Tensor, fill: () => void): Tensor => {
+/** Fills a tensor without recording and gives it back. */
+export const filled = (tensor: Tensor, fill: () => unknown): Tensor => {
   withGradMode(false, fill);
   return tensor;
 };
 
 /** Uniform in [a, b). */
-export const uniform_ = (tensor: Tensor, a = 0, b = 1): Tensor => filled(tensor, () => tensor.uniform_(a, b));
+export function uniform_(tensor: Tensor, a: number | { a?: number; b?: number } = 0, b = 1): Tensor {
+  if (typeof a === "object") return uniform_(tensor, a.a ?? 0, a.b ?? 1);
+  return filled(tensor, () => tensor.uniform_(a, b));
+}
+
 /** Normal with the given mean and standard deviation. */
-export const normal_ = (tensor: Tensor, mean = 0, std = 1): Tensor =>
-  filled(tensor, () => tensor.normal_(mean, std));
+export function normal_(tensor: Tensor, mean: number | { mean?: number; std?: number } = 0, std = 1): Tensor {
+  if (typeof mean === "object") return normal_(tensor, mean.mean ?? 0, mean.std ?? 1);
+  return filled(tensor, () => tensor.normal_(mean, std));
+}
+
 /** One value everywhere. */
-export const constant_ = (tensor: Tensor, value: number): Tensor => filled(tensor, () => tensor.fill_(value));
+export const constant_ = (tensor: Tensor, val: number | { val: number }): Tensor =>
+  filled(tensor, () => tensor.fill_(typeof val === "object" ? val.val : val));
+
 export const ones_ = (tensor: Tensor): Tensor => constant_(tensor, 1);
 export const zeros_ = (tensor: Tensor): Tensor => constant_(tensor, 0);
 
@@ -37,26 +47,35 @@ export type Nonlinearity =
   | "conv1d"
   | "conv2d"
   | "conv3d"
+  | "conv_transpose1d"
+  | "conv_transpose2d"
+  | "conv_transpose3d"
   | "sigmoid"
   | "tanh"
   | "relu"
   | "leaky_relu"
   | "selu";
 
-/** The factor by which a nonlinearity asks weights to be larger. */
+const gains: Readonly<Record<Nonlinearity, number>> = {
+  linear: 1,
+  conv1d: 1,
+  conv2d: 1,
+  conv3d: 1,
+  conv_transpose1d: 1,
+  conv_transpose2d: 1,
+  conv_transpose3d: 1,
+  sigmoid: 1,
+  tanh: 5 / 3,
+  relu: Math.SQRT2,
+  leaky_relu: Math.sqrt(2 / (1 + 0.01 ** 2)),
+  selu: 3 / 4,
+};
+
+/** The factor by which a nonlinearity asks weights to be larger; `param` is a leaky ReLU's slope. */
 export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
-  switch (nonlinearity) {
-    case "tanh":
-      return 5 / 3;
-    case "relu":
-      return Math.SQRT2;
-    case "leaky_relu":
-      return Math.sqrt(2 / (1 + (param ?? 0.01) ** 2));
-    case "selu":
-      return 3 / 4;
-    default:
-      return 1;
-  }
+  if (!(nonlinearity in gains)) throw new ValueError(`Unsupported nonlinearity ${nonlinearity}`);
+  if (nonlinearity === "leaky_relu" && param !== undefined) return Math.sqrt(2 / (1 + param ** 2));
+  return gains[nonlinearity];
 }
 
 /** Options of the kaiming initialisers. */
@@ -71,6 +90,8 @@ function kaimingScale(
   tensor: Tensor,
   { a = 0, mode = "fan_in", nonlinearity = "leaky_relu" }: KaimingOptions,
 ): number {
+  if (mode !== "fan_in" && mode !== "fan_out")
+    throw new ValueError(`Mode ${mode} not supported, please use one of ['fan_in', 'fan_out']`);
   const { fanIn, fanOut } = fanInAndFanOut(tensor);
   return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
 }
@@ -85,13 +106,17 @@ export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Te
   return tensor.elements === 0 ? tensor : normal_(tensor, 0, kaimingScale(tensor, options));
 }
 
-export function xavierUniform_(tensor: Tensor, gain = 1): Tensor {
+type Gain = number | { readonly gain?: number };
+
+const gainOf = (gain: Gain): number => (typeof gain === "object" ? (gain.gain ?? 1) : gain);
+
+export function xavierUniform_(tensor: Tensor, gain: Gain = 1): Tensor {
   const { fanIn, fanOut } = fanInAndFanOut(tensor);
-  const bound = Math.sqrt(3) * gain * Math.sqrt(2 / (fanIn + fanOut));
+  const bound = Math.sqrt(3) * gainOf(gain) * Math.sqrt(2 / (fanIn + fanOut));
   return uniform_(tensor, -bound, bound);
 }
 
-export function xavierNormal_(tensor: Tensor, gain = 1): Tensor {
+export function xavierNormal_(tensor: Tensor, gain: Gain = 1): Tensor {
   const { fanIn, fanOut } = fanInAndFanOut(tensor);
-  return normal_(tensor, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
+  return normal_(tensor, 0, gainOf(gain) * Math.sqrt(2 / (fanIn + fanOut)));
 }

@@ -90,6 +90,12 @@ export class Module {
     (this as Record<string, unknown>)[name] = parameter;
   }
 
+  /** Adds a module under a name. */
+  registerModule(name: string, module: Module | null): this {
+    (this as Record<string, unknown>)[name] = module;
+    return this;
+  }
+
   /** The modules in this one's own fields, by name. */
   namedChildren(): [string, Module][] {
     return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
@@ -220,6 +226,21 @@ export class Module {
     return this;
   }
 
+  /**
+   * A copy with parameters, buffers and modules of its own; other fields and hooks are shared. Not for classes that
+   * keep state in private `#fields`.
+   */
+  clone(): this {
+    const copy = Reflect.construct(Module, [], this.constructor) as this;
+    for (const [name, value] of Object.entries(this)) {
+      if (name !== "forward") (copy as Record<string, unknown>)[name] = copyOfField(value);
+    }
+    for (const [name, facts] of this.#buffers) copy.#buffers.set(name, facts);
+    copy.#preHooks.push(...this.#preHooks);
+    copy.#postHooks.push(...this.#postHooks);
+    return copy;
+  }
+
   /** Sets whether gradients are recorded for all parameters. */
   requiresGrad_(requiresGrad = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad_(requiresGrad);
@@ -266,6 +287,13 @@ export class Module {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+}
+
+function copyOfField(value: unknown): unknown {
+  if (value instanceof Module) return value.clone();
+  if (!(value instanceof Tensor)) return value;
+  const copy = withGradMode(false, () => value.clone());
+  return value instanceof Parameter ? new Parameter(copy, value.requiresGrad) : copy;
 }
 
 const joined = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);

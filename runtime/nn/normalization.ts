@@ -1,116 +1,41 @@
-/** Normalisation layers. Buffers carry torch's own names, since state dicts and files do. Source: torch/nn/modules/{batchnorm,normalization}.py. */
+/** Normalisation over the features of each sample. Source: torch/nn/modules/normalization.py. */
 import { ValueError } from "../errors.ts";
-import { int64 } from "../tensor/dtype.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import * as F from "./functional.ts";
-import { python } from "./layers.ts";
+import * as F from "./functional/index.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
+import { python, pythonFloat, tuple } from "./repr.ts";
 
-/** Options of a batch norm layer. */
-export interface BatchNormOptions {
+const onesParameter = (sizes: readonly number[]): Parameter =>
+  new Parameter(makeFull(sizes, 1, getDefaultDtype()));
+const zerosParameter = (sizes: readonly number[]): Parameter =>
+  new Parameter(makeZeros(sizes, getDefaultDtype()));
+
+/** Options of LayerNorm. */
+export interface LayerNormOptions {
   readonly eps?: number;
-  /** How much a new batch counts in the running statistics; null averages over all batches. */
-  readonly momentum?: number | null;
-  readonly affine?: boolean;
-  /** With false, `affine` learns a scale but no shift. */
+  readonly elementwiseAffine?: boolean;
   readonly bias?: boolean;
-  readonly trackRunningStats?: boolean;
-}
-
-/** What the batch norm layers share; `ranks` are the input ranks they take. */
-class BatchNorm extends Module {
-  readonly numFeatures: number;
-  readonly eps: number;
-  readonly momentum: number | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  weight: Parameter | null;
-  bias: Parameter | null;
-  declare running_mean: Tensor | null;
-  declare running_var: Tensor | null;
-  declare num_batches_tracked: Tensor | null;
-  readonly #ranks: readonly number[];
-
-  constructor(ranks: readonly number[], numFeatures: number, options: BatchNormOptions) {
-    super();
-    this.#ranks = ranks;
-    this.numFeatures = numFeatures;
-    this.eps = options.eps ?? 1e-5;
-    this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
-    this.affine = options.affine ?? true;
-    this.trackRunningStats = options.trackRunningStats ?? true;
-    const dtype = getDefaultDtype();
-    this.weight = this.affine ? new Parameter(makeFull([numFeatures], 1, dtype)) : null;
-    this.bias = this.affine && (options.bias ?? true) ? new Parameter(makeZeros([numFeatures], dtype)) : null;
-    this.registerBuffer("running_mean", this.trackRunningStats ? makeZeros([numFeatures], dtype) : null);
-    this.registerBuffer("running_var", this.trackRunningStats ? makeFull([numFeatures], 1, dtype) : null);
-    this.registerBuffer("num_batches_tracked", this.trackRunningStats ? makeZeros([], int64) : null);
-  }
-
-  override forward(input: Tensor): Tensor {
-    if (!this.#ranks.includes(input.ndim)) {
-      const expected = this.#ranks.map((rank) => `${rank}D`).join(" or ");
-      throw new ValueError(`expected ${expected} input (got ${input.ndim}D input)`);
-    }
-    const usesBatch = this.training || this.running_mean === null;
-    let factor = this.momentum ?? 0;
-    if (this.training && this.num_batches_tracked !== null) {
-      this.num_batches_tracked.add_(1);
-      if (this.momentum === null) factor = 1 / Number(this.num_batches_tracked.item());
-    }
-    const [mean, variance] =
-      !this.training || this.trackRunningStats ? [this.running_mean, this.running_var] : [null, null];
-    return F.batchNorm(input, mean, variance, this.weight, this.bias, usesBatch, factor, this.eps);
-  }
-
-  override extraRepr(): string {
-    return `${this.numFeatures}, eps=${shortest(this.eps)}, momentum=${this.momentum ?? "None"}, affine=${python(this.affine)}, bias=${python(this.bias !== null)}, track_running_stats=${python(this.trackRunningStats)}`;
-  }
-}
-
-/** A number as Python shows it: 1e-05, not 0.00001. */
-const shortest = (value: number): string => {
-  if (value !== 0 && Math.abs(value) < 1e-4) return value.toExponential().replace(/e-(\d)$/, "e-0$1");
-  return Number.isInteger(value) ? value.toFixed(1) : String(value);
-};
-
-/** Normalises the channels of [N, C] or [N, C, L]. */
-export class BatchNorm1d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super([2, 3], numFeatures, options);
-  }
-}
-
-/** Normalises the channels of [N, C, H, W]. */
-export class BatchNorm2d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super([4], numFeatures, options);
-  }
 }
 
 /** Normalises the last dimensions, whose sizes are `normalizedShape`. */
 export class LayerNorm extends Module {
   readonly normalizedShape: readonly number[];
   readonly eps: number;
+  readonly elementwiseAffine: boolean;
   weight: Parameter | null;
   bias: Parameter | null;
 
-  constructor(
-    normalizedShape: number | readonly number[],
-    options: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } = {},
-  ) {
+  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
     super();
     this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     this.eps = options.eps ?? 1e-5;
-    const affine = options.elementwiseAffine ?? true;
-    this.weight = affine ? new Parameter(makeFull(this.normalizedShape, 1, getDefaultDtype())) : null;
+    this.elementwiseAffine = options.elementwiseAffine ?? true;
+    this.weight = this.elementwiseAffine ? onesParameter(this.normalizedShape) : null;
     this.bias =
-      affine && (options.bias ?? true)
-        ? new Parameter(makeZeros(this.normalizedShape, getDefaultDtype()))
-        : null;
+      this.elementwiseAffine && (options.bias ?? true) ? zerosParameter(this.normalizedShape) : null;
   }
 
   override forward(input: Tensor): Tensor {
@@ -118,8 +43,105 @@ export class LayerNorm extends Module {
   }
 
   override extraRepr(): string {
-    const shape =
-      this.normalizedShape.length === 1 ? `${this.normalizedShape[0]},` : this.normalizedShape.join(", ");
-    return `(${shape}), eps=${shortest(this.eps)}, elementwise_affine=${python(this.weight !== null)}`;
+    return `${tuple(this.normalizedShape)}, eps=${pythonFloat(this.eps)}, elementwise_affine=${python(this.elementwiseAffine)}, bias=${python(this.bias !== null)}`;
+  }
+}
+
+/** Options of RMSNorm. */
+export interface RMSNormOptions {
+  /** Default: the smallest step of the input's dtype at 1. */
+  readonly eps?: number | null;
+  readonly elementwiseAffine?: boolean;
+}
+
+/** Divides by the root of the mean square of the last dimensions. */
+export class RMSNorm extends Module {
+  readonly normalizedShape: readonly number[];
+  readonly eps: number | null;
+  readonly elementwiseAffine: boolean;
+  weight: Parameter | null;
+
+  constructor(normalizedShape: number | readonly number[], options: RMSNormOptions = {}) {
+    super();
+    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+    this.eps = options.eps ?? null;
+    this.elementwiseAffine = options.elementwiseAffine ?? true;
+    this.weight = this.elementwiseAffine ? onesParameter(this.normalizedShape) : null;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return F.rmsNorm(input, this.normalizedShape, this.weight, this.eps);
+  }
+
+  override extraRepr(): string {
+    const eps = this.eps === null ? "None" : pythonFloat(this.eps);
+    return `${tuple(this.normalizedShape)}, eps=${eps}, elementwise_affine=${python(this.elementwiseAffine)}`;
+  }
+}
+
+/** Options of GroupNorm. */
+export interface GroupNormOptions {
+  readonly eps?: number;
+  readonly affine?: boolean;
+  readonly bias?: boolean;
+}
+
+/** Normalises each of `numGroups` groups of channels of each sample. */
+export class GroupNorm extends Module {
+  readonly numGroups: number;
+  readonly numChannels: number;
+  readonly eps: number;
+  readonly affine: boolean;
+  weight: Parameter | null;
+  bias: Parameter | null;
+
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    super();
+    if (numChannels % numGroups !== 0) throw new ValueError("num_channels must be divisible by num_groups");
+    this.numGroups = numGroups;
+    this.numChannels = numChannels;
+    this.eps = options.eps ?? 1e-5;
+    this.affine = options.affine ?? true;
+    this.weight = this.affine ? onesParameter([numChannels]) : null;
+    this.bias = this.affine && (options.bias ?? true) ? zerosParameter([numChannels]) : null;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return F.groupNorm(input, this.numGroups, this.weight, this.bias, this.eps);
+  }
+
+  override extraRepr(): string {
+    return `${this.numGroups}, ${this.numChannels}, eps=${pythonFloat(this.eps)}, affine=${python(this.affine)}, bias=${python(this.bias !== null)}`;
+  }
+}
+
+/** Options of LocalResponseNorm. */
+export interface LocalResponseNormOptions {
+  readonly alpha?: number;
+  readonly beta?: number;
+  readonly k?: number;
+}
+
+/** Divides by the activity of `size` neighbouring channels. */
+export class LocalResponseNorm extends Module {
+  readonly size: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly k: number;
+
+  constructor(size: number, options: LocalResponseNormOptions = {}) {
+    super();
+    this.size = size;
+    this.alpha = options.alpha ?? 1e-4;
+    this.beta = options.beta ?? 0.75;
+    this.k = options.k ?? 1;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return F.localResponseNorm(input, this.size, this.alpha, this.beta, this.k);
+  }
+
+  override extraRepr(): string {
+    return `${this.size}, alpha=${pythonFloat(this.alpha)}, beta=${pythonFloat(this.beta)}, k=${pythonFloat(this.k)}`;
   }
 }

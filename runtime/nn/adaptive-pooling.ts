@@ -1,0 +1,52 @@
+/** Pooling to a given size: windows are chosen so that the result has it. Source: torch/nn/modules/pooling.py. */
+import type { Tensor } from "../tensor/tensor.ts";
+import * as F from "./functional/index.ts";
+import { Module } from "./module.ts";
+import { numberOrTuple } from "./repr.ts";
+
+class AdaptivePool extends Module {
+  readonly outputSize: F.AdaptiveSize;
+
+  constructor(outputSize: F.AdaptiveSize) {
+    super();
+    this.outputSize = outputSize;
+  }
+
+  override forward(_input: Tensor): Tensor {
+    return super.forward() as never;
+  }
+
+  override extraRepr(): string {
+    return `output_size=${numberOrTuple(this.outputSize)}`;
+  }
+}
+
+export class AdaptiveAvgPool1d extends AdaptivePool {
+  override forward(input: Tensor): Tensor {
+    return F.adaptiveAvgPool1d(input, this.outputSize);
+  }
+}
+
+export class AdaptiveAvgPool2d extends AdaptivePool {
+  override forward(input: Tensor): Tensor {
+    return F.adaptiveAvgPool2d(input, this.outputSize);
+  }
+}
+
+export class AdaptiveAvgPool3d extends AdaptivePool {
+  override forward(input: Tensor): Tensor {
+    return F.adaptiveAvgPool3d(input, this.outputSize);
+  }
+}
+
+export class AdaptiveMaxPool1d extends AdaptivePool {
+  override forward(input: Tensor): Tensor {
+    return F.adaptiveMaxPool1d(input, this.outputSize);
+  }
+}
+
+export class AdaptiveMaxPool2d extends AdaptivePool {
+  override forward(input: Tensor): Tensor {
+    return F.adaptiveMaxPool2d(input, this.outputSize);
+  }
+}

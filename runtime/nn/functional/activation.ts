@@ -1,0 +1,85 @@
+/** Activations as functions. Those with `inplace` write over their input when asked to. Source: torch/nn/functional.py. */
+import * as ops from "../../ops/functions.ts";
+import { defaultGenerator } from "../../random/default-generator.ts";
+import { fillUniform } from "../../random/uniform.ts";
+import { float64 } from "../../tensor/dtype.ts";
+import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
+
+export const { gelu, sigmoid, tanh, softplus, hardshrink, softshrink, glu, prelu } = ops;
+
+export const logsigmoid = ops.logSigmoid;
+
+export const relu = (input: Tensor, inplace = false): Tensor => (inplace ? input.relu_() : ops.relu(input));
+
+export const relu6 = (input: Tensor, inplace = false): Tensor => hardtanh(input, 0, 6, inplace);
+
+export const silu = (input: Tensor, inplace = false): Tensor =>
+  inplace ? ops.silu_(input) : ops.silu(input);
+
+export const mish = (input: Tensor, inplace = false): Tensor => (inplace ? input.mish_() : ops.mish(input));
+
+const seluAlpha = 1.6732632423543772;
+const seluScale = 1.0507009873554805;
+
+export const selu = (input: Tensor, inplace = false): Tensor =>
+  inplace ? input.elu_(seluAlpha, seluScale) : ops.selu(input);
+
+export const hardsigmoid = (input: Tensor, inplace = false): Tensor =>
+  inplace ? input.hardsigmoid_() : ops.hardsigmoid(input);
+
+export const hardswish = (input: Tensor, inplace = false): Tensor =>
+  inplace ? input.hardswish_() : ops.hardswish(input);
+
+export const leakyRelu = (input: Tensor, negativeSlope = 0.01, inplace = false): Tensor =>
+  inplace ? input.leakyRelu_(negativeSlope) : ops.leakyRelu(input, negativeSlope);
+
+export const elu = (input: Tensor, alpha = 1, inplace = false): Tensor =>
+  inplace ? input.elu_(alpha) : ops.elu(input, alpha);
+
+export const celu = (input: Tensor, alpha = 1, inplace = false): Tensor =>
+  inplace ? input.celu_(alpha) : ops.celu(input, alpha);
+
+export const hardtanh = (input: Tensor, minVal = -1, maxVal = 1, inplace = false): Tensor =>
+  inplace ? input.hardtanh_(minVal, maxVal) : ops.hardtanh(input, minVal, maxVal);
+
+export const threshold = (input: Tensor, at: number, value: number, inplace = false): Tensor =>
+  inplace ? input.threshold_(at, value) : ops.threshold(input, at, value);
+
+export const softsign = (input: Tensor): Tensor => input.div(input.abs().add(1));
+
+export const tanhshrink = (input: Tensor): Tensor => input.sub(input.tanh());
+
+/** A leaky ReLU whose slope is drawn for each negative element while training, else their mean. */
+export function rrelu(
+  input: Tensor,
+  lower = 1 / 8,
+  upper = 1 / 3,
+  training = false,
+  inplace = false,
+): Tensor {
+  if (!training) return leakyRelu(input, (lower + upper) / 2, inplace);
+  const slopes = slopesOf(input.detach(), lower, upper);
+  return inplace ? input.mul_(slopes) : input.mul(slopes);
+}
+
+/** 1 for positive elements, a drawn number for each of the others; only these draw. */
+function slopesOf(input: Tensor, lower: number, upper: number): Tensor {
+  const negative = input.le(0);
+  const drawn = new Float64Array(negative.sum().item() as number);
+  fillUniform(drawn, float64, lower, upper, defaultGenerator);
+  return input
+    .onesLike()
+    .maskedScatter(negative, tensorFromArray(drawn, float64, [drawn.length]).to(input.dtype));
+}
+
+/** The dimension torch takes where none is named. */
+const impliedDim = (rank: number): number => (rank === 0 || rank === 1 || rank === 3 ? 0 : 1);
+
+export const softmax = (input: Tensor, dim: number | null = null): Tensor =>
+  ops.softmax(input, dim ?? impliedDim(input.ndim));
+
+export const softmin = (input: Tensor, dim: number | null = null): Tensor =>
+  ops.softmax(input.neg(), dim ?? impliedDim(input.ndim));
+
+export const logSoftmax = (input: Tensor, dim: number | null = null): Tensor =>
+  ops.logSoftmax(input, dim ?? impliedDim(input.ndim));

@@ -1,0 +1,288 @@
+/** Losses as functions: `(input, target, options)`. Source: torch/nn/functional.py. */
+import { ValueError } from "../../errors.ts";
+import * as ops from "../../ops/functions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** What becomes of the losses of single elements. */
+export type Reduction = "none" | "mean" | "sum";
+
+/** The option every loss has. */
+export interface ReductionOption {
+  /** Default "mean". */
+  readonly reduction?: Reduction;
+}
+
+const reductions: Readonly<Record<Reduction, number>> = { none: 0, mean: 1, sum: 2 };
+
+/** torch's number of a reduction. Throws a ValueError for a name it does not know. */
+export function reductionCode(reduction: Reduction): number {
+  if (!(reduction in reductions)) throw new ValueError(`${reduction} is not a valid value for reduction`);
+  return reductions[reduction];
+}
+
+/** A loss whose only option is its reduction, by name or alone. */
+type PlainLoss = (input: Tensor, target: Tensor, options?: Reduction | ReductionOption) => Tensor;
+
+const codeOf = (options: Reduction | ReductionOption | undefined): number =>
+  reductionCode((typeof options === "string" ? options : options?.reduction) ?? "mean");
+
+/** The mean squared difference. */
+export const mseLoss: PlainLoss = (input, target, options) => ops.mseLoss(input, target, codeOf(options));
+
+/** The mean absolute difference. */
+export const l1Loss: PlainLoss = (input, target, options) => ops.l1Loss(input, target, codeOf(options));
+
+/** log(1 + exp(-target * input)), for targets of 1 and -1. */
+export const softMarginLoss: PlainLoss = (input, target, options) =>
+  ops.softMarginLoss(input, target, codeOf(options));
+
+/** Squared below `beta`, absolute above. */
+export const smoothL1Loss = (
+  input: Tensor,
+  target: Tensor,
+  options: ReductionOption & { readonly beta?: number } = {},
+): Tensor => ops.smoothL1Loss(input, target, codeOf(options), options.beta ?? 1);
+
+/** Squared below `delta`, `delta` times absolute above. */
+export const huberLoss = (
+  input: Tensor,
+  target: Tensor,
+  options: ReductionOption & { readonly delta?: number } = {},
+): Tensor => ops.huberLoss(input, target, codeOf(options), options.delta ?? 1);
+
+/** Options of the classification losses. */
+export interface ClassLossOptions extends ReductionOption {
+  /** A weight for each class. */
+  readonly weight?: Tensor | null;
+  /** Targets of this class do not count; default -100. */
+  readonly ignoreIndex?: number;
+  /** How much of the target is spread over all classes; cross entropy only. */
+  readonly labelSmoothing?: number;
+}
+
+/** The negative log probability of the target classes. */
+export const nllLoss = (input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor =>
+  ops.nllLossNd(input, target, options.weight ?? null, codeOf(options), options.ignoreIndex ?? -100);
+
+/** The usual loss of a classifier, from unnormalised scores. */
+export const crossEntropy = (input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor =>
+  ops.crossEntropyLoss(
+    input,
+    target,
+    options.weight ?? null,
+    codeOf(options),
+    options.ignoreIndex ?? -100,
+    options.labelSmoothing ?? 0,
+  );
+
+/** Options of the binary cross entropies. */
+export interface BinaryLossOptions extends ReductionOption {
+  readonly weight?: Tensor | null;
+  /** A weight for positive targets; with logits only. */
+  readonly posWeight?: Tensor | null;
+}
+
+/** Cross entropy of probabilities. */
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BinaryLossOptions = {}): Tensor {
+  if (input.sizes.join() !== target.sizes.join()) {
+    const size = (tensor: Tensor): string => `torch.Size([${tensor.sizes.join(", ")}])`;
+    throw new ValueError(
+      `Using a target size (${size(target)}) that is different to the input size (${size(input)}) is deprecated. Please ensure they have the same size.`,
+    );
+  }
+  return ops.binaryCrossEntropy(input, target, options.weight ?? null, codeOf(options));
+}
+
+/** Cross entropy of scores: sigmoid and loss computed together. */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BinaryLossOptions = {},
+): Tensor {
+  if (input.sizes.join() !== target.sizes.join()) {
+    const size = (tensor: Tensor): string => `torch.Size([${tensor.sizes.join(", ")}])`;
+    throw new ValueError(`Target size (${size(target)}) must be the same as input size (${size(input)})`);
+  }
+  return ops.binaryCrossEntropyWithLogits(
+    input,
+    target,
+    options.weight ?? null,
+    options.posWeight ?? null,
+    codeOf(options),
+  );
+}
+
+/** The Kullback-Leibler divergence; `input` holds log probabilities. */
+export function klDiv(
+  input: Tensor,
+  target: Tensor,
+  options: { readonly reduction?: Reduction | "batchmean"; readonly logTarget?: boolean } = {},
+): Tensor {
+  const { reduction = "mean", logTarget = false } = options;
+  if (reduction !== "batchmean") return ops.klDiv(input, target, reductionCode(reduction), { logTarget });
+  return ops.klDiv(input, target, reductions.sum, { logTarget }).div(input.sizes[0]);
+}
+
+/** The negative log likelihood of counts. */
+export const poissonNllLoss = (
+  input: Tensor,
+  target: Tensor,
+  options: ReductionOption & {
+    readonly logInput?: boolean;
+    readonly full?: boolean;
+    readonly eps?: number;
+  } = {},
+): Tensor =>
+  ops.poissonNllLoss(
+    input,
+    target,
+    options.logInput ?? true,
+    options.full ?? false,
+    options.eps ?? 1e-8,
+    codeOf(options),
+  );
+
+/** The negative log likelihood of a normal distribution with the predicted mean and variance. */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  options: ReductionOption & { readonly full?: boolean; readonly eps?: number } = {},
+): Tensor {
+  const { full = false, eps = 1e-6 } = options;
+  if (variance.lt(0).any().item()) throw new ValueError("var has negative entry/entries");
+  // The bound on the variance takes no part in its gradient.
+  const bound = variance.detach().clamp(eps).sub(variance.detach());
+  const spread = variance.add(bound);
+  let loss = spread.log().add(input.sub(target).pow(2).div(spread)).mul(0.5);
+  if (full) loss = loss.add(0.5 * Math.log(2 * Math.PI));
+  return reduced(loss, options.reduction ?? "mean");
+}
+
+/** Options of the losses with a margin. */
+export interface MarginOptions extends ReductionOption {
+  readonly margin?: number;
+}
+
+/** For targets of 1 and -1: the input itself, or how far it is from the margin. */
+export const hingeEmbeddingLoss = (input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor =>
+  ops.hingeEmbeddingLoss(input, target, options.margin ?? 1, codeOf(options));
+
+/** For targets of 1 and -1: how far the inputs are from being ranked so. */
+export const marginRankingLoss = (
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  options: MarginOptions = {},
+): Tensor => ops.marginRankingLoss(input1, input2, target, options.margin ?? 0, codeOf(options));
+
+export const cosineEmbeddingLoss = (
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  options: MarginOptions = {},
+): Tensor => ops.cosineEmbeddingLoss(input1, input2, target, options.margin ?? 0, codeOf(options));
+
+/** Options of the triplet losses. */
+export interface TripletOptions extends MarginOptions {
+  readonly p?: number;
+  readonly eps?: number;
+  readonly swap?: boolean;
+}
+
+/** How much farther the positive is from the anchor than the negative, plus a margin. */
+export const tripletMarginLoss = (
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options: TripletOptions = {},
+): Tensor =>
+  ops.tripletMarginLoss(
+    anchor,
+    positive,
+    negative,
+    options.margin ?? 1,
+    options.p ?? 2,
+    options.eps ?? 1e-6,
+    options.swap ?? false,
+    codeOf(options),
+  );
+
+/** The same with a distance of one's own. */
+export function tripletMarginWithDistanceLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options: MarginOptions & {
+    readonly distanceFunction?: (a: Tensor, b: Tensor) => Tensor;
+    readonly swap?: boolean;
+  } = {},
+): Tensor {
+  const distance = options.distanceFunction ?? ops.pairwiseDistance;
+  let far = distance(anchor, negative);
+  if (options.swap) far = ops.minimum(far, distance(positive, negative));
+  const losses = distance(anchor, positive)
+    .sub(far)
+    .add(options.margin ?? 1)
+    .clamp(0);
+  return reduced(losses, options.reduction ?? "mean");
+}
+
+/** The mean over classes of the binary cross entropy of scores. */
+export function multilabelSoftMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  options: BinaryLossOptions = {},
+): Tensor {
+  const positive = target.mul(ops.logSigmoid(input));
+  const negative = target.rsub(1).mul(ops.logSigmoid(input.neg()));
+  const losses = positive.add(negative).neg();
+  const weighted = options.weight ? losses.mul(options.weight) : losses;
+  return reduced(weighted.mean(-1), options.reduction ?? "mean");
+}
+
+/** How far each other class's score comes within a margin of the target's. */
+export function multiMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  options: MarginOptions & { readonly p?: 1 | 2; readonly weight?: Tensor | null } = {},
+): Tensor {
+  const { p = 1, margin = 1, weight = null } = options;
+  if (p !== 1 && p !== 2) throw new ValueError("only p == 1 and p == 2 supported");
+  if (margin === undefined || (weight !== null && weight.ndim !== 1))
+    throw new ValueError("weight must be one-dimensional");
+  const rows = input.ndim === 1 ? input.unsqueeze(0) : input;
+  const classes = target.reshape([-1, 1]);
+  const own = rows.gather(1, classes);
+  let losses = rows.sub(own).add(margin).clamp(0);
+  if (p === 2) losses = losses.mul(losses);
+  if (weight !== null) losses = losses.mul(weight.indexSelect(0, classes.view(-1)).unsqueeze(1));
+  const others = losses.scatter(1, classes, 0).sum(1).div(rows.sizes[1]);
+  return reduced(input.ndim === 1 ? others.squeeze(0) : others, options.reduction ?? "mean");
+}
+
+/** How far scores of wrong classes come within 1 of those of the target classes, which -1 ends. */
+export function multilabelMarginLoss(input: Tensor, target: Tensor, options: ReductionOption = {}): Tensor {
+  const rows = input.ndim === 1 ? input.unsqueeze(0) : input;
+  const classes = (target.ndim === 1 ? target.unsqueeze(0) : target).tolist() as number[][];
+  const losses = classes.map((row, i) => {
+    const end = row.indexOf(-1);
+    const right = end < 0 ? row : row.slice(0, end);
+    const wrong = Array.from({ length: rows.sizes[1] }, (_, k) => k).filter((k) => !right.includes(k));
+    const scores = rows.select(0, i);
+    const pick = (at: readonly number[]): Tensor => ops.stack(at.map((k) => scores.select(0, k)));
+    if (right.length === 0 || wrong.length === 0) return scores.sum().mul(0);
+    const gaps = pick(wrong).unsqueeze(0).sub(pick(right).unsqueeze(1)).add(1).clamp(0);
+    return gaps.sum().div(rows.sizes[1]);
+  });
+  const all = input.ndim === 1 ? losses[0] : ops.stack(losses);
+  return reduced(all, options.reduction ?? "mean");
+}
+
+function reduced(losses: Tensor, reduction: Reduction): Tensor {
+  reductionCode(reduction);
+  if (reduction === "none") return losses;
+  return reduction === "mean" ? losses.mean() : losses.sum();
+}
+
+export const { cosineSimilarity, pairwiseDistance, pdist } = ops;

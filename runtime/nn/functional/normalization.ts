@@ -1,0 +1,88 @@
+/** Normalisations as functions. Source: torch/nn/functional.py. */
+import { ValueError } from "../../errors.ts";
+import * as ops from "../../ops/functions.ts";
+import { numelOf } from "../../tensor/geometry.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** Normalises each channel by the batch's statistics while training, else by the running ones. */
+export function batchNorm(
+  input: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  training = false,
+  momentum = 0.1,
+  eps = 1e-5,
+): Tensor {
+  if (training && input.sizes[0] * numelOf(input.sizes.slice(2)) === 1) {
+    throw new ValueError(
+      `Expected more than 1 value per channel when training, got input size torch.Size([${input.sizes.join(", ")}])`,
+    );
+  }
+  return ops.batchNorm(input, weight, bias, runningMean, runningVar, training, momentum, eps, true);
+}
+
+/** Normalises each channel of each sample. */
+export function instanceNorm(
+  input: Tensor,
+  runningMean: Tensor | null = null,
+  runningVar: Tensor | null = null,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  useInputStats = true,
+  momentum = 0.1,
+  eps = 1e-5,
+): Tensor {
+  if (useInputStats && numelOf(input.sizes.slice(2)) === 1) {
+    throw new ValueError(
+      `Expected more than 1 spatial element when training, got input size torch.Size([${input.sizes.join(", ")}])`,
+    );
+  }
+  return ops.instanceNorm(input, weight, bias, runningMean, runningVar, useInputStats, momentum, eps, true);
+}
+
+/** Normalises the last dimensions, whose sizes are `normalizedShape`. */
+export const layerNorm = (
+  input: Tensor,
+  normalizedShape: readonly number[],
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  eps = 1e-5,
+): Tensor => ops.layerNorm(input, normalizedShape, weight, bias, eps);
+
+/** Divides by the root of the mean square of the last dimensions. */
+export const rmsNorm = (
+  input: Tensor,
+  normalizedShape: readonly number[],
+  weight: Tensor | null = null,
+  eps: number | null = null,
+): Tensor => ops.rmsNorm(input, normalizedShape, weight, eps);
+
+/** Normalises groups of channels of each sample. */
+export const groupNorm = (
+  input: Tensor,
+  numGroups: number,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  eps = 1e-5,
+): Tensor => ops.groupNorm(input, numGroups, weight, bias, eps);
+
+/** Divides by the activity of neighbouring channels. */
+export function localResponseNorm(input: Tensor, size: number, alpha = 1e-4, beta = 0.75, k = 1): Tensor {
+  if (input.ndim < 3)
+    throw new ValueError(
+      `Expected 3D or higher dimensionality                          input (got ${input.ndim} dimensions)`,
+    );
+  if (input.elements === 0) return input;
+  const [n, c, ...spatial] = input.sizes;
+  const squares = input.mul(input).reshape([n, 1, c, -1]);
+  const padded = ops.constantPadNd(squares, [0, 0, Math.floor(size / 2), Math.floor((size - 1) / 2)]);
+  const means = ops.avgPool2d(padded, [size, 1], [1, 1]).view([n, c, ...spatial]);
+  return input.div(means.mul(alpha).add(k).pow(beta));
+}
+
+/** Divides vectors along `dim` by their p-norm. */
+export function normalize(input: Tensor, p = 2, dim = 1, eps = 1e-12): Tensor {
+  return input.div(input.norm(p, [dim], true).clamp(eps).expandAs(input));
+}

@@ -1,0 +1,80 @@
+/** Pooling as functions. `stride` defaults to the window's size. Source: torch/nn/functional.py. */
+import { NotImplementedError } from "../../errors.ts";
+import * as ops from "../../ops/functions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+export const { maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d } = ops;
+
+export const maxPool1dWithIndices = ops.maxPool1dWithIndices;
+export const maxPool2dWithIndices = ops.maxPool2dWithIndices;
+export const maxPool3dWithIndices = ops.maxPool3dWithIndices;
+
+/** Target sizes; null keeps the input's. */
+export type AdaptiveSize = number | readonly (number | null)[];
+
+/** The target with nulls filled in from the input. */
+function targetOf(input: Tensor, size: AdaptiveSize, rank: number): number[] {
+  const spatial = input.sizes.slice(-rank);
+  const given = typeof size === "number" ? new Array<number>(rank).fill(size) : size;
+  return given.map((target, i) => target ?? spatial[i]);
+}
+
+export const adaptiveAvgPool1d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
+  ops.adaptiveAvgPool1d(input, targetOf(input, outputSize, 1));
+export const adaptiveAvgPool2d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
+  ops.adaptiveAvgPool2d(input, targetOf(input, outputSize, 2));
+export const adaptiveAvgPool3d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
+  ops.adaptiveAvgPool3d(input, targetOf(input, outputSize, 3));
+
+/** The greatest elements and their places. */
+export const adaptiveMaxPool1dWithIndices = (
+  input: Tensor,
+  outputSize: AdaptiveSize,
+): readonly [Tensor, Tensor] => ops.adaptiveMaxPool1d(input, targetOf(input, outputSize, 1));
+export const adaptiveMaxPool2dWithIndices = (
+  input: Tensor,
+  outputSize: AdaptiveSize,
+): readonly [Tensor, Tensor] => ops.adaptiveMaxPool2d(input, targetOf(input, outputSize, 2));
+
+export const adaptiveMaxPool1d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
+  adaptiveMaxPool1dWithIndices(input, outputSize)[0];
+export const adaptiveMaxPool2d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
+  adaptiveMaxPool2dWithIndices(input, outputSize)[0];
+
+type Window = number | readonly number[];
+
+const product = (window: Window, rank: number): number =>
+  typeof window === "number" ? window ** rank : window.reduce((n, size) => n * size, 1);
+
+type AveragePool = (input: Tensor, kernel: Window, stride: Window, padding: number, ceil: boolean) => Tensor;
+
+function powerPool(average: AveragePool, rank: number) {
+  return (input: Tensor, normType: number, kernelSize: Window, stride?: Window | null, ceilMode = false) => {
+    const powers = average(input.pow(normType), kernelSize, stride ?? kernelSize, 0, ceilMode);
+    return powers
+      .sign()
+      .mul(powers.abs().relu())
+      .mul(product(kernelSize, rank))
+      .pow(1 / normType);
+  };
+}
+
+/** The p-norm of each window. */
+export const lpPool1d = powerPool(ops.avgPool1d as AveragePool, 1);
+export const lpPool2d = powerPool(ops.avgPool2d as AveragePool, 2);
+export const lpPool3d = powerPool(ops.avgPool3d as AveragePool, 3);
+
+/** Puts elements back where `maxPool…WithIndices` took them from; the rest is 0. */
+export function maxUnpool(input: Tensor, indices: Tensor, outputSize: readonly number[]): Tensor {
+  const rank = outputSize.length;
+  if (input.ndim < rank + 1) {
+    throw new NotImplementedError(`maxUnpool expects an input of ${rank + 1} or ${rank + 2} dimensions`);
+  }
+  const outer = input.sizes.slice(0, -rank);
+  const flat = [...outer, -1];
+  const places = outputSize.reduce((n, size) => n * size, 1);
+  return ops
+    .zeros([...outer, places], { dtype: input.dtype })
+    .scatter(outer.length, indices.reshape(flat), input.reshape(flat))
+    .view([...outer, ...outputSize]);
+}

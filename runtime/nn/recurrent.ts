@@ -1,0 +1,245 @@
+/**
+ * Recurrent networks over sequences: RNN, LSTM, GRU, stacked and in both directions. Single steps are
+ * recurrent-cells.ts's. Source: torch/nn/modules/rnn.py.
+ */
+import { RuntimeError, ValueError } from "../errors.ts";
+import * as ops from "../ops/functions.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { uniform_ } from "./init.ts";
+import { emptyParameter } from "./linear.ts";
+import { Module } from "./module.ts";
+import type { Parameter } from "./parameter.ts";
+import { python, pythonFloat } from "./repr.ts";
+
+/** Options of the recurrent networks. */
+export interface RecurrentOptions {
+  /** How many networks are stacked; default 1. */
+  readonly numLayers?: number;
+  readonly bias?: boolean;
+  /** Inputs are [N, L, inputSize] in place of [L, N, inputSize]. */
+  readonly batchFirst?: boolean;
+  /** How probable it is that what one layer gives the next is dropped while training. */
+  readonly dropout?: number;
+  readonly bidirectional?: boolean;
+}
+
+/** Options of LSTM. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Project the hidden state to this size; 0 (the default) leaves it. */
+  readonly projSize?: number;
+}
+
+interface Settings extends LSTMOptions {
+  /** How many gates of `hiddenSize` the weights hold. */
+  readonly gates: number;
+}
+
+abstract class RecurrentBase extends Module {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bias: boolean;
+  readonly batchFirst: boolean;
+  readonly dropout: number;
+  readonly bidirectional: boolean;
+  readonly projSize: number;
+  readonly [weight: `weight_${string}` | `bias_${string}`]: Parameter;
+
+  constructor(inputSize: number, hiddenSize: number, settings: Settings) {
+    super();
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.numLayers = settings.numLayers ?? 1;
+    this.bias = settings.bias ?? true;
+    this.batchFirst = settings.batchFirst ?? false;
+    this.dropout = settings.dropout ?? 0;
+    this.bidirectional = settings.bidirectional ?? false;
+    this.projSize = settings.projSize ?? 0;
+    this.check();
+    const rows = settings.gates * hiddenSize;
+    const stateSize = this.projSize > 0 ? this.projSize : hiddenSize;
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      for (const suffix of this.suffixes(layer)) {
+        const from = layer === 0 ? inputSize : stateSize * this.directions;
+        this.registerParameter(`weight_ih_${suffix}`, emptyParameter([rows, from]));
+        this.registerParameter(`weight_hh_${suffix}`, emptyParameter([rows, stateSize]));
+        if (this.bias) {
+          this.registerParameter(`bias_ih_${suffix}`, emptyParameter([rows]));
+          this.registerParameter(`bias_hh_${suffix}`, emptyParameter([rows]));
+        }
+        if (this.projSize > 0)
+          this.registerParameter(`weight_hr_${suffix}`, emptyParameter([this.projSize, hiddenSize]));
+      }
+    }
+    const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
+    for (const parameter of this.parameters()) uniform_(parameter, -bound, bound);
+  }
+
+  private check(): void {
+    if (this.hiddenSize <= 0) throw new ValueError("hidden_size must be greater than zero");
+    if (this.numLayers <= 0) throw new ValueError("num_layers must be greater than zero");
+    if (!(this.dropout >= 0 && this.dropout <= 1)) {
+      throw new ValueError(
+        "dropout should be a number in range [0, 1] representing the probability of an element being zeroed",
+      );
+    }
+    if (this.projSize < 0)
+      throw new ValueError("proj_size should be a positive integer or zero to disable projections");
+    if (this.projSize >= this.hiddenSize)
+      throw new ValueError("proj_size has to be smaller than hidden_size");
+  }
+
+  private suffixes(layer: number): readonly string[] {
+    return this.bidirectional ? [`l${layer}`, `l${layer}_reverse`] : [`l${layer}`];
+  }
+
+  protected get directions(): number {
+    return this.bidirectional ? 2 : 1;
+  }
+
+  /** [numLayers * directions, N, size]. */
+  protected stateSizes(input: Tensor, size: number): number[] {
+    return [this.numLayers * this.directions, input.sizes[this.batchFirst ? 0 : 1], size];
+  }
+
+  protected checkInput(input: Tensor): void {
+    const size = input.sizes[input.ndim - 1];
+    if (size !== this.inputSize) {
+      throw new RuntimeError(
+        `input.size(-1) must be equal to input_size. Expected ${this.inputSize}, got ${size}`,
+      );
+    }
+  }
+
+  protected checkState(state: Tensor, expected: readonly number[], name: string): void {
+    if (state.sizes.join() === expected.join()) return;
+    throw new RuntimeError(`Expected ${name} size (${expected.join(", ")}), got [${state.sizes.join(", ")}]`);
+  }
+
+  /** A batch of one where the input has none, and how to take it off again. */
+  protected batched(input: Tensor): { readonly input: Tensor; readonly batchDim: number | null } {
+    if (input.ndim !== 2 && input.ndim !== 3) {
+      throw new ValueError(
+        `${this.constructor.name}: Expected input to be 2D or 3D, got ${input.ndim}D instead`,
+      );
+    }
+    const dim = this.batchFirst ? 0 : 1;
+    return input.ndim === 3 ? { input, batchDim: null } : { input: input.unsqueeze(dim), batchDim: dim };
+  }
+
+  /** Zeros, or the given state with a batch. */
+  protected startingState(input: Tensor, given: Tensor | null, size: number, isBatched: boolean): Tensor {
+    if (given === null) return ops.zeros(this.stateSizes(input, size), { dtype: input.dtype });
+    const rank = isBatched ? 3 : 2;
+    if (given.ndim !== rank) {
+      throw new RuntimeError(
+        `For ${isBatched ? "batched 3-D" : "unbatched 2-D"} input, hx should also be ${rank}-D but got ${given.ndim}-D tensor`,
+      );
+    }
+    return isBatched ? given : given.unsqueeze(1);
+  }
+
+  /** What the kernels take besides input and state. */
+  protected settings(): readonly [Parameter[], boolean, number, number, boolean, boolean, boolean] {
+    return [
+      this.parameters(),
+      this.bias,
+      this.numLayers,
+      this.dropout,
+      this.training,
+      this.bidirectional,
+      this.batchFirst,
+    ];
+  }
+
+  override extraRepr(): string {
+    const parts = [`${this.inputSize}, ${this.hiddenSize}`];
+    if (this.projSize !== 0) parts.push(`proj_size=${this.projSize}`);
+    if (this.numLayers !== 1) parts.push(`num_layers=${this.numLayers}`);
+    if (!this.bias) parts.push(`bias=${python(false)}`);
+    if (this.batchFirst) parts.push(`batch_first=${python(true)}`);
+    if (this.dropout !== 0) parts.push(`dropout=${pythonFloat(this.dropout)}`);
+    if (this.bidirectional) parts.push(`bidirectional=${python(true)}`);
+    return parts.join(", ");
+  }
+}
+
+/** Networks whose state is one tensor. */
+abstract class HiddenOnly extends RecurrentBase {
+  /**
+   * `[L, N, inputSize]` (or without N) and a state `[numLayers * directions, N, hiddenSize]`, zeros if left out, give
+   * all hidden states `[L, N, directions * hiddenSize]` and the last ones.
+   */
+  override forward(given: Tensor, hx: Tensor | null = null): [output: Tensor, hidden: Tensor] {
+    const { input, batchDim } = this.batched(given);
+    const state = this.startingState(input, hx, this.hiddenSize, batchDim === null);
+    this.checkInput(input);
+    this.checkState(state, this.stateSizes(input, this.hiddenSize), "hidden");
+    const [output, hidden] = this.run(input, state);
+    return batchDim === null ? [output, hidden] : [output.squeeze(batchDim), hidden.squeeze(1)];
+  }
+
+  protected abstract run(input: Tensor, state: Tensor): readonly [Tensor, Tensor];
+}
+
+/** Options of RNN. */
+export interface RNNOptions extends RecurrentOptions {
+  readonly nonlinearity?: "tanh" | "relu";
+}
+
+/** h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or ReLU in place of tanh. */
+export class RNN extends HiddenOnly {
+  readonly nonlinearity: "tanh" | "relu";
+
+  constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    const nonlinearity = options.nonlinearity ?? "tanh";
+    if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
+      throw new ValueError(`Unknown nonlinearity '${nonlinearity}'. Select from 'tanh' or 'relu'.`);
+    }
+    super(inputSize, hiddenSize, { ...options, projSize: 0, gates: 1 });
+    this.nonlinearity = nonlinearity;
+  }
+
+  protected override run(input: Tensor, state: Tensor): readonly [Tensor, Tensor] {
+    const network = this.nonlinearity === "tanh" ? ops.rnnTanh : ops.rnnRelu;
+    return network(input, state, ...this.settings());
+  }
+}
+
+/** A gated recurrent unit. */
+export class GRU extends HiddenOnly {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(inputSize, hiddenSize, { ...options, projSize: 0, gates: 3 });
+  }
+
+  protected override run(input: Tensor, state: Tensor): readonly [Tensor, Tensor] {
+    return ops.gru(input, state, ...this.settings());
+  }
+}
+
+/** Long short-term memory. */
+export class LSTM extends RecurrentBase {
+  constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    super(inputSize, hiddenSize, { ...options, gates: 4 });
+  }
+
+  /**
+   * `[L, N, inputSize]` (or without N) and the states `[h, c]`, zeros if left out, give all hidden states
+   * `[L, N, directions * hiddenSize]` and the last `[h, c]`.
+   */
+  override forward(
+    given: Tensor,
+    hx: readonly [hidden: Tensor, cell: Tensor] | null = null,
+  ): [output: Tensor, state: [hidden: Tensor, cell: Tensor]] {
+    const { input, batchDim } = this.batched(given);
+    const isBatched = batchDim === null;
+    const hiddenSize = this.projSize > 0 ? this.projSize : this.hiddenSize;
+    const hidden = this.startingState(input, hx?.[0] ?? null, hiddenSize, isBatched);
+    const cell = this.startingState(input, hx?.[1] ?? null, this.hiddenSize, isBatched);
+    this.checkInput(input);
+    this.checkState(hidden, this.stateSizes(input, hiddenSize), "hidden[0]");
+    this.checkState(cell, this.stateSizes(input, this.hiddenSize), "hidden[1]");
+    const [output, h, c] = ops.lstm(input, [hidden, cell], ...this.settings());
+    return isBatched ? [output, [h, c]] : [output.squeeze(batchDim), [h.squeeze(1), c.squeeze(1)]];
+  }
+}
