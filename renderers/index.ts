@@ -26,20 +26,34 @@ export { type Drawable, diffGraphs, type GraphPicture, showGradGraph, showGraph 
  * @example await mimeBundle(torch.ones([2])) // { "text/plain": "torch_tensor\n 1\n 1\n[ CPUFloatType{2} ]" }
  */
 export async function mimeBundle(value: unknown): Promise<MimeBundle | null> {
+  return bundleNow(value);
+}
+
+/** As {@link mimeBundle}, but a promise only where a picture takes its time: a printout keeps its place among printed lines. */
+export function bundleNow(value: unknown): MimeBundle | null | Promise<MimeBundle | null> {
   if (isDisplayable(value)) {
-    const own = await value[displayKey]();
-    return "text/plain" in own ? own : { ...own, "text/plain": String(value) };
+    const own = value[displayKey]();
+    return own instanceof Promise ? own.then((bundle) => withText(bundle, value)) : withText(own, value);
   }
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return null;
   for (const { name, render } of renderers) {
     try {
-      const bundle = await render(value);
+      const bundle = render(value);
+      if (bundle instanceof Promise) return bundle.catch((error: unknown) => undrawn(value, name, error));
       if (bundle !== null) return bundle;
     } catch (error) {
-      // The value is worth more than its picture: what went wrong stands below its text.
-      const reason = error instanceof Error ? error.message : String(error);
-      return { "text/plain": `${String(value)}\n(this ${name} could not be drawn: ${reason})` };
+      return undrawn(value, name, error);
     }
   }
   return null;
+}
+
+function withText(bundle: MimeBundle, value: unknown): MimeBundle {
+  return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": String(value) };
+}
+
+/** The value is worth more than its picture: what went wrong stands below its text. */
+function undrawn(value: unknown, name: string, error: unknown): MimeBundle {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { "text/plain": `${String(value)}\n(this ${name} could not be drawn: ${reason})` };
 }

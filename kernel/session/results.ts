@@ -37,9 +37,21 @@ function displayMethod(value: object): ((this: object) => unknown) | undefined {
   }
 }
 
-async function renderedOrInspected(value: object): Promise<MimeBundle> {
-  const { mimeBundle } = await import("../../renderers/index.ts");
-  return (await mimeBundle(value)) ?? inspected(value);
+type Renderers = typeof import("../../renderers/index.ts");
+/** Once they are loaded a printout is made at once, and so keeps its place among printed lines. */
+let renderers: Renderers | null = null;
+
+function renderedOrInspected(value: object): MimeBundle | Promise<MimeBundle> {
+  if (renderers === null) {
+    return import("../../renderers/index.ts").then((loaded) => {
+      renderers = loaded;
+      return renderedOrInspected(value);
+    });
+  }
+  const bundle = renderers.bundleNow(value);
+  return bundle instanceof Promise
+    ? bundle.then((drawn) => drawn ?? inspected(value))
+    : (bundle ?? inspected(value));
 }
 
 function inspected(value: unknown): MimeBundle {

@@ -73,6 +73,20 @@ test("text and displays keep their order", async () => {
   ]);
 });
 
+test("a displayed tensor keeps its place among printed lines", async () => {
+  await kernel.execute("torch.ones([1])");
+  const { outputs } = await kernel.execute(
+    "for (let i = 0; i < 2; i++) { console.log('step', i); display(torch.full([1], i)) }",
+  );
+  const texts = outputs.slice(1).map(({ content }) => content.text ?? content.data["text/plain"]);
+  expect(texts).toEqual([
+    "step 0\n",
+    "torch_tensor\n 0\n[ CPULongType{1} ]",
+    "step 1\n",
+    "torch_tensor\n 1\n[ CPULongType{1} ]",
+  ]);
+});
+
 test("clearOutput sends clear_output", async () => {
   const { outputs } = await kernel.execute("clearOutput({ wait: true }); clearOutput()");
   expect(outputs.slice(1).map(({ type, content }) => [type, content])).toEqual([
