@@ -15,6 +15,7 @@ const usage = `usage: npm run golden -- SET [FOLDER] [options]
 SET is print, rng, ops or trace; FOLDER defaults to the copy in test/golden/data.
   --only NAME   run only cases whose name contains NAME
   --existing    skip, instead of fail, ops that are not in the table
+  --strided     ops: call with tensors that do not lie row by row in memory
   --all         list every failure, not just the first ten
   --by-file     count passed and failed cases of each file
   --messages    list expected errors whose text differs from torch's`;
@@ -32,6 +33,7 @@ const { positionals, values } = parseArgs({
   options: {
     only: { type: "string" },
     existing: { type: "boolean" },
+    strided: { type: "boolean" },
     all: { type: "boolean" },
     "by-file": { type: "boolean" },
     messages: { type: "boolean" },
@@ -58,7 +60,11 @@ function pack(set: string, folder: string): void {
 
 async function run(set: string, path: string): Promise<void> {
   const runner = await runners[set]();
-  const results = await runner(openGoldens(path), { only: values.only, existing: values.existing });
+  const results = await runner(openGoldens(path), {
+    only: values.only,
+    existing: values.existing,
+    strided: values.strided,
+  });
   const failures = results.filter((result) => result.status === "failed");
   const shown = values.all ? failures : failures.slice(0, 10);
   for (const failure of shown) console.log(`FAILED ${failure.name}\n${indent(failure.detail ?? "")}\n`);

@@ -3,9 +3,9 @@
  * and naming them in reports.
  */
 
-import { rawValuesOf, valuesOf } from "../../runtime/tensor/access.ts";
+import { rawValuesOf, valuesOf, writeRawValues } from "../../runtime/tensor/access.ts";
 import { scalar } from "../../runtime/tensor/scalar.ts";
-import { storageArrays } from "../../runtime/tensor/storage.ts";
+import { Storage, storageArrays } from "../../runtime/tensor/storage.ts";
 import { Tensor, tensorFromArray } from "../../runtime/tensor/tensor.ts";
 import {
   compareElements,
@@ -28,11 +28,14 @@ interface Tagged {
   readonly memory_format?: string;
 }
 
+/** How tensors lie in memory: row by row, or column by column with gaps, some way into their storage. */
+export type MemoryLayout = "contiguous" | "strided";
+
 /** The value to call an operator with. */
-export function decodeValue(value: GoldenValue): unknown {
-  if (Array.isArray(value)) return value.map(decodeValue);
+export function decodeValue(value: GoldenValue, layout: MemoryLayout = "contiguous"): unknown {
+  if (Array.isArray(value)) return value.map((item) => decodeValue(item, layout));
   if (typeof value !== "object" || value === null) return value;
-  if (isGoldenTensor(value)) return decodeTensor(value);
+  if (isGoldenTensor(value)) return layout === "strided" ? strided(decodeTensor(value)) : decodeTensor(value);
   const tagged: Tagged = value;
   if (tagged.float !== undefined) return decodeFloat(Number(tagged.float));
   if (tagged.int !== undefined) return BigInt(tagged.int);
@@ -50,6 +53,21 @@ export function decodeTensor(golden: GoldenTensor): Tensor {
   const array = new storageArrays[dtype.name](golden.data.length);
   array.set(goldenElements(golden) as number[] & bigint[]);
   return tensorFromArray(array, dtype, golden.shape);
+}
+
+/** The same elements, column by column and two apart, after a gap; what lies in the gaps is no element's value. */
+function strided(tensor: Tensor): Tensor {
+  const strides: number[] = [];
+  let stride = 2;
+  for (const size of tensor.sizes) {
+    strides.push(stride);
+    stride *= Math.max(size, 1);
+  }
+  const memory = new storageArrays[tensor.dtype.name](stride + 1);
+  if (tensor.isFloatingPoint()) (memory as Float32Array).fill(Number.NaN);
+  const view = new Tensor(new Storage(memory), tensor.dtype, tensor.sizes, strides, 1);
+  writeRawValues(view, rawValuesOf(tensor));
+  return view;
 }
 
 /** All tensors in a value, depth first. */

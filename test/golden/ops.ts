@@ -8,7 +8,15 @@ import { Tensor, torch } from "../../runtime/index.ts";
 import { fromValues } from "../../runtime/tensor/access.ts";
 import { allocateNumbers } from "../../runtime/tensor/storage.ts";
 import type { GoldenFiles } from "./files.ts";
-import { compareValue, decodeValue, describe, type GoldenValue, prefixed, tensorsIn } from "./op-values.ts";
+import {
+  compareValue,
+  decodeValue,
+  describe,
+  type GoldenValue,
+  type MemoryLayout,
+  prefixed,
+  tensorsIn,
+} from "./op-values.ts";
 import { type CaseResult, check, type RunOptions } from "./result.ts";
 
 interface OpCase {
@@ -24,7 +32,8 @@ interface OpCase {
 }
 
 export async function runOps(files: GoldenFiles, options: RunOptions): Promise<readonly CaseResult[]> {
-  const { only = "", existing = false } = options;
+  const { only = "", existing = false, strided = false } = options;
+  const layout: MemoryLayout = strided ? "strided" : "contiguous";
   return files.names.flatMap((file) => {
     const { cases } = files.json(file) as { readonly cases: readonly OpCase[] };
     return cases.flatMap((golden, index): CaseResult | readonly CaseResult[] => {
@@ -33,20 +42,21 @@ export async function runOps(files: GoldenFiles, options: RunOptions): Promise<r
       if (existing && overload(golden.op).row === undefined)
         return { name, status: "skipped", detail: "not in the table" };
       return golden.raises === undefined
-        ? check(name, () => checkCall(golden))
-        : checkRaises(name, golden, golden.raises);
+        ? check(name, () => checkCall(golden, layout))
+        : checkRaises(name, golden, golden.raises, layout);
     });
   });
 }
 
-function checkCall(golden: OpCase): void {
-  const { args, result } = call(golden);
+function checkCall(golden: OpCase, layout: MemoryLayout): void {
+  const { args, result } = call(golden, layout);
   const shapesOnly = golden.check === "shape" || drawsMask(golden);
   if (!samePicks(golden, args, result)) compareValue(result, golden.out, shapesOnly);
   for (const [index, value] of Object.entries(golden.mutates ?? {})) {
     prefixed(`argument ${index} after the call: `, () => compareValue(args[Number(index)], value));
   }
-  if (golden.grads !== undefined && !shapesOnly) prefixed("gradients: ", () => checkGradients(golden));
+  if (golden.grads !== undefined && !shapesOnly)
+    prefixed("gradients: ", () => checkGradients(golden, layout));
 }
 
 /** Dropout in training draws its mask, though some of its cases are not marked as random. */
@@ -74,10 +84,10 @@ function samePicks(golden: OpCase, args: readonly unknown[], result: unknown): b
 }
 
 /** The gradients of the weighted sum of all results, by every floating tensor among the arguments. */
-function checkGradients(golden: OpCase): void {
+function checkGradients(golden: OpCase, layout: MemoryLayout): void {
   const mutated = new Set(Object.keys(golden.mutates ?? {}).map(Number));
   const inputs: Tensor[] = [];
-  const { result } = call(golden, (value, index) => {
+  const { result } = call(golden, layout, (value, index) => {
     for (const tensor of tensorsIn(value)) {
       if (tensor.isFloatingPoint()) tensor.requiresGrad_();
       inputs.push(tensor);
@@ -114,10 +124,15 @@ function weights(output: Tensor, k: number): Tensor {
 
 const isZero = (tensor: Tensor): boolean => tensor.ne(0).any().item() === false;
 
-function checkRaises(name: string, golden: OpCase, raises: { type: string; message: string }): CaseResult {
+function checkRaises(
+  name: string,
+  golden: OpCase,
+  raises: { type: string; message: string },
+  layout: MemoryLayout,
+): CaseResult {
   let result: unknown;
   try {
-    result = call(golden).result;
+    result = call(golden, layout).result;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const sameText = error.message === raises.message;
@@ -147,13 +162,14 @@ function sharesWords(actual: string, expected: string): boolean {
 /** Calls the operator on freshly decoded arguments; `prepare` sees each one before. */
 function call(
   golden: OpCase,
+  layout: MemoryLayout,
   prepare: (value: unknown, index: number) => unknown = (value) => value,
 ): { args: readonly unknown[]; result: unknown } {
   const { name, overloadName, row } = overload(golden.op);
   if (row === undefined) throw new Error(`there is no operator ${golden.op}`);
-  const args = golden.args.map((value, i) => prepare(decodeValue(value), i));
+  const args = golden.args.map((value, i) => prepare(decodeValue(value, layout), i));
   const keywords = Object.entries(golden.kwargs).map(
-    ([key, value]) => [key, prepare(decodeValue(value), -1)] as const,
+    ([key, value]) => [key, prepare(decodeValue(value, layout), -1)] as const,
   );
   const callable = torch.ops.aten[name][overloadName] as (...args: unknown[]) => unknown;
   return { args, result: callable(...args, ...(keywords.length > 0 ? [Object.fromEntries(keywords)] : [])) };

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly only?: string;
   /** Skip, instead of fail, what asks for an operator that does not exist yet. */
   readonly existing?: boolean;
+  /** Ops only: give the operators tensors that do not lie row by row in memory. */
+  readonly strided?: boolean;
 }
 
 /** Runs the cases of one set of goldens. */
