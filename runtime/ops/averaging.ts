@@ -133,6 +133,28 @@ export const avgPool2d = averageRow(2);
 /** Means of windows of the last three dimensions. */
 export const avgPool3d = averageRow(3);
 
+/** Throws a RuntimeError for a gradient of another dtype or number of dimensions. */
+function checkArrived(grad: Tensor, self: Tensor): void {
+  if (grad.dtype !== self.dtype) {
+    throw new RuntimeError(
+      `expected dtype ${cppName(self)} for \`gradOutput\` but got dtype ${cppName(grad)}`,
+    );
+  }
+  if (grad.ndim !== self.ndim) {
+    throw new RuntimeError(
+      `Expected a tensor of dimension ${self.ndim} and tensor.size[${self.ndim - 3}] == ${self.sizes[self.ndim - 3]} but got: dimension ${grad.ndim} and tensor.size[${self.ndim - 3}] = ${grad.sizes[self.ndim - 3]}`,
+    );
+  }
+}
+
+const cppNames: Readonly<Record<string, string>> = {
+  Float: "float",
+  Double: "double",
+  Long: "long int",
+  Int: "int",
+};
+const cppName = (tensor: Tensor): string => cppNames[tensor.dtype.scalarName] ?? tensor.dtype.scalarName;
+
 export const avgPool2dBackward: (
   gradOutput: Tensor,
   self: Tensor,
@@ -146,6 +168,7 @@ export const avgPool2dBackward: (
   op(
     "aten::avg_pool2d_backward(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] stride, int[2] padding, bool ceil_mode, bool count_include_pad, int? divisor_override) -> Tensor",
     (grad, self, kernel, stride, padding, ceilMode, countPadding, divisor) => {
+      checkArrived(grad, self);
       checkDivisor(divisor);
       const window = windowOf(kernel, stride, padding, [1, 1], ceilMode, 2);
       checkPool(self, window);
@@ -220,10 +243,6 @@ function checkAdaptive(self: Tensor, output: readonly number[], name: string): v
     }
   });
   if (output.some((size) => size < 0)) throw new RuntimeError("numel: integer multiplication overflow");
-  if (output.some((size) => size < 0))
-    throw new RuntimeError(
-      `${name}: elements of output_size must be greater than or equal to 0 but received {${output.join(", ")}}`,
-    );
 }
 
 function adaptiveRow(rank: 2 | 3): AdaptivePool {
@@ -268,6 +287,12 @@ function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
     op(
       `aten::adaptive_avg_pool${rank}d(Tensor self, SymInt[${rank}] output_size) -> Tensor` as "aten::f(Tensor self, SymInt[2] output_size) -> Tensor",
       (self, output) => {
+        const negative = output.some((size) => size < 0);
+        if (negative && rank === 2) {
+          throw new RuntimeError(
+            `adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received {${output.join(", ")}}`,
+          );
+        }
         if (output.length !== rank)
           throw new RuntimeError(`adaptive_avg_pool${rank}d: output_size must be ${rank}`);
         return inner(self, output);

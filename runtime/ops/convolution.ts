@@ -16,6 +16,7 @@ import {
   perDim,
   transposedOutputSizes,
 } from "../kernels/convolution.ts";
+import { checkConvArguments } from "../kernels/convolution-checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantPadNd } from "./padding.ts";
 
@@ -30,6 +31,7 @@ function convolutionKernel(
   outputPadding: readonly number[],
   groups: number,
 ): Tensor {
+  checkConvArguments(input, weight, bias, { stride, padding, dilation, transposed, groups });
   checkConvShapes(input, weight, bias, transposed, groups);
   const rank = weight.sizes.length - 2;
   const options: ConvOptions = {

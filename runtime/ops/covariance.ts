@@ -22,6 +22,23 @@ export const cov: (
       }
       if (self.dtype.category === "bool")
         throw new RuntimeError("cov(): bool dtype is not supported for input");
+      for (const [name, weights, integral] of [
+        ["fweights", fweights, true],
+        ["aweights", aweights, false],
+      ] as const) {
+        if (weights === null) continue;
+        if ((weights.dtype.category === "floating") === integral) {
+          throw new RuntimeError(
+            `cov(): expected ${name} to have ${integral ? "integral" : "floating point"} dtype but got ${name} with ${weights.dtype.scalarName} dtype`,
+          );
+        }
+        const observations = self.ndim < 2 ? self.elements : self.sizes[1];
+        if (weights.elements !== observations) {
+          throw new RuntimeError(
+            `cov(): expected ${name} to have the same numel as there are observations in the input but got ${weights.elements} != ${observations}`,
+          );
+        }
+      }
       const x = self.ndim < 2 ? self.reshape([1, -1]) : self;
       const count = x.sizes[1];
       const weights = fweights === null ? aweights : aweights === null ? fweights : fweights.mul(aweights);

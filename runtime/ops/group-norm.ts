@@ -6,7 +6,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
-import { RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
@@ -337,6 +337,19 @@ export const nativeBatchNormBackward: (
   ),
 );
 
+/** Throws torch's errors for integers, other shapes and mixed dtypes. */
+function checkSoftmax(grad: Tensor, output: Tensor, kernel: string): void {
+  if (grad.sizes.join() !== output.sizes.join()) {
+    throw new RuntimeError(
+      `Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but [${grad.sizes.join(", ")}] does not equal [${output.sizes.join(", ")}] (while checking arguments for softmax_backward)`,
+    );
+  }
+  if (!grad.isFloatingPoint()) {
+    throw new NotImplementedError(`"${kernel}" not implemented for '${grad.dtype.scalarName}'`);
+  }
+  requireSameDtype(grad, output);
+}
+
 /** The gradient of softmax from its result. */
 export type SoftmaxBackward = (
   gradOutput: Tensor,
@@ -349,7 +362,7 @@ export const _softmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     (grad, output, dim) => {
-      requireSameDtype(grad, output);
+      checkSoftmax(grad, output, "softmax_backward_kernel_impl");
       const weighted = grad.mul(output);
       return weighted.sub(output.mul(weighted.sum([dim], true) as Tensor));
     },
@@ -361,7 +374,7 @@ export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     (grad, output, dim) => {
-      requireSameDtype(grad, output);
+      checkSoftmax(grad, output, "log_softmax_backward_kernel_impl");
       return grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor));
     },
     { composite: true },

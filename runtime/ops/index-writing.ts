@@ -295,8 +295,9 @@ export const unfoldBackward: (
   op(
     "aten::unfold_backward(Tensor grad_in, SymInt[] input_sizes, int dim, int size, int step) -> Tensor",
     (grad, sizes, dim, size, step) => {
-      if (sizes.length === 0) return grad.sum().reshape([]);
+      if (size < 0) throw new RuntimeError(`size is ${size} but must be >= 0`);
       const d = wrapDim(dim, sizes.length);
+      if (sizes.length === 0) return grad.sum().reshape([]);
       const out = makeZeros(sizes, grad.dtype);
       const windows = grad.sizes[d];
       for (let i = 0; i < windows; i++) {

@@ -29,7 +29,14 @@ function combined(self: Tensor, product: Tensor, beta: Scalar, alpha: Scalar): T
 export const addbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: BetaAlpha) => Tensor = aten(
   op(
     "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-    (self, batch1, batch2, beta, alpha) => combined(self, batch1.bmm(batch2).sum([0]) as Tensor, beta, alpha),
+    (self, batch1, batch2, beta, alpha) => {
+      if (self.dtype !== batch1.dtype) {
+        throw new RuntimeError(
+          `self and mat2 must have the same dtype, but got ${self.dtype.scalarName} and ${batch1.dtype.scalarName}`,
+        );
+      }
+      return combined(self, batch1.bmm(batch2).sum([0]) as Tensor, beta, alpha);
+    },
     { ...composite, refuses: notBools("addmm_impl_cpu_") },
   ),
 );
@@ -42,6 +49,14 @@ export const addmv: (self: Tensor, mat: Tensor, vec: Tensor, options?: BetaAlpha
       if (mat.ndim !== 2 || vec.ndim !== 1 || self.ndim > 1) {
         throw new RuntimeError(
           `vector + matrix @ vector expected, got ${self.ndim}, ${mat.ndim}, ${vec.ndim}`,
+        );
+      }
+      if (self.dtype !== mat.dtype || vec.dtype !== mat.dtype) {
+        throw new RuntimeError(
+          `addmv input tensors must have the same dtype, but got ${[self, mat, vec]
+            .map((t) => t.dtype.scalarName)
+            .join(", ")
+            .replace(/, (\w+)$/, ", and $1")}`,
         );
       }
       if (mat.sizes[1] !== vec.sizes[0] || (self.elements !== 1 && self.elements !== mat.sizes[0])) {
@@ -62,7 +77,8 @@ export const addr: (self: Tensor, vec1: Tensor, vec2: Tensor, options?: BetaAlph
     (self, vec1, vec2, beta, alpha) => {
       if (vec1.ndim !== 1) throw new RuntimeError(`addr: Expected 1-D argument vec1, but got ${vec1.ndim}-D`);
       if (vec2.ndim !== 1) throw new RuntimeError(`addr: Expected 1-D argument vec2, but got ${vec2.ndim}-D`);
-      return combined(self, vec1.unsqueeze(1).mul(vec2), beta, alpha);
+      const product = vec1.unsqueeze(1).mul(vec2);
+      return combined(self.expand(product.sizes), product, beta, alpha);
     },
     composite,
   ),

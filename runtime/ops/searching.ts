@@ -60,6 +60,16 @@ export const searchsorted: {
         );
       }
       const single = sequence.ndim === 1;
+      if (self.ndim === 0 && !single) {
+        throw new RuntimeError(
+          `torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${sequence.ndim}) and input value's dim(0) numel(${self.elements})`,
+        );
+      }
+      if (sorter !== null && sorter.sizes.join() !== sequence.sizes.join()) {
+        throw new RuntimeError(
+          `torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor [${sequence.sizes.join(", ")}]and got sorter tensor [${sorter.sizes.join(", ")}]`,
+        );
+      }
       if (sequence.ndim === 0) {
         throw new RuntimeError(
           "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension",
