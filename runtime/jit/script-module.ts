@@ -29,6 +29,7 @@ interface ScriptMethod {
   (...args: unknown[]): unknown;
   readonly graph: PrintableGraph;
   readonly inlinedGraph: PrintableGraph;
+  readonly code: string;
   executor: ExecutorName;
   readonly explain: () => Explanation;
 }
