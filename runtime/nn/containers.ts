@@ -64,6 +64,20 @@ export class ModuleList extends Module {
   [Symbol.iterator](): Iterator<Module> {
     return this.children()[Symbol.iterator]();
   }
+
+  /** The modules, equal neighbours once: `(0-3): 4 x Linear(...)`. */
+  override toString(): string {
+    const texts = this.children().map(String);
+    if (texts.length === 0) return "ModuleList()";
+    const lines: string[] = [];
+    for (let start = 0, end = 0; start < texts.length; start = end) {
+      while (texts[end] === texts[start]) end++;
+      const text = texts[start].replaceAll("\n", "\n  ");
+      const count = end - start;
+      lines.push(count === 1 ? `  (${start}): ${text}` : `  (${start}-${end - 1}): ${count} x ${text}`);
+    }
+    return `ModuleList(\n${lines.join("\n")}\n)`;
+  }
 }
 
 /** Modules by name; it has no forward of its own. */

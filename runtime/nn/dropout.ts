@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import * as F from "./functional/index.ts";
 import { Module } from "./module.ts";
 import { withFirst } from "./options.ts";
-import { python } from "./repr.ts";
+import { python, pythonFloat } from "./repr.ts";
 
 /** Options of the dropouts. */
 export interface DropoutOptions {
@@ -31,7 +31,7 @@ class DropoutBase extends Module {
   }
 
   override extraRepr(): string {
-    return `p=${this.p}, inplace=${python(this.inplace)}`;
+    return `p=${pythonFloat(this.p)}, inplace=${python(this.inplace)}`;
   }
 }
 

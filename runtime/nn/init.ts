@@ -56,26 +56,21 @@ export type Nonlinearity =
   | "leaky_relu"
   | "selu";
 
-const gains: Readonly<Record<Nonlinearity, number>> = {
-  linear: 1,
-  conv1d: 1,
-  conv2d: 1,
-  conv3d: 1,
-  conv_transpose1d: 1,
-  conv_transpose2d: 1,
-  conv_transpose3d: 1,
-  sigmoid: 1,
-  tanh: 5 / 3,
-  relu: Math.SQRT2,
-  leaky_relu: Math.sqrt(2 / (1 + 0.01 ** 2)),
-  selu: 3 / 4,
-};
-
 /** The factor by which a nonlinearity asks weights to be larger; `param` is a leaky ReLU's slope. */
-export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
-  if (!(nonlinearity in gains)) throw new ValueError(`Unsupported nonlinearity ${nonlinearity}`);
-  if (nonlinearity === "leaky_relu" && param !== undefined) return Math.sqrt(2 / (1 + param ** 2));
-  return gains[nonlinearity];
+export function calculateGain(nonlinearity: Nonlinearity, param = 0.01): number {
+  if (/^(linear|sigmoid|conv(_transpose)?[123]d)$/.test(nonlinearity)) return 1;
+  switch (nonlinearity) {
+    case "tanh":
+      return 5 / 3;
+    case "relu":
+      return Math.SQRT2;
+    case "leaky_relu":
+      return Math.sqrt(2 / (1 + param ** 2));
+    case "selu":
+      return 3 / 4;
+    default:
+      throw new ValueError(`Unsupported nonlinearity ${nonlinearity}`);
+  }
 }
 
 /** Options of the kaiming initialisers. */

@@ -39,7 +39,7 @@ class CellBase extends Module {
   }
 
   protected startingState(input: Tensor, given: Tensor | null, isBatched: boolean): Tensor {
-    if (given === null) return ops.zeros([input.sizes[0], this.hiddenSize], { dtype: input.dtype });
+    if (given === null) return ops.zeros([input.size(0), this.hiddenSize], { dtype: input.dtype });
     if (given.ndim !== 1 && given.ndim !== 2) {
       throw new ValueError(
         `${this.constructor.name}: Expected hidden to be 1D or 2D, got ${given.ndim}D instead`,

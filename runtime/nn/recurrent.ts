@@ -129,7 +129,11 @@ abstract class RecurrentBase extends Module {
 
   /** Zeros, or the given state with a batch. */
   protected startingState(input: Tensor, given: Tensor | null, size: number, isBatched: boolean): Tensor {
-    if (given === null) return ops.zeros(this.stateSizes(input, size), { dtype: input.dtype });
+    if (given === null) {
+      // Asked for, so that a trace makes the state anew for batches of other sizes.
+      const batch = input.size(this.batchFirst ? 0 : 1);
+      return ops.zeros(this.stateSizes(input, size).with(1, batch), { dtype: input.dtype });
+    }
     const rank = isBatched ? 3 : 2;
     if (given.ndim !== rank) {
       throw new RuntimeError(

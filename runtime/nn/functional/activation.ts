@@ -3,15 +3,20 @@ import * as ops from "../../ops/functions.ts";
 import { defaultGenerator } from "../../random/default-generator.ts";
 import { fillUniform } from "../../random/uniform.ts";
 import { float64 } from "../../tensor/dtype.ts";
+import { scalar, type TypedScalar } from "../../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 
-export const { gelu, sigmoid, tanh, softplus, hardshrink, softshrink, glu, prelu } = ops;
+export const { gelu, sigmoid, tanh, hardshrink, softshrink, glu, prelu } = ops;
+
+/** Settings are floats in torch, whole numbers too; traces show it. */
+const float = (value: number): TypedScalar => scalar(value, "float");
 
 export const logsigmoid = ops.logSigmoid;
 
 export const relu = (input: Tensor, inplace = false): Tensor => (inplace ? input.relu_() : ops.relu(input));
 
-export const relu6 = (input: Tensor, inplace = false): Tensor => hardtanh(input, 0, 6, inplace);
+export const relu6 = (input: Tensor, inplace = false): Tensor =>
+  inplace ? input.hardtanh_(0, 6) : ops.relu6(input);
 
 export const silu = (input: Tensor, inplace = false): Tensor =>
   inplace ? ops.silu_(input) : ops.silu(input);
@@ -31,16 +36,20 @@ export const hardswish = (input: Tensor, inplace = false): Tensor =>
   inplace ? input.hardswish_() : ops.hardswish(input);
 
 export const leakyRelu = (input: Tensor, negativeSlope = 0.01, inplace = false): Tensor =>
-  inplace ? input.leakyRelu_(negativeSlope) : ops.leakyRelu(input, negativeSlope);
+  inplace ? input.leakyRelu_(float(negativeSlope)) : ops.leakyRelu(input, float(negativeSlope));
 
 export const elu = (input: Tensor, alpha = 1, inplace = false): Tensor =>
-  inplace ? input.elu_(alpha) : ops.elu(input, alpha);
+  inplace ? input.elu_(float(alpha)) : ops.elu(input, float(alpha));
 
 export const celu = (input: Tensor, alpha = 1, inplace = false): Tensor =>
-  inplace ? input.celu_(alpha) : ops.celu(input, alpha);
+  inplace ? input.celu_(float(alpha)) : ops.celu(input, float(alpha));
 
 export const hardtanh = (input: Tensor, minVal = -1, maxVal = 1, inplace = false): Tensor =>
-  inplace ? input.hardtanh_(minVal, maxVal) : ops.hardtanh(input, minVal, maxVal);
+  inplace ? input.hardtanh_(float(minVal), float(maxVal)) : ops.hardtanh(input, float(minVal), float(maxVal));
+
+/** A smooth ReLU; above `threshold` the input itself. */
+export const softplus = (input: Tensor, beta = 1, threshold = 20): Tensor =>
+  ops.softplus(input, float(beta), float(threshold));
 
 export const threshold = (input: Tensor, at: number, value: number, inplace = false): Tensor =>
   inplace ? input.threshold_(at, value) : ops.threshold(input, at, value);

@@ -1,0 +1,76 @@
+/** Every layer computes, differentiates, prints and names its state as PyTorch's; recorded by fixtures/layers.py. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { nn, Tensor, torch } from "../../runtime/index.ts";
+import { evaluatePython } from "../golden/python-call.ts";
+
+interface Plain {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+interface Case {
+  readonly module: string;
+  readonly repr: string;
+  readonly state: readonly string[];
+  readonly inputs: readonly (Plain & { readonly dtype: "float32" | "int64" })[];
+  readonly outputs: readonly Plain[];
+  readonly grad: Plain | null;
+  readonly grads: Readonly<Record<string, Plain>>;
+}
+
+const cases = JSON.parse(readFileSync(new URL("fixtures/layers.json", import.meta.url), "utf8")) as Case[];
+
+const tensorsIn = (value: unknown): Tensor[] => {
+  if (value instanceof Tensor) return [value];
+  return Array.isArray(value) ? value.flatMap(tensorsIn) : [];
+};
+
+function expectClose(actual: Tensor | null, expected: Plain, what: string): void {
+  expect(actual?.sizes, what).toEqual(expected.shape);
+  const values = [...(actual as Tensor).typedArray()].map(Number);
+  expected.data.forEach((value, i) => {
+    const allowed = 1e-5 + 1e-4 * Math.abs(value);
+    expect(Math.abs(values[i] - value), `${what}[${i}]: ${values[i]}, expected ${value}`).toBeLessThan(
+      allowed,
+    );
+  });
+}
+
+describe("layers do what PyTorch's do", () => {
+  for (const golden of cases) {
+    test(golden.module, () => {
+      torch.manualSeed(0);
+      const module = evaluatePython(golden.module, { nn }) as InstanceType<typeof nn.Module>;
+      expect(module.toString()).toBe(golden.repr);
+      expect(Object.keys(module.stateDict())).toEqual(golden.state);
+      const inputs = golden.inputs.map(({ data, shape, dtype }) =>
+        torch.tensor([...data], { dtype: torch[dtype] }).view([...shape]),
+      );
+      const [first] = inputs;
+      if (golden.grad !== null) first.requiresGrad_();
+      torch.manualSeed(1);
+      const given = golden.module.includes("inplace") ? [first.clone(), ...inputs.slice(1)] : inputs;
+      const outputs = tensorsIn((module.forward as (...args: Tensor[]) => unknown)(...given));
+      expect(outputs).toHaveLength(golden.outputs.length);
+      golden.outputs.forEach((expected, i) => {
+        expectClose(outputs[i].detach(), expected, `output ${i}`);
+      });
+      const losses = outputs.map((output) =>
+        output
+          .mul(
+            torch
+              .arange(1, output.elements + 1)
+              .view([...output.sizes])
+              .mul(0.1),
+          )
+          .sum(),
+      );
+      losses.reduce((sum, loss) => sum.add(loss)).backward();
+      if (golden.grad !== null) expectClose(first.grad, golden.grad, "gradient of the input");
+      const grads = new Map(module.namedParameters().map(([name, { grad }]) => [name, grad]));
+      for (const [name, expected] of Object.entries(golden.grads))
+        expectClose(grads.get(name) ?? null, expected, `gradient of ${name}`);
+    });
+  }
+});
