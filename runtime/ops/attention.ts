@@ -6,6 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { bool } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
+import { wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dropout } from "./dropout.ts";
 
@@ -69,6 +70,7 @@ function check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | null, i
     );
   }
   if (mask !== null) {
+    if (mask.ndim < 2) wrapDim(-2, mask.ndim);
     if (mask.dtype !== bool && mask.dtype !== query.dtype) {
       throw new RuntimeError(
         `Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ${nameOf(mask)} and  query.dtype: ${nameOf(query)} instead.`,

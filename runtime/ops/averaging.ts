@@ -271,7 +271,14 @@ const adaptive3d = adaptiveRow(3);
 export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::_adaptive_avg_pool2d_backward(Tensor grad_output, Tensor self) -> Tensor",
-    (grad, self) => pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, grad.sizes.slice(-2))),
+    (grad, self) => {
+      if (grad.ndim !== self.ndim) {
+        throw new RuntimeError(
+          `adaptive_avg_pool2d_backward_out_cpu_template: Expected dimensions ${self.ndim} for \`grad_output\` but got dimensions ${grad.ndim}`,
+        );
+      }
+      return pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, grad.sizes.slice(-2)));
+    },
     {
       refuses: onlyFloats("adaptive_avg_pool2d_backward"),
       grad: {

@@ -6,6 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
+import { wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
 
@@ -68,6 +69,7 @@ export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
     "aten::_pdist_forward(Tensor self, float p=2) -> Tensor",
     (self, p) => {
       const n = self.sizes[0];
+      wrapDim(1, self.ndim);
       if (n <= 1) return (self.sum([-1]) as Tensor).narrow(0, 0, 0);
       const rows = Array.from({ length: n - 1 }, (_, i) =>
         distances(self.narrow(0, i + 1, n - 1 - i).sub(self.select(0, i)), p),

@@ -5,7 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
-import { IndexError, RuntimeError, ValueError } from "../errors.ts";
+import { IndexError, NotImplementedError, RuntimeError, ValueError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64, uint8 } from "../tensor/dtype.ts";
@@ -148,6 +148,12 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
       `aten::${name}_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index, Tensor total_weight) -> Tensor` as "aten::f(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index, Tensor total_weight) -> Tensor",
       (grad, self, target, weight, reduction, ignoreIndex) => {
         check(self, target);
+        if (!self.isFloatingPoint()) {
+          throw new NotImplementedError(
+            `"${name}_backward_out_frame" not implemented for '${self.dtype.scalarName}'`,
+          );
+        }
+        requireSameDtype(self, grad, weight);
         return backward(grad, self, target, weight, reduction, ignoreIndex);
       },
       {
@@ -314,6 +320,11 @@ function withProbabilities(
 ): Tensor {
   const dim = classDim(self);
   const classes = self.sizes[dim];
+  if (weight !== null && (weight.ndim !== 1 || weight.elements !== classes)) {
+    throw new RuntimeError(
+      `cross_entropy: weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: [${weight.sizes.join(", ")}]`,
+    );
+  }
   const logits = self.logSoftmax(dim);
   const smooth = smoothing > 0 ? target.mul(1 - smoothing).add(smoothing / classes) : target;
   const product = logits.mul(smooth);

@@ -258,11 +258,15 @@ export const klDiv: (
 ) => Tensor = aten(
   op(
     "aten::kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -> Tensor",
-    (self, target, reduction, logTarget) =>
-      reduceLoss(
-        logTarget ? target.exp().mul(target.sub(self)) : target.xlogy(target).sub(target.mul(self)),
-        reduction,
-      ),
+    (self, target, reduction, logTarget) => {
+      if (!self.isFloatingPoint() || !target.isFloatingPoint()) {
+        throw new RuntimeError("kl_div: Integral inputs not supported.");
+      }
+      const losses = logTarget
+        ? target.exp().mul(target.sub(self))
+        : target.xlogy(target).sub(target.mul(self));
+      return reduceLoss(losses, reduction);
+    },
     { composite: true },
   ),
 );

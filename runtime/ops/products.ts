@@ -112,12 +112,15 @@ export const linalgVecdot: (x: Tensor, y: Tensor, options?: { dim?: number }) =>
   op(
     "aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor",
     (x, y, dim) => {
-      for (const tensor of [x, y]) {
-        if (!tensor.isFloatingPoint()) {
-          throw new RuntimeError(
-            `linalg.vecdot: Expected a floating point or complex tensor as input. Got ${tensor.dtype.scalarName}`,
-          );
-        }
+      if (!x.isFloatingPoint()) {
+        throw new RuntimeError(
+          `linalg.vecdot: Expected a floating point or complex tensor as input. Got ${x.dtype.scalarName}`,
+        );
+      }
+      if (x.dtype !== y.dtype) {
+        throw new RuntimeError(
+          `linalg.vecdot: Expected x and y to have the same dtype, but found x of type ${x.dtype.scalarName} and y of type ${y.dtype.scalarName} instead`,
+        );
       }
       return x.mul(y).sum([dim]) as Tensor;
     },
@@ -247,11 +250,9 @@ export const chainMatmul: (matrices: readonly Tensor[]) => Tensor = aten(
   op(
     "aten::chain_matmul(Tensor[] matrices) -> Tensor",
     (matrices) => {
-      for (const [i, matrix] of matrices.entries()) {
+      for (const matrix of matrices) {
         if (matrix.ndim !== 2) {
-          throw new RuntimeError(
-            `Tensor with shape [${matrix.sizes.join(", ")}] for argument #${i} must have 2 dimensions`,
-          );
+          throw new RuntimeError(`Tensor dimension is ${matrix.ndim}, expected 2 instead.`);
         }
       }
       if (matrices.length === 0) throw new RuntimeError("chain_matmul(): Expected one or more matrices");

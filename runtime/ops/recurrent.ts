@@ -186,15 +186,32 @@ function run(
   };
 }
 
-function checkSequence(input: Tensor, states: readonly Tensor[], params: readonly Tensor[]): void {
-  for (const state of states) {
-    if (state.dtype !== input.dtype) {
-      throw new RuntimeError(
-        `Input and hidden tensors are not the same dtype, found input tensor with ${input.dtype.scalarName} and hidden tensor with ${state.dtype.scalarName}`,
-      );
-    }
+const cppNames: Readonly<Record<string, string>> = {
+  Float: "float",
+  Double: "double",
+  Long: "long int",
+  Int: "int",
+};
+const cppName = (tensor: Tensor): string => cppNames[tensor.dtype.scalarName] ?? tensor.dtype.scalarName;
+
+function checkSequence(
+  input: Tensor,
+  states: readonly Tensor[],
+  params: readonly Tensor[],
+  needed: number,
+  gated: boolean,
+): void {
+  for (const tensor of [input, ...states]) {
+    if (params.length === 0 || tensor.dtype === params[0].dtype) continue;
+    throw new RuntimeError(
+      gated
+        ? `expected scalar type ${tensor.dtype.scalarName} but found ${params[0].dtype.scalarName}`
+        : `expected m1 and m2 to have the same dtype, but got: ${cppName(tensor)} != ${cppName(params[0])}`,
+    );
   }
   if (params.length === 0) throw new RuntimeError("expected the weights of at least one layer");
+  if (states.some((state) => state.sizes[0] < needed))
+    throw new RuntimeError("Expected more hidden states in stacked_rnn");
 }
 
 /** A network over a whole sequence: inputs, first states, all weights and how they are arranged. */
@@ -215,7 +232,7 @@ function networkRow(name: string, step: Step): Recurrent {
     op(
       `aten::${name}.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)` as "aten::f(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)",
       (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
-        checkSequence(input, [hx], params);
+        checkSequence(input, [hx], params, layers * (bidirectional ? 2 : 1), name === "gru");
         const network = { step, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
         const { output, states } = run(input, [hx], params, network);
         return [output, states[0]];
@@ -245,7 +262,7 @@ export const lstm: (
     "aten::lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor, Tensor)",
     (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
       if (hx.length !== 2) throw new RuntimeError("lstm expects two hidden states");
-      checkSequence(input, hx, params);
+      checkSequence(input, hx, params, layers * (bidirectional ? 2 : 1), true);
       const network = { step: lstmStep, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
       const { output, states } = run(input, hx, params, network);
       return [output, states[0], states[1]];

@@ -4,7 +4,7 @@
  * torch/csrc/autograd/FunctionsManual.cpp.
  */
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { luOf, matrixOf, solveGeneral, substitute } from "../kernels/factorizations.ts";
 import { adjoint, checkFloating, checkSquare } from "../kernels/square.ts";
@@ -197,6 +197,9 @@ export const linalgSolveTriangular: (
     "aten::linalg_solve_triangular(Tensor self, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -> Tensor",
     (A, B, upper, left, unit) => {
       checkSquare(A, "linalg.solve_triangular");
+      if (!A.isFloatingPoint()) {
+        throw new NotImplementedError(`"triangular_solve_cpu" not implemented for '${A.dtype.scalarName}'`);
+      }
       if (B.ndim < 2)
         throw new RuntimeError(
           "linalg.solve_triangular: The input tensor B must have at least 2 dimensions.",
