@@ -2,6 +2,7 @@
 
 export { ArchiveError } from "./archive/limits.ts";
 export { jitLoad, jitUnserialize, type LoadOptions } from "./archive/load.ts";
+export { jitSave, jitSerialize, type SaveOptions } from "./archive/save.ts";
 export { TracingCheckError } from "./check-trace.ts";
 export { jitFreeze } from "./freeze.ts";
 export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, Value } from "./ir.ts";

@@ -21,6 +21,10 @@ export interface PrintedFunction {
   readonly graph: Graph;
   /** True if the first input is the object. */
   readonly isMethod: boolean;
+  /** The class to write for the object, where it is not that of the graph. */
+  readonly self?: Type;
+  /** True for a method whose graph does not know its object. */
+  readonly withoutSelf?: boolean;
   /** The declared result; the graph's own if left out. */
   readonly returns?: Type;
   /** Defaults of the last parameters, as written. */
@@ -64,16 +68,23 @@ class FunctionPrinter {
     };
   }
 
-  print({ name, graph, isMethod, returns, defaults = [] }: PrintedFunction): string {
+  print(code: PrintedFunction): string {
+    const { name, graph, isMethod, self, withoutSelf = false, returns, defaults = [] } = code;
     this.#text.names.begin();
     this.#noteMakers(graph);
     const inClass = this.#level > 0;
-    const parameters = graph.inputs.map((input, i) => {
-      this.#assignName(input);
-      const declared = isMethod && i === 0 && !inClass ? "" : `: ${annotationText(input.type)}`;
-      const value = defaults[isMethod ? i - 1 : i] ?? null;
-      return `${this.#use(input)}${declared}${value === null ? "" : `=${value}`}`;
-    });
+    const parameters: string[] = [];
+    if (isMethod) {
+      const object = withoutSelf ? this.#text.names.take("self") : this.#assignName(graph.inputs[0]);
+      const type = self ?? graph.inputs[0]?.type;
+      parameters.push(inClass ? `${object}: ${annotationText(type)}` : object);
+    }
+    for (const [i, input] of graph.inputs.slice(isMethod && !withoutSelf ? 1 : 0).entries()) {
+      const value = defaults[i] ?? null;
+      parameters.push(
+        `${this.#assignName(input)}: ${annotationText(input.type)}${value === null ? "" : `=${value}`}`,
+      );
+    }
     const result = returns ?? graph.outputs[0]?.type ?? { kind: "None" };
     this.#line(`def ${name}(${parameters.join(",\n    ")}) -> ${annotationText(result)}:`);
     this.#indented(() => {

@@ -21,6 +21,11 @@ export class VariableNames {
     this.#used = new Set();
   }
 
+  /** A name that is wanted as it is, if it is free. */
+  take(name: string): string {
+    return this.#unique(name);
+  }
+
   nameOf(value: Value): string {
     return this.#unique(isNamed(value) ? identifier(value.name.replace(/\.\d+$/, "")) : "_");
   }

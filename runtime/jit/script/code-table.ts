@@ -95,6 +95,7 @@ export function scriptClassOf(
   return {
     name,
     isModule: definition.base === "Module",
+    unit,
     attributes,
     parameters: listed.get("__parameters__") ?? new Set(),
     buffers: listed.get("__buffers__") ?? new Set(),

@@ -28,6 +28,8 @@ export interface ScriptClass {
   /** `__torch__.torch.nn.modules.linear.Linear` */
   readonly name: string;
   readonly isModule: boolean;
+  /** Where its code refers to. */
+  readonly unit: ScriptUnit;
   readonly attributes: ReadonlyMap<string, Type>;
   readonly parameters: ReadonlySet<string>;
   readonly buffers: ReadonlySet<string>;
