@@ -154,7 +154,7 @@ export const linalgPinv: (
   op(
     "aten::linalg_pinv.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False) -> Tensor",
     (self, atol, rtol, hermitian) =>
-      pinv(symmetrized(self, hermitian), atol ?? 0, rtol ?? defaultRtol(self, atol)),
+      pinv(checkedMatrices(self), atol ?? 0, rtol ?? defaultRtol(self, atol), hermitian),
     composite,
   ),
   op(
@@ -162,9 +162,10 @@ export const linalgPinv: (
     (self, atol, rtol, hermitian) => {
       const a = atol === null ? null : valuesOf(atol)[0];
       return pinv(
-        symmetrized(self, hermitian),
+        checkedMatrices(self),
         a ?? 0,
         rtol === null ? defaultRtol(self, a) : valuesOf(rtol)[0],
+        hermitian,
       );
     },
     composite,
@@ -176,24 +177,23 @@ function defaultRtol(self: Tensor, atol: number | null): number {
   return (self.dtype === float64 ? Number.EPSILON : 2 ** -23) * Math.max(...self.sizes.slice(-2));
 }
 
-function symmetrized(self: Tensor, hermitian: boolean): Tensor {
+function checkedMatrices(self: Tensor): Tensor {
   if (self.ndim < 2 || !self.isFloatingPoint()) {
     throw new RuntimeError(
       `linalg.pinv(${self.dtype.scalarName}{[${self.sizes.join(", ")}]}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types`,
     );
   }
-  if (!hermitian) return self;
-  // The values of the lower triangle on both sides, while the gradient goes to the matrix as it is.
-  const both = self.tril().add(adjoint(self.tril(-1)));
-  return self.add(both.sub(self).detach());
+  return self;
 }
 
-const pinv: (A: Tensor, atol: number, rtol: number) => Tensor = aten(
+const pinv: (A: Tensor, atol: number, rtol: number, hermitian: boolean) => Tensor = aten(
   op(
-    "tracebook::linalg_pinv(Tensor A, float atol, float rtol) -> Tensor",
-    (A, atol, rtol) => {
+    "tracebook::linalg_pinv(Tensor A, float atol, float rtol, bool hermitian) -> Tensor",
+    (A, atol, rtol, hermitian) => {
       const [m, n] = A.sizes.slice(-2);
-      const parts = matricesOf(A).map((matrix) => {
+      // Of symmetric matrices one triangle counts; the gradient is that of the whole all the same.
+      const whole = hermitian ? A.tril().add(adjoint(A.tril(-1))) : A;
+      const parts = matricesOf(whole).map((matrix) => {
         const { u, s, v } = singularValues(matrix);
         const limit = Math.max(atol, rtol * (s[0] ?? 0));
         const out = new Float64Array(n * m);
