@@ -46,6 +46,8 @@ export class Recorder implements HostReads {
   /** The calls of submodules that run, such as `__module.0/__module.0.fc`; empty in the function or module itself. */
   scope = "";
   readonly #values = new WeakMap<Tensor, DraftValue>();
+  /** Sizes and what was computed from them alone: tensors in the trace, numbers to the user. */
+  readonly #sizes = new WeakSet<Tensor>();
   #names: ReadonlyMap<unknown, string> = new Map();
 
   /** Records what `fn` dispatches. Whatever happens, recording ends with it. */
@@ -117,7 +119,9 @@ export class Recorder implements HostReads {
   // --- host reads -------------------------------------------------------------------------------------------------
 
   note(tensor: Tensor, kind: HostReadKind): void {
-    if (this.#values.has(tensor)) this.warnings.push(hostReadWarning(kind, userLocation()));
+    if (!this.#values.has(tensor)) return;
+    const isSize = kind === "primitive" && this.#sizes.has(tensor);
+    this.warnings.push(hostReadWarning(isSize ? "size" : kind, userLocation()));
   }
 
   /** Sizes come back as 0-d tensors that know where they came from; TypeScript sees them as numbers, as torch's ints. */
@@ -135,6 +139,15 @@ export class Recorder implements HostReads {
     return this.#numberTensor(number, size, place) as unknown as number;
   }
 
+  /** The number of elements stays symbolic like a size. */
+  #count(tensor: Tensor): unknown {
+    const place = this.place();
+    const value = this.#values.get(tensor);
+    if (value === undefined) return tensor.elements;
+    const [number] = this.builder.node("aten::numel", [value], [intType], place);
+    return this.#numberTensor(number, tensor.elements, place);
+  }
+
   #numberTensor(number: DraftValue, value: number, place: Place): Tensor {
     const traced = makeFull([], value, int64);
     const type: Type = Object.freeze({
@@ -143,6 +156,7 @@ export class Recorder implements HostReads {
       sizes: Object.freeze([]),
       strides: Object.freeze([]),
     });
+    this.#sizes.add(traced);
     this.bind(traced, this.builder.node("prim::NumToTensor", [number], [type], unplaced(place))[0]);
     return traced;
   }
@@ -178,6 +192,7 @@ export class Recorder implements HostReads {
       this.note(args[0] as Tensor, "item");
       return withoutInterpreter(() => execute(op, args));
     }
+    if (op.name === "aten::numel") return this.#count(args[0] as Tensor);
     if (op.facts.untraced) return execute(op, concrete(op, args));
     if (!op.schema.returns.some((result) => result.type.base === "Tensor")) {
       return withoutInterpreter(() => execute(op, concrete(op, args)));
@@ -188,6 +203,7 @@ export class Recorder implements HostReads {
     const node = this.builder.bare(normalized(op.name), inputs, place);
     const output = withoutInterpreter(() => execute(op, concrete(op, args)));
     this.#bindResults(op, node, output, place);
+    this.#markSizes(op, args, output);
     return output;
   }
 
@@ -208,6 +224,14 @@ export class Recorder implements HostReads {
     }
     for (const [i, result] of results.entries())
       this.#bindResult(result, this.builder.output(node, typeOfTensor(result)), place, i);
+  }
+
+  /** What is computed from sizes and numbers alone is a size as well. */
+  #markSizes(op: Op, args: readonly unknown[], output: unknown): void {
+    if (!(output instanceof Tensor) || output.sizes.length > 0) return;
+    const tensors = args.filter((value): value is Tensor => value instanceof Tensor && !value.wrapped);
+    if (tensors.length > 0 && tensors.every((tensor) => this.#sizes.has(tensor)) && op.mutates < 0)
+      this.#sizes.add(output);
   }
 
   #bindResult(result: Tensor, value: DraftValue, place: Place, index: number | null = null): void {

@@ -110,7 +110,9 @@ export function packOutput(recorder: Recorder, value: unknown, strict: boolean):
       if (strict) recorder.warnings.push(listWarning());
       return builder.node("prim::ListConstruct", parts, [listOf(element)], nowhere)[0];
     }
-    return builder.node("prim::TupleConstruct", parts, [tupleOf(parts.map((part) => part.type))], nowhere)[0];
+    // Parameters have no sizes in the graph, but the tuple's type has those of the tensor.
+    const types = parts.map((part, i) => (part.type === anyTensor ? typeOfTensor(value[i]) : part.type));
+    return builder.node("prim::TupleConstruct", parts, [tupleOf(types)], nowhere)[0];
   }
   if (isRecord(value)) {
     if (strict) throw new RuntimeError(containerMessage("dict"));

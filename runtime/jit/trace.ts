@@ -227,6 +227,8 @@ function recordCall(
   try {
     const output = recorder.record(() => fn(...traced));
     if (output instanceof Promise) {
+      // Its rejection, if any, is nobody's: the error below is what the caller gets.
+      output.catch(() => undefined);
       throw new TypeError(
         "jitTrace() cannot trace an async function: its operations run after the trace has ended",
       );

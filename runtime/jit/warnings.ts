@@ -25,7 +25,7 @@ interface ReadText {
   readonly consequence?: string;
 }
 
-const reads: Readonly<Record<HostReadKind, ReadText>> = {
+const reads: Readonly<Record<HostReadKind | "size", ReadText>> = {
   item: {
     what: "Converting a tensor to a JavaScript number",
     advice: "keep the value a tensor: write x.mul(t) instead of x.mul(t.item())",
@@ -41,6 +41,12 @@ const reads: Readonly<Record<HostReadKind, ReadText>> = {
   primitive: {
     what: "Converting a tensor to a JavaScript number or boolean",
     advice: "use t.gt(0) and torch.where(...) instead of t > 0 ? ... : ..., and t.add(1) instead of t + 1",
+  },
+  size: {
+    what: "Converting a tensor to a JavaScript number",
+    advice:
+      "a size read in a trace is a tensor: give it to operators as it is (x.view(x.size(0), -1)), and compute with torch.mul(h, w) " +
+      "instead of h * w",
   },
   iterate: {
     what: "Iterating over a tensor",
@@ -59,7 +65,7 @@ const reads: Readonly<Record<HostReadKind, ReadText>> = {
 };
 
 /** The warning for a read of a tensor by host code. */
-export function hostReadWarning(kind: HostReadKind, source: SourceLocation | null): TracerWarning {
+export function hostReadWarning(kind: HostReadKind | "size", source: SourceLocation | null): TracerWarning {
   const text = reads[kind];
   return tracerWarning(`${text.what} ${text.consequence ?? consequence}`, text.advice, source);
 }

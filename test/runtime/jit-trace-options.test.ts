@@ -244,3 +244,27 @@ describe("names of values", () => {
     }
   });
 });
+
+describe("numbers read in a trace", () => {
+  test("stay symbolic: numel as well as sizes", () => {
+    const traced = jitTrace((x: Tensor) => x.reshape(x.numel()), torch.ones(2, 3));
+    expect(kinds(traced)).toEqual([
+      "aten::numel",
+      "prim::NumToTensor",
+      "aten::Int",
+      "prim::ListConstruct",
+      "aten::reshape",
+    ]);
+    expect(traced(torch.ones(4, 5)).sizes).toEqual([20]);
+  });
+
+  test("are warned about where the host computes with them", () => {
+    const { warnings } = jitTrace((x: Tensor) => x.reshape(x.size(0) * x.size(1)), torch.ones(2, 3));
+    expect(warnings.map(({ message, advice }) => [message.slice(0, 43), advice])).toEqual(
+      [1, 2].map(() => [
+        "Converting a tensor to a JavaScript number ",
+        "a size read in a trace is a tensor: give it to operators as it is (x.view(x.size(0), -1)), and compute with torch.mul(h, w) instead of h * w",
+      ]),
+    );
+  });
+});
