@@ -53,9 +53,11 @@ def main() -> None:
         if options.prepare_tests:
             install_into_venv("the tests' Python packages", ["-r", str(TEST_REQUIREMENTS)], stamp=TEST_REQUIREMENTS.read_text())
         build()
+        if options.lab and lab is None:
+            lab = install_lab()
         register(target, node)
-        if options.lab:
-            open_lab(lab or install_lab(), lab_arguments)
+        if lab:
+            open_lab(lab, lab_arguments)
     except Missing as missing:
         sys.exit(f"install.py: {missing}")
     except PermissionError as error:
