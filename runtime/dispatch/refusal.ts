@@ -15,6 +15,8 @@ export interface Refusal {
   readonly dtypes: ReadonlySet<DTypeName>;
   /** The dtype in question is the common one of all tensors rather than that of the first. */
   readonly common?: boolean;
+  /** Tensors of several dtypes are the kernel's own affair. */
+  readonly unmixed?: boolean;
 }
 
 const bools: readonly DTypeName[] = ["bool"];
@@ -46,6 +48,9 @@ export const onlyFloatsAndBytes = (kernel: string): Refusal =>
 /** The refusal counts for the dtype all tensor arguments promote to. */
 export const inCommon = (of: Refusal): Refusal => ({ ...of, common: true });
 
+/** The refusal counts only where all tensor arguments have one dtype; the kernel refuses others in other words. */
+export const whereUnmixed = (of: Refusal): Refusal => ({ ...of, unmixed: true });
+
 /** Throws torch's NotImplementedError if `dtype` is refused. */
 export function refuse({ kernel, dtypes }: Refusal, dtype: DType): void {
   if (dtypes.has(dtype.name)) {
@@ -57,5 +62,6 @@ export function refuse({ kernel, dtypes }: Refusal, dtype: DType): void {
 export function checkRefusal(of: Refusal, args: readonly unknown[]): void {
   const tensors = args.filter((value) => value instanceof Tensor);
   if (tensors.length === 0) return;
+  if (of.unmixed === true && tensors.some(({ dtype }) => dtype !== tensors[0].dtype)) return;
   refuse(of, of.common === true ? resultType(tensors) : tensors[0].dtype);
 }

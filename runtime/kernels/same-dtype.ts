@@ -15,10 +15,18 @@ export function requireSameDtype(first: Tensor, ...others: readonly (Tensor | nu
   }
 }
 
-/** The same for normalisations, which say otherwise where the input is the wider one. */
+/**
+ * The same for normalisations, where parameters of another dtype than the input's would have to be float32 and the input
+ * a half. Source: aten/src/ATen/native/cpu/mixed_data_type.h.
+ */
 export function requireNormDtypes(input: Tensor, ...parameters: readonly (Tensor | null)[]): void {
-  if (input.dtype.name === "float64" && parameters.some((p) => p !== null && p.dtype !== input.dtype)) {
-    throw new RuntimeError("mixed dtype (CPU): all inputs must share same datatype.");
+  const given = parameters.filter((parameter) => parameter !== null);
+  if (given.length > 0 && given[0].dtype !== input.dtype) {
+    throw new RuntimeError(
+      given.some(({ dtype }) => dtype.name !== "float32")
+        ? "mixed dtype (CPU): expect parameter to have scalar type of Float"
+        : "mixed dtype (CPU): all inputs must share same datatype.",
+    );
   }
   requireSameDtype(input, ...parameters);
 }

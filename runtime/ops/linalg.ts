@@ -4,11 +4,13 @@
  */
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { notBools } from "../dispatch/refusal.ts";
+import { notBools, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { multiply } from "../kernels/matmul.ts";
+import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues } from "../tensor/access.ts";
+import { cppName } from "../tensor/dtype.ts";
 import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -25,7 +27,7 @@ export const mm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Ten
     },
     {
       onnx: layers.matmul,
-      refuses: notBools("addmm_impl_cpu_"),
+      refuses: whereUnmixed(notBools("addmm_impl_cpu_")),
       grad: { self: ({ grad, mat2 }) => grad.mm(mat2.t()), mat2: ({ grad, self }) => self.t().mm(grad) },
     },
   ),
@@ -46,6 +48,7 @@ export const bmm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Te
     (self, mat2) => {
       if (self.sizes.length !== 3) throw new RuntimeError("batch1 must be a 3D tensor");
       if (mat2.sizes.length !== 3) throw new RuntimeError("batch2 must be a 3D tensor");
+      requireSameDtype(self, mat2);
       const [batch, rows, inner] = self.sizes;
       if (mat2.sizes[0] !== batch || mat2.sizes[1] !== inner) {
         throw new RuntimeError(
@@ -56,7 +59,7 @@ export const bmm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Te
     },
     {
       onnx: layers.matmul,
-      refuses: notBools("bmm"),
+      refuses: whereUnmixed(notBools("bmm")),
       grad: {
         self: ({ grad, mat2 }) => grad.bmm(mat2.transpose(1, 2)),
         mat2: ({ grad, self }) => self.transpose(1, 2).bmm(grad),
@@ -86,10 +89,12 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
         );
       }
       checkInner(mat1, mat2);
-      if (mat1.dtype !== self.dtype) {
-        throw new RuntimeError(
-          `self and mat2 must have the same dtype, but got ${self.dtype.scalarName} and ${mat2.dtype.scalarName}`,
-        );
+      for (const [name, tensor] of Object.entries({ self, mat1 })) {
+        if (tensor.dtype !== mat2.dtype) {
+          throw new RuntimeError(
+            `${name} and mat2 must have the same dtype, but got ${tensor.dtype.scalarName} and ${mat2.dtype.scalarName}`,
+          );
+        }
       }
       const product = fromValues(multiply(mat1, mat2), [mat1.sizes[0], mat2.sizes[1]], mat1.dtype);
       const added = self.expand(product.sizes);
@@ -99,7 +104,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
     },
     {
       onnx: layers.addmm,
-      refuses: notBools("addmm_impl_cpu_"),
+      refuses: whereUnmixed(notBools("addmm_impl_cpu_")),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
         mat1: ({ grad, mat2, alpha }) => scaled(grad.mm(mat2.t()), alpha),
@@ -118,11 +123,16 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
       // Integers take the whole part of the factors.
       const whole = self.dtype.category === "integral";
       const [b, a] = whole ? [beta, alpha].map((factor) => Math.trunc(scalarValue(factor))) : [beta, alpha];
+      if (batch1.dtype !== self.dtype) {
+        throw new RuntimeError(
+          `Input dtypes must be the same, got: input ${cppName(self.dtype)}, batch1: ${cppName(batch1.dtype)}, batch2: ${cppName(batch2.dtype)}`,
+        );
+      }
       const product = scaled(batch1.bmm(batch2), a);
       return scalarValue(b) === 0 ? product : product.add(scaled(self.expand(product.sizes), b));
     },
     {
-      refuses: notBools("baddbmm"),
+      refuses: whereUnmixed(notBools("baddbmm")),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
         batch1: ({ grad, batch2, alpha }) => scaled(grad.bmm(batch2.transpose(1, 2)), alpha),
@@ -147,11 +157,17 @@ export const mv: (self: Tensor, vec: Tensor) => Tensor = aten(
           `size mismatch, got input (${self.sizes[0]}), mat (${self.sizes[0]}x${self.sizes[1]}), vec (${vec.sizes[0]})`,
         );
       }
+      if (self.dtype !== vec.dtype) {
+        const [matrix, vector] = [self.dtype.scalarName, vec.dtype.scalarName];
+        throw new RuntimeError(
+          `addmv input tensors must have the same dtype, but got ${vector}, ${matrix}, and ${vector}`,
+        );
+      }
       return fromValues(multiply(self, vec.unsqueeze(1)), [self.sizes[0]], self.dtype);
     },
     {
       onnx: layers.matmul,
-      refuses: notBools("addmv_impl_cpu"),
+      refuses: whereUnmixed(notBools("addmv_impl_cpu")),
       grad: {
         self: ({ grad, vec }) => grad.unsqueeze(1).mm(vec.unsqueeze(0)),
         vec: ({ grad, self }) => self.t().mv(grad),
@@ -184,7 +200,7 @@ export const dot: (self: Tensor, tensor: Tensor) => Tensor = aten(
     },
     {
       onnx: layers.matmul,
-      refuses: notBools("dot"),
+      refuses: whereUnmixed(notBools("dot")),
       grad: { self: ({ grad, tensor }) => grad.mul(tensor), tensor: ({ grad, self }) => grad.mul(self) },
     },
   ),

@@ -2,10 +2,12 @@
  * Losses over distances and margins, and the distances themselves: cosine, pairwise, hinge, ranking, triplets.
  * Source: aten/src/ATen/native/Loss.cpp, Distance.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
+import { resultType } from "../tensor/promotion.ts";
 import { scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -16,14 +18,19 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
   op(
     "aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor",
     (x1, x2, dim, eps) => {
-      const normalized = (x: Tensor): Tensor => {
-        const norm = x.norm(2, dim, true) as Tensor;
-        return x.div(norm.clamp(eps));
-      };
+      const dtype = resultType([x1, x2]);
+      if (dtype.category !== "floating") {
+        throw new RuntimeError(
+          `expected common dtype to be floating point, yet common dtype is ${dtype.scalarName}`,
+        );
+      }
       const sizes = broadcastSizes(x1.sizes, x2.sizes);
-      return normalized(x1.expand(sizes))
-        .mul(normalized(x2.expand(sizes)))
-        .sum(dim);
+      const normalized = (x: Tensor): Tensor => {
+        const whole = x.to(dtype).expand(sizes);
+        const norm = whole.norm(2, dim, true) as Tensor;
+        return whole.div(norm.clamp(eps));
+      };
+      return normalized(x1).mul(normalized(x2)).sum(dim);
     },
     composite,
   ),

@@ -146,6 +146,33 @@ export const batchNorm: (
   ),
 );
 
+/** Throws torch's RuntimeError unless the parameters have the normalised shape and the input ends with it. */
+function checkNormalizedShape(
+  input: Tensor,
+  shape: readonly number[],
+  weight: Tensor | null,
+  bias: Tensor | null,
+): void {
+  const list = shape.join(", ");
+  if (shape.length === 0) {
+    throw new RuntimeError(
+      `Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []`,
+    );
+  }
+  for (const [name, parameter] of Object.entries({ weight, bias })) {
+    if (parameter !== null && !sameSizes(parameter.sizes, shape)) {
+      throw new RuntimeError(
+        `Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape [${parameter.sizes.join(", ")}] and normalized_shape = [${list}]`,
+      );
+    }
+  }
+  if (!sameSizes(input.sizes.slice(-shape.length), shape)) {
+    throw new RuntimeError(
+      `Given normalized_shape=[${list}], expected input with shape [*, ${list}], but got input of size[${input.sizes.join(", ")}]`,
+    );
+  }
+}
+
 /** The last dimensions normalised to mean 0 and variance 1, with the mean and inverse deviation used. */
 export const nativeLayerNorm: (
   input: Tensor,
@@ -157,11 +184,7 @@ export const nativeLayerNorm: (
   op(
     "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
     (input, shape, weight, bias, eps) => {
-      if (!sameSizes(input.sizes.slice(-shape.length), shape)) {
-        throw new RuntimeError(
-          `Given normalized_shape=[${shape.join(", ")}], expected input with shape [*, ${shape.join(", ")}], but got input of size[${input.sizes.join(", ")}]`,
-        );
-      }
+      checkNormalizedShape(input, shape, weight, bias);
       requireNormDtypes(input, weight, bias);
       const dims = shape.map((_, i) => i - shape.length);
       const mean = input.mean(dims, true);
@@ -210,12 +233,7 @@ export const layerNorm: (
   op(
     "aten::layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor",
     (input, shape, weight, bias, eps) => {
-      const tail = input.sizes.slice(-shape.length);
-      if (tail.length !== shape.length || tail.some((size, i) => size !== shape[i])) {
-        throw new RuntimeError(
-          `Given normalized_shape=[${shape.join(", ")}], expected input with shape [*, ${shape.join(", ")}], but got input of size[${input.sizes.join(", ")}]`,
-        );
-      }
+      checkNormalizedShape(input, shape, weight, bias);
       return nativeLayerNorm(input, shape, weight, bias, eps)[0];
     },
     { onnx: layers.layerNorm, composite: true },

@@ -14,7 +14,7 @@ import { fromValues, valuesAs } from "../tensor/access.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
-import { toAccumulated, toFloating } from "../tensor/promotion.ts";
+import { toAccumulated } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -191,7 +191,12 @@ export const norm: (self: Tensor, p?: Scalar, dim?: number | readonly number[], 
 
 function normOf(self: Tensor, p: Scalar, dims: readonly number[], keepdim: boolean): Tensor {
   const power = scalarValue(p);
-  const x = self.dtype.category === "floating" ? self : self.to(toFloating(self.dtype));
+  if (!self.isFloatingPoint()) {
+    throw new RuntimeError(
+      `norm(): input dtype should be either floating point or complex. Got ${self.dtype.scalarName} instead.`,
+    );
+  }
+  const x = self;
   const dim = dims.length === 0 ? null : dims;
   if (power === 2) return x.mul(x).sum(dim, keepdim).sqrt();
   if (power === 1) return x.abs().sum(dim, keepdim);
