@@ -5,6 +5,7 @@
 import "./kernels/inplace.ts";
 import "./tensor/display.ts";
 import "./ops/install.ts";
+import "./tensor/index-methods.ts";
 import { loadBackend } from "./kernels/backend.ts";
 
 export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./errors.ts";
@@ -13,6 +14,7 @@ export * from "./jit/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export type { DType } from "./tensor/dtype.ts";
+export type { IndexArgument, IndexItem, Slice } from "./tensor/index-notation.ts";
 export type { Scalar } from "./tensor/scalar.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { torch } from "./torch.ts";

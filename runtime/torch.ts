@@ -15,6 +15,7 @@ import { Generator } from "./random/generator.ts";
 import type { DType } from "./tensor/dtype.ts";
 import * as dtypeTable from "./tensor/dtype.ts";
 import { fromData, type TensorData } from "./tensor/from-data.ts";
+import { makeSlice, type Slice } from "./tensor/index-notation.ts";
 import { getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./tensor/promotion.ts";
 import { scalar } from "./tensor/scalar.ts";
 import { Tensor } from "./tensor/tensor.ts";
@@ -30,11 +31,21 @@ function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   return hostReads.current === null ? made : hostReads.current.made(made);
 }
 
+/** `torch.slice(1, null, 2)` is Python's `1::2` for `x.index`; with a tensor first it is the operator. */
+function slice(start?: number | null, stop?: number | null, step?: number): Slice;
+function slice(self: Tensor, dim?: number, start?: number | null, end?: number | null, step?: number): Tensor;
+function slice(first?: Tensor | number | null, ...rest: (number | null | undefined)[]): Tensor | Slice {
+  if (first instanceof Tensor)
+    return functions.slice(first, ...(rest as [number?, (number | null)?, (number | null)?, number?]));
+  return makeSlice(first, rest[0], rest[1] ?? 1);
+}
+
 const { uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16 } = dtypeTable;
 
 /** Everything torch offers, under torch's names in camelCase. */
 export const torch = {
   ...functions,
+  slice,
   tensor,
   Tensor,
   Generator,

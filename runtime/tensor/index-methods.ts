@@ -1,0 +1,159 @@
+/**
+ * Indexing as in Python: `x.index(...)` reads and `x.indexPut_(..., value)` writes what index-notation.ts describes.
+ * Loading this file makes them methods of every tensor.
+ * Source: torch/csrc/autograd/python_variable_indexing.cpp, aten/src/ATen/TensorIndexing.h.
+ */
+import { interpreter } from "../dispatch/interpreter.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
+import * as ops from "../ops/functions.ts";
+import { bool, uint8 } from "./dtype.ts";
+import { type IndexArgument, type ReadIndex, readIndices, type Slice, takenDims } from "./index-notation.ts";
+import { isScalar, type Scalar } from "./scalar.ts";
+import { Tensor } from "./tensor.ts";
+
+declare module "./tensor.ts" {
+  interface Tensor {
+    /**
+     * The elements that Python's `x[...]` gives: a view where only numbers, slices and new dimensions are named, a copy
+     * where tensors or masks pick.
+     * @example x.index([0, ":", null, torch.slice(1, null, 2)]); x.index("1:3, ..., -1"); x.index(x.gt(0))
+     */
+    index(indices: IndexArgument): Tensor;
+    /**
+     * Writes `values`, broadcast, where Python's `x[...] = values` does; with `accumulate` adds them. In a list of
+     * nothing but tensors and nulls, null is a whole dimension, as in `aten::index_put_`.
+     * @example x.indexPut_([0, "1:"], 5)
+     */
+    indexPut_(indices: IndexArgument, values: Tensor | Scalar, accumulate?: boolean): Tensor;
+  }
+}
+
+/** What is left after all but index tensors are applied: a view, and a tensor (or null) for each leading dimension. */
+interface Partly {
+  readonly view: Tensor;
+  readonly tensors: readonly (Tensor | null)[];
+}
+
+function apply(self: Tensor, indices: readonly ReadIndex[]): Partly {
+  const taken = indices.reduce((sum, index) => sum + takenDims(index), 0);
+  if (taken > self.ndim && self.ndim > 0) {
+    throw new IndexError(`too many indices for tensor of dimension ${self.ndim}`);
+  }
+  let view = self;
+  let dim = 0;
+  const tensors: (Tensor | null)[] = [];
+  for (const index of indices) {
+    switch (index.kind) {
+      case "pick":
+        view = pick(view, dim, index.at);
+        break;
+      case "slice":
+        view = part(view, dim++, index);
+        break;
+      case "new":
+        view = view.unsqueeze(dim++);
+        break;
+      case "ellipsis":
+        dim += self.ndim - taken;
+        break;
+      case "whether":
+        view = view.unsqueeze(dim);
+        put(tensors, dim++, ops.full([1], index.value, { dtype: bool }));
+        break;
+      case "tensor":
+        put(tensors, dim, index.tensor);
+        // A mask of several dimensions takes up as many.
+        dim += Math.max(takenDims(index), index.tensor.ndim === 0 ? 0 : 1);
+        if (isMask(index.tensor) && index.tensor.ndim === 0) view = view.unsqueeze(dim++);
+        break;
+    }
+  }
+  return { view, tensors: merged(tensors) };
+}
+
+const isMask = (tensor: Tensor): boolean => tensor.dtype === bool || tensor.dtype === uint8;
+
+function put(tensors: (Tensor | null)[], dim: number, tensor: Tensor): void {
+  while (tensors.length < dim) tensors.push(null);
+  tensors[dim] = tensor;
+}
+
+/** A mask of several dimensions stands once in the list that the operator takes. */
+function merged(tensors: readonly (Tensor | null | undefined)[]): (Tensor | null)[] {
+  const result: (Tensor | null)[] = [];
+  for (let dim = 0; dim < tensors.length; dim++) {
+    const tensor = tensors[dim] ?? null;
+    result.push(tensor);
+    if (tensor !== null && isMask(tensor) && tensor.ndim > 1) dim += tensor.ndim - 1;
+  }
+  return result;
+}
+
+function pick(view: Tensor, dim: number, at: number): Tensor {
+  if (view.ndim === 0) {
+    throw new IndexError(
+      "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+    );
+  }
+  const size = view.sizes[dim] ?? 0;
+  if (at >= size || at < -size)
+    throw new IndexError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
+  return view.select(dim, at);
+}
+
+/** Whole dimensions are left alone, but traces show them as torch's do. */
+function part(view: Tensor, dim: number, { start, stop, step }: Slice): Tensor {
+  if (view.ndim === 0) throw new IndexError("slice() cannot be applied to a 0-dim tensor.");
+  if (start === null && stop === null && step === 1 && interpreter.current === null) return view;
+  return view.slice(dim, start ?? 0, stop ?? Number.MAX_SAFE_INTEGER, step);
+}
+
+function index(this: Tensor, indices: IndexArgument): Tensor {
+  const { view, tensors } = apply(this, readIndices(indices));
+  if (tensors.length > 0) return view.indexTensor(tensors);
+  return view === this ? ops.alias(this) : view;
+}
+
+const rawIndexPut_ = ops.indexPut_;
+
+function indexPut_(
+  this: Tensor,
+  indices: IndexArgument,
+  values: Tensor | Scalar,
+  accumulate = false,
+): Tensor {
+  if (isRaw(indices) && values instanceof Tensor) return rawIndexPut_(this, indices, values, accumulate);
+  const { view, tensors } = apply(this, readIndices(indices));
+  const source = isScalar(values) ? ops.scalarTensor(values, { dtype: this.dtype }) : values;
+  if (tensors.length > 0) rawIndexPut_(view, tensors, fitting(source, view, tensors), accumulate);
+  else if (accumulate) view.add_(source);
+  else view.copy_(withoutLeadingOnes(source, view.ndim));
+  return this;
+}
+
+const isRaw = (indices: IndexArgument): indices is readonly (Tensor | null)[] =>
+  Array.isArray(indices) && indices.every((item) => item === null || item instanceof Tensor);
+
+/** Leading dimensions of size 1 are no hindrance, as in Python. */
+function withoutLeadingOnes(source: Tensor, rank: number): Tensor {
+  let result = source;
+  while (result.ndim > rank && result.sizes[0] === 1) result = result.squeeze(0);
+  return result;
+}
+
+function fitting(source: Tensor, view: Tensor, tensors: readonly (Tensor | null)[]): Tensor {
+  const { sizes } = ops.indexTensor(view.detach(), tensors);
+  const values = withoutLeadingOnes(source, sizes.length);
+  const fits =
+    values.ndim <= sizes.length &&
+    values.sizes.every((size, i) => size === 1 || size === sizes[sizes.length - values.ndim + i]);
+  if (!fits) {
+    throw new RuntimeError(
+      `shape mismatch: value tensor of shape [${source.sizes.join(", ")}] cannot be broadcast to indexing result of shape [${sizes.join(", ")}]`,
+    );
+  }
+  return values;
+}
+
+for (const [name, value] of Object.entries({ index, indexPut_ }))
+  Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
