@@ -33,10 +33,26 @@ import { type SimdOperation, simdLeast, simdLoop } from "./simd.ts";
  */
 export type ResultRule = "same" | "float" | "bool";
 
+/** What a kernel does to one element. */
+export interface ScalarKernel {
+  readonly f: (...numbers: number[]) => number;
+  readonly rule: ResultRule;
+}
+
+const scalarKernels = new WeakMap<object, ScalarKernel>();
+
+/** The function of numbers that a kernel was made of here; undefined for other kernels. */
+export const scalarKernelOf = (kernel: object): ScalarKernel | undefined => scalarKernels.get(kernel);
+
+function remembering<K extends object>(kernel: K, f: ScalarKernel["f"], rule: ResultRule): K {
+  scalarKernels.set(kernel, { f, rule });
+  return kernel;
+}
+
 /** The kernel of a function of one number. */
 export function unary(f: Unary, rule: ResultRule = "same"): (self: Tensor) => Tensor {
   const loops = new Loops(f);
-  return (self) => {
+  const kernel = (self: Tensor): Tensor => {
     const compute = rule === "float" ? toFloating(self.dtype) : self.dtype;
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
@@ -44,6 +60,7 @@ export function unary(f: Unary, rule: ResultRule = "same"): (self: Tensor) => Te
     loops.get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
   };
+  return remembering(kernel, f, rule);
 }
 
 /** A tensor's numbers as a loop walks them: in place where the memory is what kernels compute with. */
@@ -88,7 +105,7 @@ export function binary(
     integral: variants.integral === undefined ? general : new Loops(variants.integral),
     bool: variants.bool === undefined ? general : new Loops(variants.bool),
   };
-  return (self, other) => {
+  const kernel = (self: Tensor, other: Tensor): Tensor => {
     const compute = computeType(self, other, rule);
     const result = rule === "bool" ? bool : compute;
     const loops = byCategory[compute.category];
@@ -117,6 +134,7 @@ export function binary(
     );
     return fromValues(out, sizes, result);
   };
+  return remembering(kernel, f, rule);
 }
 
 /** The kernel of a function of three numbers, each in its own dtype: the caller has promoted them. */

@@ -18,7 +18,8 @@ import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-const reluNumbers = unary((x) => (x < 0 ? 0 : x));
+const reluOf = (x: number): number => (x < 0 ? 0 : x);
+const reluNumbers = unary(reluOf);
 
 function reluKernel(self: Tensor): Tensor {
   if (self.dtype === bool) throw new RuntimeError("Boolean inputs not supported for relu");
@@ -29,6 +30,7 @@ function reluKernel(self: Tensor): Tensor {
 export const relu: (self: Tensor) => Tensor = aten(
   op("aten::relu(Tensor self) -> Tensor", reluKernel, {
     onnx: forms.same("Relu"),
+    scalar: reluOf,
     grad: { self: ({ grad, result }) => thresholdBackward(grad, result, 0) },
   }),
 );
@@ -60,6 +62,7 @@ export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
     (self, slope) => leaky(self, wrapScalar(slope)),
     {
       onnx: forms.withAlpha("LeakyRelu"),
+      scalar: leakyOf,
       refuses: onlyFloats("leaky_relu_cpu"),
       grad: {
         self: ({ grad, self, negative_slope: slope }) =>
@@ -70,7 +73,11 @@ export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
 );
 export const leakyRelu_ = inplaceOf(leakyRelu);
 
-const leaky = binary((x, slope) => (x > 0 ? x : x * slope));
+const leaky = binary(leakyOf);
+
+function leakyOf(x: number, slope: number): number {
+  return x > 0 ? x : x * slope;
+}
 
 const erfKernel = unary(erfOf, "float");
 
@@ -89,14 +96,18 @@ export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) =
     (self, approximate) => geluOf(self, approximate),
     {
       onnx: forms.gelu,
+      scalar: (x: number, approximate: string) => (approximate === "tanh" ? tanhGelu(x) : exactGelu(x)),
       refuses: onlyFloats("GeluKernelImpl"),
       grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
     },
   ),
 );
 
-const geluExact = unary((x) => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2)));
-const geluTanh = unary((x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))));
+const exactGelu = (x: number): number => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2));
+const geluExact = unary(exactGelu);
+const tanhGelu = (x: number): number =>
+  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+const geluTanh = unary(tanhGelu);
 
 const geluOf = (self: Tensor, approximate: string): Tensor =>
   approximate === "tanh" ? geluTanh(self) : geluExact(self);

@@ -30,7 +30,7 @@ function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
     op(
       `aten::${name}.Scalar(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
-      { onnx },
+      { onnx, scalar: f },
     ),
   );
 }
@@ -67,8 +67,10 @@ export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !==
 const tieGradient = (grad: Tensor, loses: Tensor, ties: Tensor): Tensor =>
   ties.where(grad.div(2), grad).maskedFill(loses, 0);
 
-const maximumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x > y ? x : y));
-const minimumKernel = binary((x, y) => (x !== x || y !== y ? Number.NaN : x < y ? x : y));
+const greaterOf = (x: number, y: number): number => (x !== x || y !== y ? Number.NaN : x > y ? x : y);
+const lesserOf = (x: number, y: number): number => (x !== x || y !== y ? Number.NaN : x < y ? x : y);
+const maximumKernel = binary(greaterOf);
+const minimumKernel = binary(lesserOf);
 
 /** The greater of two elements; NaN wins. */
 export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
@@ -99,8 +101,14 @@ function clampKernel(self: Tensor, min: Tensor | null, max: Tensor | null): Tens
   return max === null ? lower : minimumKernel(lower, max);
 }
 
+function clamped(x: number, min: number | null, max: number | null): number {
+  const lower = min === null ? x : greaterOf(x, min);
+  return max === null ? lower : lesserOf(lower, max);
+}
+
 const clampFacts: OpFacts = {
   onnx: forms.clamp,
+  scalar: clamped,
   grad: {
     self: ({ grad, self, min, max }) => {
       let inside: Tensor | null = min === null ? null : self.ge(min);
@@ -139,7 +147,8 @@ export interface Clamp {
   (self: Tensor, options: { min?: Tensor | Scalar | null; max?: Tensor | Scalar | null }): Tensor;
 }
 
-const choose = ternary((condition, x, y) => (condition !== 0 ? x : y));
+const chosenOf = (condition: number, x: number, y: number): number => (condition !== 0 ? x : y);
+const choose = ternary(chosenOf);
 
 function whereKernel(condition: Tensor, self: Tensor, other: Tensor): Tensor {
   if (condition.dtype !== bool && condition.dtype !== uint8) {
@@ -157,6 +166,7 @@ const zeroWhere = (condition: Tensor, grad: Tensor): Tensor => grad.maskedFill(c
 export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar) => Tensor = aten(
   op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", whereKernel, {
     onnx: forms.where,
+    scalar: (condition: number, x: number, y: number) => chosenOf(condition, x, y),
     grad: {
       self: ({ grad, condition }) => zeroWhere(condition.logicalNot(), grad),
       other: ({ grad, condition }) => zeroWhere(condition, grad),

@@ -15,7 +15,11 @@ import { type Scalar, scalarCategory } from "../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-const choose = ternary((mask, value, x) => (mask !== 0 ? value : x));
+const choose = ternary((mask, value, x) => filledOf(x, mask, value));
+
+function filledOf(x: number, mask: number, value: number): number {
+  return mask !== 0 ? value : x;
+}
 
 function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
   if (mask.dtype !== bool) {
@@ -41,7 +45,11 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
       }
       return maskedFillKernel(self, mask, wrapScalar(value));
     },
-    { onnx: forms.maskedFill, grad: { self: ({ grad, mask }) => grad.maskedFill(mask, 0) } },
+    {
+      onnx: forms.maskedFill,
+      scalar: filledOf,
+      grad: { self: ({ grad, mask }) => grad.maskedFill(mask, 0) },
+    },
   ),
   op(
     "aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor",
@@ -55,6 +63,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
     },
     {
       onnx: forms.maskedFill,
+      scalar: filledOf,
       gradName: "MaskedFillBackward1",
       grad: {
         self: ({ grad, mask }) => grad.maskedFill(mask, 0),

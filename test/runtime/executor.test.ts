@@ -28,9 +28,9 @@ test("a trace that is called once is never compiled", () => {
   expect(traced.explain()).toMatchObject({ executor: "interpreter", buildTime: null });
 });
 
-test("after some calls the faster executor is chosen, and both were measured", () => {
-  const traced = jitTrace((x: Tensor) => x.add(1).tanh(), torch.ones([3]));
-  for (let i = 0; i < 20; i++) traced(torch.ones([3]));
+test("after some calls the faster of session and interpreter is chosen, and both were measured", () => {
+  const traced = jitTrace((x: Tensor) => x.add(1).sum(0), torch.ones([3, 3]));
+  for (let i = 0; i < 20; i++) traced(torch.ones([3, 3]));
   const { executor, reason, measured } = traced.explain();
   expect(reason).toBe("it measured faster");
   const [chosen, other] =
@@ -38,6 +38,18 @@ test("after some calls the faster executor is chosen, and both were measured", (
       ? [measured.compiled, measured.interpreter]
       : [measured.interpreter, measured.compiled];
   expect(chosen as number).toBeLessThanOrEqual(other as number);
+});
+
+test("a few pointwise operators on a few elements run as a loop of JavaScript, and no session is built", () => {
+  const traced = jitTrace((x: Tensor) => x.mul(2).relu(), torch.ones([3]));
+  for (let i = 0; i < 100; i++) traced(torch.tensor([-1, 0, 2]));
+  expect((traced(torch.tensor([-1, 0, 2])) as Tensor).tolist()).toEqual([0, 0, 4]);
+  expect(traced.explain()).toMatchObject({
+    executor: "javascript",
+    buildTime: null,
+    measured: { compiled: null },
+    refused: { javascript: null, compiled: null },
+  });
 });
 
 test("where a gradient is needed the interpreter records it", () => {

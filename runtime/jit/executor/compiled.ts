@@ -1,57 +1,78 @@
 /**
  * The compiled executor: a graph as one ONNX Runtime session. Weights are built in as constants and watched by their
- * version counters; a change of them, or of the ranks and dtypes of the inputs, makes another session.
+ * version counters, or, while they are trained, given at each call as the inputs are.
  */
 import { findOverloads } from "../../dispatch/op.ts";
 import { NotImplementedError } from "../../errors.ts";
+import { checkInterrupt } from "../../interrupt.ts";
 import { rawValuesOf } from "../../tensor/access.ts";
 import type { Storage } from "../../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 import type { Graph, Node, Value } from "../ir.ts";
 import { onnxModel } from "../onnx/export.ts";
 import { encodeOnnx } from "../onnx/proto.ts";
+import { rebuild, type Shape, shapeOf } from "./result-shape.ts";
 import { dtypeOfOrt, type OrtTensor, ortType, Session } from "./session.ts";
-
-/** How flat results go back into tuples and records. */
-type Shape =
-  | { readonly kind: "leaf" }
-  | { readonly kind: "tuple"; readonly parts: readonly Shape[] }
-  | { readonly kind: "record"; readonly keys: readonly string[]; readonly parts: readonly Shape[] };
+import type { Weights } from "./weights.ts";
 
 /** A graph that runs in ONNX Runtime. */
 export class CompiledGraph {
   readonly #session: Session;
   readonly #inputs: readonly string[];
+  /** For each input after the arguments: which weight it is. */
+  readonly #weightInputs: readonly number[];
   readonly #outputs: readonly string[];
   readonly #shape: Shape;
-  readonly #weights: readonly { readonly storage: Storage; readonly version: number }[];
+  readonly #constants: readonly { readonly storage: Storage; readonly version: number }[];
   /** Milliseconds that building took. */
   readonly buildTime: number;
 
-  /** Builds the session. Throws a NotImplementedError that names the operator for graphs ONNX has no words for. */
-  constructor(graph: Graph, source: object | null, weights: readonly Tensor[]) {
+  /**
+   * Builds the session.
+   * @param weightsAs whether weights are constants, which makes faster sessions, or inputs, which may change
+   * @throws NotImplementedError that names the operator for graphs ONNX has no words for
+   */
+  constructor(graph: Graph, source: object | null, weights: Weights, weightsAs: "constants" | "inputs") {
     const start = performance.now();
     refuseAliases(graph);
-    const model = onnxModel(graph, source, "trace");
-    this.#inputs = model.inputs.map(({ name }) => name);
+    const model = onnxModel(
+      graph,
+      source,
+      "trace",
+      weightsAs === "inputs" ? { weightInputs: weights.places } : {},
+    );
+    const names = model.inputs.map(({ name }) => name);
+    const args = graph.inputs.filter(({ type }) => type.kind !== "Class").length;
+    this.#inputs = names;
+    this.#weightInputs = names.slice(args).map((name) => Number(name.slice("weight_".length)));
     this.#outputs = model.outputs.map(({ name }) => name);
     this.#session = new Session(encodeOnnx(model), this.#outputs);
     this.#shape = shapeOf(graph, graph.outputs[0]);
-    this.#weights = weights.map(({ storage }) => ({ storage, version: storage.version }));
+    this.#constants =
+      weightsAs === "inputs"
+        ? []
+        : weights.read().map(({ storage }) => ({ storage, version: storage.version }));
     this.buildTime = performance.now() - start;
   }
 
-  /** True while no weight was changed since the session was built. */
+  /** True while no weight that was built in was changed. */
   isCurrent(weights: readonly Tensor[]): boolean {
-    return this.#weights.every(
-      ({ storage, version }, i) => weights[i].storage === storage && storage.version === version,
-    );
+    const constants = this.#constants;
+    for (let i = 0; i < constants.length; i++) {
+      const { storage, version } = constants[i];
+      if (weights[i].storage !== storage || storage.version !== version) return false;
+    }
+    return true;
   }
 
-  run(inputs: readonly Tensor[]): unknown {
+  run(args: readonly Tensor[], weights: readonly Tensor[]): unknown {
+    checkInterrupt();
     const feeds: Record<string, OrtTensor> = {};
-    for (let i = 0; i < inputs.length; i++) feeds[this.#inputs[i]] = feedOf(inputs[i]);
+    for (let i = 0; i < args.length; i++) feeds[this.#inputs[i]] = feedOf(args[i]);
+    for (let i = 0; i < this.#weightInputs.length; i++)
+      feeds[this.#inputs[args.length + i]] = feedOf(weights[this.#weightInputs[i]]);
     const fetched = this.#session.run(feeds);
+    if (this.#shape.kind === "leaf") return tensorOf(fetched[this.#outputs[0]]);
     const flat = this.#outputs.map((name) => tensorOf(fetched[name]));
     return rebuild(this.#shape, flat, { next: 0 });
   }
@@ -92,28 +113,3 @@ const feedOf = (tensor: Tensor): OrtTensor => ({
 });
 
 const tensorOf = ({ type, data, dims }: OrtTensor): Tensor => tensorFromArray(data, dtypeOfOrt(type), dims);
-
-function shapeOf(graph: Graph, value: Value): Shape {
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
-  if (node?.kind === "prim::TupleConstruct" || node?.kind === "prim::ListConstruct") {
-    return { kind: "tuple", parts: node.inputs.map((input) => shapeOf(graph, input)) };
-  }
-  if (node?.kind === "prim::DictConstruct") {
-    const keys = node.inputs.filter((_, i) => i % 2 === 0).map((key) => keyOf(graph, key));
-    return {
-      kind: "record",
-      keys,
-      parts: node.inputs.filter((_, i) => i % 2 === 1).map((part) => shapeOf(graph, part)),
-    };
-  }
-  return { kind: "leaf" };
-}
-
-const keyOf = (graph: Graph, key: Value): string =>
-  String(graph.nodes.find(({ outputs }) => outputs.includes(key))?.attributes.value);
-
-function rebuild(shape: Shape, flat: readonly Tensor[], cursor: { next: number }): unknown {
-  if (shape.kind === "leaf") return flat[cursor.next++];
-  const parts = shape.parts.map((part) => rebuild(part, flat, cursor));
-  return shape.kind === "tuple" ? parts : Object.fromEntries(shape.keys.map((key, i) => [key, parts[i]]));
-}

@@ -1,47 +1,63 @@
 /**
  * The runner of a trace: one synchronous call behind which the fastest executor that gives the right answer runs. The
- * interpreter records gradients and knows every operator; a compiled session is built at the second call and kept for
- * inputs of the same ranks and dtypes if it measures faster.
+ * interpreter records gradients and knows every operator; graphs of pointwise operators have a loop of JavaScript, others a session
+ * of ONNX Runtime, built at the second call for inputs of certain ranks and dtypes. Which is fastest, contest.ts finds out.
  */
 import { gradMode, requiresGradient } from "../../autograd/record.ts";
 import { interpreter } from "../../dispatch/interpreter.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { prepare, type Runnable } from "../interpret.ts";
 import type { Graph } from "../ir.ts";
+import { optimized } from "../optimization/index.ts";
 import { CompiledGraph } from "./compiled.ts";
-import { weightsOf } from "./weights.ts";
+import { Contest, type Entrants, type ExecutorKind } from "./contest.ts";
+import { FusedLoop } from "./fused-loop.ts";
+import { type Weights, weightsOf } from "./weights.ts";
 
 /** Which executor runs a trace: `auto` measures and chooses. */
-export type ExecutorName = "auto" | "interpreter" | "compiled";
+export type ExecutorName = "auto" | ExecutorKind;
 
 /** Why a trace runs as it does. */
 export interface Explanation {
   /** The executor of the last call. */
-  readonly executor: "interpreter" | "compiled";
+  readonly executor: ExecutorKind;
   readonly reason: string;
   /** Milliseconds that building the compiled form took; null if none was built. */
   readonly buildTime: number | null;
   /** Microseconds of a call by each executor, where it was measured. */
-  readonly measured: { readonly interpreter: number | null; readonly compiled: number | null };
+  readonly measured: Readonly<Record<ExecutorKind, number | null>>;
+  /** Why an executor cannot run this graph; null for those that can or were not tried. */
+  readonly refused: Readonly<Record<"javascript" | "compiled", string | null>>;
+  /** How many nodes the graph has as it was traced, and after the passes that executors run it through. */
+  readonly nodes: { readonly traced: number; readonly optimized: number | null };
 }
 
 /** What is known for inputs of certain ranks and dtypes. */
 interface Candidate {
-  readonly inputs: readonly { readonly rank: number; readonly dtype: unknown }[];
-  calls: number;
+  readonly inputs: readonly { readonly rank: number; readonly dtype: DType }[];
   compiled: CompiledGraph | null;
   refused: string | null;
-  rebuilt: number;
-  readonly times: { interpreter: number; compiled: number };
-  chosen: "interpreter" | "compiled" | null;
+  /** True after inputs came that the loop does not take: of several shapes, or not contiguous. */
+  unfitForLoop: boolean;
+  /** True after weights changed under a session that had them built in. */
+  weightsChange: boolean;
+  /** By the magnitude of the inputs, which decides between loop and session. */
+  readonly contests: Map<number, Contest>;
 }
 
-/** Calls after which the executor is chosen by what was measured. */
-const trials = 4;
-/** Weights that change more often than this are being trained: a session would be built in vain. */
-const mostRebuilds = 5;
+/** A graph made ready for the executors that run it whole. */
+interface Prepared {
+  readonly graph: Graph;
+  readonly weights: Weights;
+  readonly loop: FusedLoop | string;
+}
+
+/** Sessions of more kinds of inputs than this are not kept. */
+const mostCandidates = 8;
 
 const sessions = new FinalizationRegistry<CompiledGraph>((compiled) => compiled.dispose());
+const notTrace = "the ranks or dtypes are not those of the trace";
 
 /** Runs one graph; `source` holds the weights of a module's graph. */
 export class Runner {
@@ -52,12 +68,14 @@ export class Runner {
   readonly #leading: readonly unknown[];
   /** Runs the graph by the interpreter, whatever was chosen; the inputs are the graph's own. */
   readonly interpret: Runnable;
-  readonly #weights: () => readonly Tensor[];
+  readonly #weights: Weights;
   readonly #candidates: Candidate[] = [];
-  #last: { executor: "interpreter" | "compiled"; reason: string } = {
-    executor: "interpreter",
-    reason: "it was not called yet",
-  };
+  #prepared: Prepared | null = null;
+  #calls = 0;
+  #lastExecutor: ExecutorKind = "interpreter";
+  #lastReason = "it was not called yet";
+  #lastCandidate: Candidate | null = null;
+  #lastContest: Contest | null = null;
 
   constructor(graph: Graph, source: object | null) {
     this.#graph = graph;
@@ -71,63 +89,95 @@ export class Runner {
   run(args: readonly unknown[]): unknown {
     const why = this.#whyInterpreted(args);
     if (why !== null) return this.#interpreted(args, why);
-    const candidate = this.#candidateFor(args as readonly Tensor[]);
-    candidate.calls++;
-    if (this.executor === "compiled") return this.#compiled(candidate, args as readonly Tensor[]);
-    if (candidate.chosen === "compiled") return this.#compiled(candidate, args as readonly Tensor[]);
-    if (candidate.chosen === "interpreter") return this.#interpreted(args, "it measured faster");
-    return this.#trial(candidate, args as readonly Tensor[]);
+    const tensors = args as readonly Tensor[];
+    const candidate = this.#candidateFor(tensors);
+    if (this.executor === "javascript") return this.#looped(candidate, tensors, "it was asked for");
+    if (this.executor === "compiled") return this.#compiled(candidate, tensors, "it was asked for");
+    if (++this.#calls === 1) return this.#interpreted(args, "it is the first call");
+    const contest = this.#contestFor(candidate, tensors);
+    switch (contest.chosen) {
+      case "javascript":
+        return this.#looped(candidate, tensors, "it measured faster");
+      case "compiled":
+        return this.#compiled(candidate, tensors, "it measured faster");
+      case "interpreter":
+        return this.#interpreted(args, candidate.refused ?? "it measured faster");
+      default:
+        return this.#trial(contest, candidate, tensors);
+    }
   }
 
   /** Which executor ran the last call, and why. */
   explain(): Explanation {
-    const candidate = this.#candidates.at(-1);
-    const time = (value: number | undefined): number | null =>
-      value === undefined || !Number.isFinite(value) ? null : value * 1000;
+    const times = this.#lastContest?.times;
+    const time = (kind: ExecutorKind): number | null =>
+      times === undefined || !Number.isFinite(times[kind]) ? null : times[kind] * 1000;
+    const loop = this.#prepared?.loop;
     return Object.freeze({
-      ...this.#last,
-      buildTime: candidate?.compiled?.buildTime ?? null,
-      measured: {
-        interpreter: time(candidate?.times.interpreter),
-        compiled: time(candidate?.times.compiled),
-      },
+      executor: this.#lastExecutor,
+      reason: this.#lastReason,
+      buildTime: this.#lastCandidate?.compiled?.buildTime ?? null,
+      measured: Object.freeze({
+        javascript: time("javascript"),
+        compiled: time("compiled"),
+        interpreter: time("interpreter"),
+      }),
+      refused: Object.freeze({
+        javascript: typeof loop === "string" ? loop : null,
+        compiled: this.#lastCandidate?.refused ?? null,
+      }),
+      nodes: Object.freeze({
+        traced: this.#graph.nodes.length,
+        optimized: this.#prepared?.graph.nodes.length ?? null,
+      }),
     });
+  }
+
+  /** Gives back the memory of all sessions; the next calls build them anew. */
+  dispose(): void {
+    for (const candidate of this.#candidates.splice(0)) discard(candidate);
+    this.#lastCandidate = null;
+    this.#lastContest = null;
   }
 
   #whyInterpreted(args: readonly unknown[]): string | null {
     if (this.executor === "interpreter") return "it was asked for";
     if (interpreter.current !== null) return "another trace is being recorded";
-    if (!args.every((arg) => arg instanceof Tensor)) return "the inputs are nested";
-    if (gradMode.enabled && (requiresGradient(args) || requiresGradient(this.#weights())))
+    for (let i = 0; i < args.length; i++) if (!(args[i] instanceof Tensor)) return "the inputs are nested";
+    if (gradMode.enabled && (requiresGradient(args) || requiresGradient(this.#weights.read())))
       return "a gradient is recorded";
     return null;
   }
 
-  #interpreted(args: readonly unknown[], reason: string): unknown {
-    this.#last = { executor: "interpreter", reason };
-    return this.interpret([...this.#leading, ...args])[0];
+  #candidateFor(args: readonly Tensor[]): Candidate {
+    const last = this.#lastCandidate;
+    if (last !== null && suits(last, args)) return last;
+    let candidate = this.#candidates.find((known) => suits(known, args));
+    if (candidate === undefined) {
+      candidate = {
+        inputs: args.map(({ sizes, dtype }) => ({ rank: sizes.length, dtype })),
+        compiled: null,
+        refused: this.#fitsTrace(args) ? null : notTrace,
+        unfitForLoop: false,
+        weightsChange: false,
+        contests: new Map(),
+      };
+      this.#candidates.push(candidate);
+      if (this.#candidates.length > mostCandidates) discard(this.#candidates.shift() as Candidate);
+    }
+    this.#lastCandidate = candidate;
+    return candidate;
   }
 
-  #candidateFor(args: readonly Tensor[]): Candidate {
-    for (const candidate of this.#candidates) {
-      if (
-        candidate.inputs.every(
-          ({ rank, dtype }, i) => args[i].sizes.length === rank && args[i].dtype === dtype,
-        )
-      )
-        return candidate;
+  #contestFor(candidate: Candidate, args: readonly Tensor[]): Contest {
+    const magnitude = typeof this.#ready().loop === "string" ? 0 : magnitudeOf(args);
+    let contest = candidate.contests.get(magnitude);
+    if (contest === undefined) {
+      contest = new Contest();
+      candidate.contests.set(magnitude, contest);
     }
-    const candidate: Candidate = {
-      inputs: args.map(({ sizes, dtype }) => ({ rank: sizes.length, dtype })),
-      calls: 0,
-      compiled: null,
-      refused: this.#fitsTrace(args) ? null : "the ranks or dtypes are not those of the trace",
-      rebuilt: 0,
-      times: { interpreter: Number.POSITIVE_INFINITY, compiled: Number.POSITIVE_INFINITY },
-      chosen: null,
-    };
-    this.#candidates.push(candidate);
-    return candidate;
+    this.#lastContest = contest;
+    return contest;
   }
 
   /** A session is built from the dtypes and ranks the trace saw. */
@@ -139,49 +189,110 @@ export class Runner {
     });
   }
 
-  /** The first call interprets; the following take turns, each timed, until one executor is chosen. */
-  #trial(candidate: Candidate, args: readonly Tensor[]): unknown {
-    const compile = candidate.calls > 1 && candidate.calls % 2 === 0 && this.#ready(candidate);
+  #trial(contest: Contest, candidate: Candidate, args: readonly Tensor[]): unknown {
+    const entrants: Entrants = {
+      javascript:
+        typeof this.#ready().loop !== "string" && candidate.refused !== notTrace && !candidate.unfitForLoop,
+      compiled: () => this.#hasSession(candidate),
+    };
+    const kind = contest.next(entrants);
+    const reason = contest.chosen === null ? "the executors are being measured" : "it measured faster";
     const start = performance.now();
-    const result = compile
-      ? this.#compiled(candidate, args)
-      : this.#interpreted(args, "the executors are being measured");
-    const time = performance.now() - start;
-    const name = compile ? "compiled" : "interpreter";
-    candidate.times[name] = Math.min(candidate.times[name], time);
-    if (candidate.calls >= 2 * trials || candidate.refused !== null) {
-      candidate.chosen = candidate.times.compiled < candidate.times.interpreter ? "compiled" : "interpreter";
-    }
+    const result =
+      kind === "javascript"
+        ? this.#looped(candidate, args, reason)
+        : kind === "compiled"
+          ? this.#compiled(candidate, args, reason)
+          : this.#interpreted(args, candidate.refused ?? reason);
+    contest.note(kind, performance.now() - start);
     return result;
   }
 
-  #compiled(candidate: Candidate, args: readonly Tensor[]): unknown {
-    if (!this.#ready(candidate)) return this.#interpreted(args, candidate.refused as string);
-    this.#last = {
-      executor: "compiled",
-      reason: candidate.chosen === null ? "the executors are being measured" : "it measured faster",
-    };
-    return (candidate.compiled as CompiledGraph).run(args);
+  #interpreted(args: readonly unknown[], reason: string): unknown {
+    this.#lastExecutor = "interpreter";
+    this.#lastReason = reason;
+    return this.interpret([...this.#leading, ...args])[0];
+  }
+
+  #looped(candidate: Candidate, args: readonly Tensor[], reason: string): unknown {
+    const { loop, weights } = this.#ready();
+    if (typeof loop === "string") return this.#interpreted(args, loop);
+    if (candidate.refused === notTrace) return this.#interpreted(args, notTrace);
+    const result = loop.run(args, weights.read());
+    if (result === null)
+      return this.#interpreted(args, "the inputs are of several shapes, or not contiguous");
+    this.#lastExecutor = "javascript";
+    this.#lastReason = reason;
+    return result;
+  }
+
+  #compiled(candidate: Candidate, args: readonly Tensor[], reason: string): unknown {
+    if (!this.#hasSession(candidate)) return this.#interpreted(args, candidate.refused as string);
+    this.#lastExecutor = "compiled";
+    this.#lastReason = reason;
+    return (candidate.compiled as CompiledGraph).run(args, this.#ready().weights.read());
+  }
+
+  /** The graph after its passes, and its loop or why there is none; made once. */
+  #ready(): Prepared {
+    if (this.#prepared === null) {
+      const graph = optimized(this.#graph);
+      const weights = weightsOf(graph, this.#source);
+      this.#prepared = { graph, weights, loop: loopOf(graph, weights) };
+    }
+    return this.#prepared;
   }
 
   /** Builds the session if there is none for the weights as they are now. */
-  #ready(candidate: Candidate): boolean {
+  #hasSession(candidate: Candidate): boolean {
     if (candidate.refused !== null) return false;
-    if (candidate.compiled?.isCurrent(this.#weights())) return true;
+    const { graph, weights } = this.#ready();
     if (candidate.compiled !== null) {
-      candidate.compiled.dispose();
-      sessions.unregister(candidate.compiled);
-      candidate.compiled = null;
-      if (++candidate.rebuilt > mostRebuilds) candidate.refused = "the weights keep changing";
+      if (candidate.compiled.isCurrent(weights.read())) return true;
+      candidate.weightsChange = true;
+      discard(candidate);
     }
     try {
-      if (candidate.refused === null) {
-        candidate.compiled = new CompiledGraph(this.#graph, this.#source, this.#weights());
-        sessions.register(this, candidate.compiled, candidate.compiled);
-      }
+      const weightsAs = candidate.weightsChange ? "inputs" : "constants";
+      candidate.compiled = new CompiledGraph(graph, this.#source, weights, weightsAs);
+      sessions.register(this, candidate.compiled, candidate.compiled);
     } catch (error) {
       candidate.refused = (error as Error).message;
     }
     return candidate.compiled !== null;
   }
+}
+
+function loopOf(graph: Graph, weights: Weights): FusedLoop | string {
+  try {
+    return new FusedLoop(graph, weights);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function suits({ inputs }: Candidate, args: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    if (args[i].sizes.length !== inputs[i].rank || args[i].dtype !== inputs[i].dtype) return false;
+  }
+  return true;
+}
+
+function discard(candidate: Candidate): void {
+  if (candidate.compiled === null) return;
+  sessions.unregister(candidate.compiled);
+  candidate.compiled.dispose();
+  candidate.compiled = null;
+}
+
+/** A class of sizes within which the same executor is fastest: powers of eight. */
+function magnitudeOf(args: readonly Tensor[]): number {
+  let most = 0;
+  for (let i = 0; i < args.length; i++) {
+    const { sizes } = args[i];
+    let elements = 1;
+    for (let dim = 0; dim < sizes.length; dim++) elements *= sizes[dim];
+    if (elements > most) most = elements;
+  }
+  return ((31 - Math.clz32(most)) / 3) | 0;
 }

@@ -7,9 +7,20 @@ interface Field {
   readonly name: string;
 }
 
-/** A function that gives the weights as they are now, in the order in which the graph first reads them. */
-export function weightsOf(graph: Graph, source: object | null): () => readonly Tensor[] {
-  if (source === null) return () => [];
+/** The weights of a graph. */
+export interface Weights {
+  /** The weights as they are now, in the order in which the graph first reads them. */
+  readonly read: () => readonly Tensor[];
+  /** The place of each value that is a weight. */
+  readonly places: ReadonlyMap<Value, number>;
+}
+
+const none: readonly Tensor[] = Object.freeze([]);
+
+/** The weights that a graph reads from `source`. */
+export function weightsOf(graph: Graph, source: object | null): Weights {
+  const places = new Map<Value, number>();
+  if (source === null) return { read: () => none, places };
   const objects = new Map<Value, object>([[graph.inputs[0], source]]);
   const fields: Field[] = [];
   for (const node of graph.nodes) {
@@ -18,8 +29,12 @@ export function weightsOf(graph: Graph, source: object | null): () => readonly T
     if (owner === undefined) continue;
     const name = String(node.attributes.name);
     const value = owner[name];
-    if (value instanceof Tensor) fields.push({ owner, name });
-    else if (typeof value === "object" && value !== null) objects.set(node.outputs[0], value);
+    if (value instanceof Tensor) {
+      const known = fields.findIndex((field) => field.owner === owner && field.name === name);
+      places.set(node.outputs[0], known < 0 ? fields.length : known);
+      if (known < 0) fields.push({ owner, name });
+    } else if (typeof value === "object" && value !== null) objects.set(node.outputs[0], value);
   }
-  return () => fields.map(({ owner, name }) => owner[name] as Tensor);
+  if (fields.length === 0) return { read: () => none, places };
+  return { read: () => fields.map(({ owner, name }) => owner[name] as Tensor), places };
 }

@@ -1,0 +1,280 @@
+/**
+ * The plain JavaScript executor: a graph of pointwise operators on floats as one loop. Every step is rounded as the tensor
+ * between the two kernels would have been, so results equal the interpreter's bit for bit. For small inputs, where a call into
+ * ONNX Runtime costs more than the work.
+ */
+import { findOverloads, type Op } from "../../dispatch/op.ts";
+import { NotImplementedError } from "../../errors.ts";
+import { checkInterrupt } from "../../interrupt.ts";
+import { type ResultRule, type ScalarKernel, scalarKernelOf } from "../../kernels/pointwise.ts";
+import { firstValue, fromValues, valuesOf } from "../../tensor/access.ts";
+import { bool, type DType, float32, float64 } from "../../tensor/dtype.ts";
+import { sameSizes } from "../../tensor/geometry.ts";
+import { scalarValue } from "../../tensor/scalar.ts";
+import { allocateNumbers, type NumberArray } from "../../tensor/storage.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
+import { matchNode } from "../script/overloads.ts";
+import { rebuild, type Shape, shapeOf } from "./result-shape.ts";
+import type { Weights } from "./weights.ts";
+
+/** A loop longer than this in operators would not be compiled well any more. */
+const mostOperators = 400;
+
+type Loop = (inputs: readonly NumberArray[], outputs: readonly NumberArray[], count: number) => void;
+
+/** A tensor the loop reads: an argument of the call, a weight, or a constant. */
+interface Source {
+  readonly from: "argument" | "weight" | "constant";
+  readonly index: number;
+  readonly dtype: DType;
+  /** True for one number, which stands for as many as there are. */
+  readonly single: boolean;
+}
+
+/** What stands for a value of the graph in the loop's text. */
+type Operand =
+  | { readonly kind: "elements"; readonly text: string; readonly dtype: DType; readonly single: boolean }
+  | { readonly kind: "constant"; readonly value: Attribute };
+
+/** A graph that runs as one loop of JavaScript. */
+export class FusedLoop {
+  /** How many operators an element goes through. */
+  readonly operators: number;
+  readonly #sources: readonly Source[];
+  readonly #constants: readonly Tensor[];
+  readonly #outputs: readonly DType[];
+  readonly #shape: Shape;
+  readonly #loop: Loop;
+
+  /**
+   * Writes and compiles the loop.
+   * @param weights the tensors that the graph reads from its module
+   * @throws NotImplementedError that names what is not pointwise
+   */
+  constructor(graph: Graph, weights: Weights) {
+    const text = new LoopText(graph, weights);
+    this.operators = text.functions.length;
+    this.#sources = text.sources;
+    this.#constants = text.constants;
+    this.#outputs = text.outputs.map(({ dtype }) => dtype);
+    this.#shape = shapeOf(graph, graph.outputs[0]);
+    this.#loop = text.compile();
+  }
+
+  /** Runs the loop; null if the tensors are not all of one shape and contiguous. */
+  run(args: readonly unknown[], weights: readonly Tensor[]): unknown {
+    const sources = this.#sources;
+    const inputs = new Array<NumberArray>(sources.length);
+    let sizes: readonly number[] | null = null;
+    for (let i = 0; i < sources.length; i++) {
+      const { from, index, dtype, single } = sources[i];
+      const tensor = (
+        from === "argument" ? args[index] : from === "weight" ? weights[index] : this.#constants[index]
+      ) as Tensor;
+      if (tensor.dtype !== dtype || !tensor.isContiguous()) return null;
+      if (single) {
+        if (tensor.sizes.length !== 0) return null;
+      } else if (sizes === null) sizes = tensor.sizes;
+      else if (sizes !== tensor.sizes && !sameSizes(sizes, tensor.sizes)) return null;
+      inputs[i] = valuesOf(tensor);
+    }
+    checkInterrupt();
+    const given = sizes ?? [];
+    let count = 1;
+    for (let dim = 0; dim < given.length; dim++) count *= given[dim];
+    const dtypes = this.#outputs;
+    const outputs = new Array<NumberArray>(dtypes.length);
+    for (let i = 0; i < dtypes.length; i++) outputs[i] = allocateNumbers(dtypes[i], count);
+    this.#loop(inputs, outputs, count);
+    if (this.#shape.kind === "leaf") return fromValues(outputs[0], given, dtypes[0]);
+    return rebuild(
+      this.#shape,
+      outputs.map((values, i) => fromValues(values, given, dtypes[i])),
+      { next: 0 },
+    );
+  }
+}
+
+/** Writes the text of a loop, a line for each operator. */
+class LoopText {
+  readonly sources: Source[] = [];
+  readonly constants: Tensor[] = [];
+  readonly functions: ScalarKernel["f"][] = [];
+  readonly outputs: { readonly text: string; readonly dtype: DType }[] = [];
+  readonly #lines: string[] = [];
+  readonly #known = new Map<Value, Operand>();
+  readonly #graph: Graph;
+
+  constructor(graph: Graph, weights: Weights) {
+    this.#graph = graph;
+    let argument = 0;
+    for (const input of graph.inputs) {
+      if (input.type.kind !== "Class") this.#addSource(input, "argument", argument++, typeOf(input));
+    }
+    for (const node of graph.nodes) this.#addNode(node, weights);
+    for (const value of leavesOf(graph, graph.outputs[0])) this.#addOutput(value);
+    if (this.functions.length === 0) throw new NotImplementedError("the graph has no pointwise operator");
+    if (this.functions.length > mostOperators)
+      throw new NotImplementedError(
+        `the graph has ${this.functions.length} operators, too many for one loop`,
+      );
+  }
+
+  compile(): Loop {
+    const { sources, functions, outputs } = this;
+    const lines = [
+      ...functions.map((_, i) => `const f${i} = functions[${i}];`),
+      "return (inputs, outputs, count) => {",
+      ...sources.map(({ single }, i) => `const x${i} = inputs[${i}]${single ? "[0]" : ""};`),
+      ...outputs.map((_, i) => `const out${i} = outputs[${i}];`),
+      "for (let i = 0; i < count; i++) {",
+      ...this.#lines,
+      ...outputs.map(({ text }, i) => `out${i}[i] = ${text};`),
+      "} };",
+    ];
+    return new Function("functions", "fround", lines.join("\n"))(functions, Math.fround) as Loop;
+  }
+
+  #addSource(
+    value: Value,
+    from: Source["from"],
+    index: number,
+    { dtype, rank }: { dtype: DType; rank: number },
+  ): void {
+    if (dtype !== float32 && dtype !== float64 && dtype !== bool)
+      throw new NotImplementedError(`%${value.name} is of ${dtype}, and loops compute with floats`);
+    const single = rank === 0 && this.#hasDimensions();
+    const text = `x${this.sources.length}${single ? "" : "[i]"}`;
+    this.sources.push({ from, index, dtype, single });
+    this.#known.set(value, { kind: "elements", text, dtype, single });
+  }
+
+  /** True if some input of the graph has dimensions: then those without are single numbers beside it. */
+  #hasDimensions(): boolean {
+    return this.#graph.inputs.some(({ type }) => type.kind === "Tensor" && (type.sizes?.length ?? 0) > 0);
+  }
+
+  #addNode(node: Node, weights: Weights): void {
+    const [output] = node.outputs;
+    if (node.kind === "prim::TupleConstruct" || node.kind === "prim::DictConstruct") return;
+    if (node.kind === "prim::Constant") {
+      const value = node.attributes.value ?? null;
+      if (!(value instanceof Tensor) || value.sizes.length === 0) {
+        this.#known.set(output, { kind: "constant", value });
+        return;
+      }
+      this.constants.push(value);
+      const { dtype, sizes } = value;
+      this.#addSource(output, "constant", this.constants.length - 1, { dtype, rank: sizes.length });
+      return;
+    }
+    if (node.kind === "prim::GetAttr") {
+      const index = weights.places.get(output);
+      if (index === undefined) return;
+      const { dtype, sizes } = weights.read()[index];
+      this.#addSource(output, "weight", index, { dtype, rank: sizes.length });
+      return;
+    }
+    this.#addOperator(node);
+  }
+
+  #addOperator(node: Node): void {
+    const { dtype } = typeOf(node.outputs[0]);
+    const row = rowOf(node);
+    const { f, rule } = scalarOf(row, node);
+    const operands = node.inputs.map((input) => {
+      const operand = this.#known.get(input);
+      if (operand === undefined) throw new NotImplementedError(`${node.kind} is given what no loop holds`);
+      return operand;
+    });
+    const compute = computeTypeOf(node, operands, dtype, rule);
+    const values = operands.map((operand) =>
+      operand.kind === "elements" ? operand.text : constantText(operand.value, compute),
+    );
+    while (values.length < row.schema.arguments.length)
+      values.push(constantText(row.schema.arguments[values.length].default as Attribute, compute));
+    const call = `f${this.functions.length}(${values.join(", ")})`;
+    const text = `v${this.functions.length}`;
+    this.functions.push(f);
+    this.#lines.push(`const ${text} = ${dtype === float32 ? `fround(${call})` : call};`);
+    const single = operands.every((operand) => operand.kind === "constant" || operand.single);
+    this.#known.set(node.outputs[0], { kind: "elements", text, dtype, single });
+  }
+
+  #addOutput(value: Value): void {
+    const operand = this.#known.get(value);
+    if (operand?.kind !== "elements" || !operand.text.startsWith("v") || operand.single)
+      throw new NotImplementedError(`result %${value.name} is not computed for each element`);
+    this.outputs.push(operand);
+  }
+}
+
+/** The tensors a result consists of, in order. */
+function leavesOf(graph: Graph, value: Value): Value[] {
+  const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
+  if (node?.kind === "prim::TupleConstruct") return node.inputs.flatMap((input) => leavesOf(graph, input));
+  if (node?.kind === "prim::DictConstruct")
+    return node.inputs.filter((_, i) => i % 2 === 1).flatMap((input) => leavesOf(graph, input));
+  return [value];
+}
+
+function typeOf({ name, type }: Value): { dtype: DType; rank: number } {
+  const { kind, dtype, sizes } = type as TensorType;
+  if (kind !== "Tensor" || dtype === undefined || sizes === undefined)
+    throw new NotImplementedError(`the trace does not know dtype and rank of %${name}`);
+  return { dtype, rank: sizes.length };
+}
+
+function rowOf(node: Node): Op {
+  const match = matchNode(
+    node.kind,
+    node.inputs.map((input) => input.type),
+  );
+  const row = match?.overload.row;
+  const found =
+    row?.kind === "op"
+      ? row
+      : findOverloads(node.kind)?.length === 1
+        ? findOverloads(node.kind)?.[0]
+        : undefined;
+  if (found === undefined || found.mutates >= 0 || node.outputs.length !== 1)
+    throw new NotImplementedError(`${node.kind} is not pointwise`);
+  return found;
+}
+
+function scalarOf(row: Op, node: Node): ScalarKernel {
+  const { scalar } = row.facts;
+  const found =
+    scalar === undefined
+      ? scalarKernelOf(row.kernel)
+      : { f: scalar as ScalarKernel["f"], rule: "same" as const };
+  if (found === undefined) throw new NotImplementedError(`${node.kind} is not pointwise`);
+  return found;
+}
+
+/** The one float dtype an operator computes in; comparisons compute in that of their operands. */
+function computeTypeOf(node: Node, operands: readonly Operand[], result: DType, rule: ResultRule): DType {
+  const floats = operands.flatMap((operand) =>
+    operand.kind === "elements" && operand.dtype !== bool ? [operand.dtype] : [],
+  );
+  const compute = result !== bool ? result : (floats[0] ?? (rule === "bool" ? float64 : undefined));
+  if (compute === undefined || floats.some((dtype) => dtype !== compute))
+    throw new NotImplementedError(`${node.kind} mixes dtypes`);
+  return compute;
+}
+
+/** A constant as it stands in the text: numbers rounded to the dtype computed in. */
+function constantText(value: Attribute, compute: DType): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) throw new NotImplementedError("a list is given to a pointwise operator");
+  const number =
+    value instanceof Tensor
+      ? firstValue(value)
+      : typeof value === "object" && "float" in value
+        ? value.float
+        : scalarValue(value as number);
+  const rounded = compute === float32 ? Math.fround(number) : number;
+  return Object.is(rounded, -0) ? "-0" : `(${rounded})`;
+}
