@@ -110,7 +110,9 @@ export class LSTMCell extends CellBase {
   ): [hidden: Tensor, cell: Tensor] {
     const input = this.batched(given);
     const isBatched = given.ndim === 2;
-    const state = [0, 1].map((i) => this.startingState(input, hx?.[i] ?? null, isBatched));
+    // Both states start as one tensor of zeros, as in torch.
+    const zeros = hx === null ? this.startingState(input, null, isBatched) : null;
+    const state = [0, 1].map((i) => zeros ?? this.startingState(input, hx?.[i] ?? null, isBatched));
     const [hidden, cell] = ops.lstmCell(input, state, ...this.weights());
     return isBatched ? [hidden, cell] : [hidden.squeeze(0), cell.squeeze(0)];
   }

@@ -127,11 +127,20 @@ abstract class RecurrentBase extends Module {
     return input.ndim === 3 ? { input, batchDim: null } : { input: input.unsqueeze(dim), batchDim: dim };
   }
 
+  /** Asked for with size(), so that a trace makes the state anew for batches of other sizes. */
+  protected batchOf(input: Tensor): number {
+    return input.size(this.batchFirst ? 0 : 1);
+  }
+
   /** Zeros, or the given state with a batch. */
-  protected startingState(input: Tensor, given: Tensor | null, size: number, isBatched: boolean): Tensor {
+  protected startingState(
+    input: Tensor,
+    given: Tensor | null,
+    size: number,
+    isBatched: boolean,
+    batch: number,
+  ): Tensor {
     if (given === null) {
-      // Asked for, so that a trace makes the state anew for batches of other sizes.
-      const batch = input.size(this.batchFirst ? 0 : 1);
       return ops.zeros(this.stateSizes(input, size).with(1, batch), { dtype: input.dtype });
     }
     const rank = isBatched ? 3 : 2;
@@ -176,7 +185,7 @@ abstract class HiddenOnly extends RecurrentBase {
    */
   override forward(given: Tensor, hx: Tensor | null = null): [output: Tensor, hidden: Tensor] {
     const { input, batchDim } = this.batched(given);
-    const state = this.startingState(input, hx, this.hiddenSize, batchDim === null);
+    const state = this.startingState(input, hx, this.hiddenSize, batchDim === null, this.batchOf(input));
     this.checkInput(input);
     this.checkState(state, this.stateSizes(input, this.hiddenSize), "hidden");
     const [output, hidden] = this.run(input, state);
@@ -238,8 +247,9 @@ export class LSTM extends RecurrentBase {
     const { input, batchDim } = this.batched(given);
     const isBatched = batchDim === null;
     const hiddenSize = this.projSize > 0 ? this.projSize : this.hiddenSize;
-    const hidden = this.startingState(input, hx?.[0] ?? null, hiddenSize, isBatched);
-    const cell = this.startingState(input, hx?.[1] ?? null, this.hiddenSize, isBatched);
+    const batch = this.batchOf(input);
+    const hidden = this.startingState(input, hx?.[0] ?? null, hiddenSize, isBatched, batch);
+    const cell = this.startingState(input, hx?.[1] ?? null, this.hiddenSize, isBatched, batch);
     this.checkInput(input);
     this.checkState(hidden, this.stateSizes(input, hiddenSize), "hidden[0]");
     this.checkState(cell, this.stateSizes(input, this.hiddenSize), "hidden[1]");

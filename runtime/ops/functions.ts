@@ -33,6 +33,7 @@ export * from "./pooling.ts";
 export * from "./products.ts";
 export * from "./random.ts";
 export * from "./recurrent.ts";
+export * from "./recurrent-cells.ts";
 export * from "./scans.ts";
 export * from "./searching.ts";
 export * from "./solving.ts";

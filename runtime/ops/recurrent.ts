@@ -1,5 +1,5 @@
 /**
- * Recurrent networks: cells, and whole layers of them over sequences, stacked and in both directions.
+ * Recurrent networks: whole layers over sequences, stacked and in both directions. Single steps are recurrent-cells.ts's.
  * Source: aten/src/ATen/native/RNN.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
@@ -45,74 +45,6 @@ const gruStep: Step = (fromInput, [hidden], weights) => {
 
 const tanhStep: Step = (fromInput, [hidden], weights) => [fromInput.add(fromHidden(hidden, weights)).tanh()];
 const reluStep: Step = (fromInput, [hidden], weights) => [fromInput.add(fromHidden(hidden, weights)).relu()];
-
-/** One step for a batch: `[N, input]` and a hidden state `[N, hidden]`. */
-export type Cell<State> = (
-  input: Tensor,
-  hx: State,
-  wIh: Tensor,
-  wHh: Tensor,
-  bIh?: Tensor | null,
-  bHh?: Tensor | null,
-) => State extends readonly Tensor[] ? readonly [hidden: Tensor, cell: Tensor] : Tensor;
-
-function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor): void {
-  const features = wIh.sizes[1];
-  const inputSize = input.sizes[input.ndim - 1];
-  if (inputSize !== features) {
-    throw new RuntimeError(`input has inconsistent input_size: got ${inputSize} expected ${features}`);
-  }
-  const hiddenSize = wHh.sizes[1];
-  const got = hidden.sizes[hidden.ndim - 1];
-  if (got !== hiddenSize) {
-    throw new RuntimeError(`hidden0 has inconsistent hidden_size: got ${got}, expected ${hiddenSize}`);
-  }
-}
-
-function cellRow(name: string, step: Step): Cell<Tensor> {
-  return aten(
-    op(
-      `aten::${name}(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor` as "aten::f(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
-      (input, hx, wIh, wHh, bIh, bHh) => {
-        checkCell(input, hx, wIh, wHh);
-        const weights = {
-          inputWeight: wIh,
-          hiddenWeight: wHh,
-          inputBias: bIh,
-          hiddenBias: bHh,
-          projection: null,
-        };
-        return step(linear(input, wIh, bIh), [hx], weights)[0];
-      },
-      composite,
-    ),
-  );
-}
-
-export const gruCell = cellRow("gru_cell", gruStep);
-export const rnnTanhCell = cellRow("rnn_tanh_cell", tanhStep);
-export const rnnReluCell = cellRow("rnn_relu_cell", reluStep);
-
-export const lstmCell: Cell<readonly Tensor[]> = aten(
-  op(
-    "aten::lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> (Tensor, Tensor)",
-    (input, hx, wIh, wHh, bIh, bHh) => {
-      if (hx.length !== 2) throw new RuntimeError("lstm_cell expects two hidden states");
-      checkCell(input, hx[0], wIh, wHh);
-      const weights = {
-        inputWeight: wIh,
-        hiddenWeight: wHh,
-        inputBias: bIh,
-        hiddenBias: bHh,
-        projection: null,
-      };
-      return step2(lstmStep(linear(input, wIh, bIh), hx, weights));
-    },
-    composite,
-  ),
-);
-
-const step2 = (state: readonly Tensor[]): readonly [Tensor, Tensor] => [state[0], state[1]];
 
 /** What all layers of a network share. */
 interface Network {

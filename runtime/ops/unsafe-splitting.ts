@@ -1,21 +1,42 @@
 /**
  * Splitting as LSTM cells do it: parts that may be written to in place although they came out of one call.
- * Source: native_functions.yaml, aten/src/ATen/native/TensorShape.cpp.
+ * Source: native_functions.yaml, derivatives.yaml (unsafe_split), aten/src/ATen/native/TensorShape.cpp.
  */
+import type { GradContext } from "../autograd/node.ts";
 import { aten, op } from "../dispatch/op.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Storage } from "../tensor/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { cat } from "./joining.ts";
 import { chunk, split, splitWithSizes } from "./splitting.ts";
 
-const composite = { composite: true } as const;
+const facts = {
+  gradName: "UnsafeSplitBackward0",
+  grad: { self: ({ grads, dim }: GradContext) => cat(grads, dim) },
+} as const;
+
+/** The same memory with versions of their own: a write to one part is not seen as a write to the others. */
+const apart = (parts: readonly Tensor[]): readonly Tensor[] =>
+  parts.map(
+    ({ storage, dtype, sizes, strides, offset }) =>
+      new Tensor(new Storage(storage.data), dtype, sizes, strides, offset),
+  );
 
 /** As `chunk`; PyTorch does not treat the parts as views. */
 export const unsafeChunk: (self: Tensor, chunks: number, dim?: number) => readonly Tensor[] = aten(
-  op("aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]", chunk, composite),
+  op(
+    "aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]",
+    (self, chunks, dim) => apart(chunk(self, chunks, dim)),
+    facts,
+  ),
 );
 
 /** As `split` with one size. */
 export const unsafeSplit: (self: Tensor, splitSize: number, dim?: number) => readonly Tensor[] = aten(
-  op("aten::unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]", split, composite),
+  op(
+    "aten::unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]",
+    (self, size, dim) => apart(split(self, size, dim)),
+    facts,
+  ),
 );
 
 /** As `splitWithSizes`. */
@@ -26,7 +47,7 @@ export const unsafeSplitWithSizes: (
 ) => readonly Tensor[] = aten(
   op(
     "aten::unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]",
-    splitWithSizes,
-    composite,
+    (self, sizes, dim) => apart(splitWithSizes(self, sizes, dim)),
+    facts,
   ),
 );
