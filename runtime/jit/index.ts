@@ -1,7 +1,7 @@
 /** Tracing: functions and modules recorded into TorchScript graphs. */
 
 export { ArchiveError } from "./archive/limits.ts";
-export { jitLoad, jitUnserialize, type LoadOptions } from "./archive/load.ts";
+export { jitLoad, jitUnserialize, type LoadedModule, type LoadOptions } from "./archive/load.ts";
 export { jitSave, jitSerialize, type SaveOptions } from "./archive/save.ts";
 export { TracingCheckError } from "./check-trace.ts";
 export { jitFreeze } from "./freeze.ts";
@@ -9,6 +9,7 @@ export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, V
 export { type OnnxOptions, toOnnx } from "./onnx/export.ts";
 export { jitOps, jitScalar } from "./ops.ts";
 export { graphText } from "./print.ts";
+export { type CompilationUnit, jitCompile } from "./script/jit-compile.ts";
 export { ScriptFunction, ScriptModule, type Traced, type TracedFunction } from "./script-function.ts";
 export { jitList, jitTuple } from "./structure.ts";
 export { jitTrace, jitTraceModule, type TracedModule, type TraceOptions } from "./trace.ts";
