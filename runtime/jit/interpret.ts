@@ -84,8 +84,9 @@ function stepOf(node: Node, slotOf: SlotOf, stepsOf: StepsOf, findFunction: Find
 
 /** A call of another function; it is looked up when it is reached. */
 function callFunction(node: Node, findFunction: FindFunction): (values: readonly unknown[]) => unknown {
-  const name = String(node.attributes.name);
-  return (values) => {
+  const { type } = node.inputs[0];
+  const name = type.kind === "Function" ? type.name : "";
+  return ([, ...values]) => {
     const run = findFunction(name);
     if (run === undefined)
       throw new NotImplementedError(`the graph calls the function ${name}, which is not known`);

@@ -26,7 +26,7 @@ export type Type =
   | { readonly kind: "Optional"; readonly element: Type }
   | { readonly kind: "Tuple"; readonly elements: readonly Type[] }
   | { readonly kind: "Dict"; readonly key: Type; readonly value: Type }
-  | { readonly kind: "Class"; readonly name: string };
+  | { readonly kind: "Class" | "Function"; readonly name: string };
 
 /** A tensor type; a traced one knows dtype, sizes, strides and whether it requires a gradient. */
 export interface TensorType {

@@ -46,7 +46,7 @@ export function codeFiles(root: SavedModule, constants: ConstantTable): Readonly
 
 function calledFunctions(block: Block | Graph): string[] {
   return block.nodes.flatMap((node) => [
-    ...(node.kind === "prim::CallFunction" ? [String(node.attributes.name)] : []),
+    ...node.outputs.flatMap(({ type }) => (type.kind === "Function" ? [type.name] : [])),
     ...node.blocks.flatMap(calledFunctions),
   ]);
 }
@@ -61,6 +61,9 @@ function classText(module: SavedModule, constants: ConstantTable): string {
       isIdentifier(name)
         ? `  ${name} : ${annotationText(type)}\n`
         : `  __annotations__[${quoted(name)}] = ${annotationText(type)}\n`,
+    ),
+    ...module.constants.map(
+      ({ name, type, text }) => `  ${name} : Final[${annotationText(type)}] = ${text}\n`,
     ),
   ];
   const text: PrintedText = { constants, names: new VariableNames() };

@@ -30,10 +30,18 @@ export interface SavedMethod {
   readonly defaults?: readonly (string | null)[];
 }
 
+/** An attribute whose value stands in the class, as code. */
+export interface SavedConstant {
+  readonly name: string;
+  readonly type: Type;
+  readonly text: string;
+}
+
 export interface SavedModule {
   /** `__torch__.Net` */
   readonly className: string;
   readonly attributes: readonly SavedAttribute[];
+  readonly constants: readonly SavedConstant[];
   readonly parameters: readonly string[];
   readonly buffers: readonly string[];
   readonly methods: readonly SavedMethod[];
@@ -61,6 +69,7 @@ function ofFunction(fn: ScriptFunction): SavedModule {
   return {
     className: "__torch__.PlaceholderModule",
     attributes: [{ name: "training", type: boolType, value: true }],
+    constants: [],
     parameters: [],
     buffers: [],
     methods: [{ name: "forward", graph: fn.graph, withoutSelf: true }],
@@ -103,6 +112,7 @@ function ofTraced(type: ModuleClass, names: Names): SavedModule {
   return {
     className: names.of(type.name),
     attributes,
+    constants: [],
     parameters: named((_, value) => value instanceof Parameter),
     buffers: named((name) => buffers.has(name)),
     methods: [...type.methods].map(([name, builder]) => ({
@@ -122,6 +132,11 @@ function ofLoaded(module: LoadedModule, known: Map<LoadedModule, SavedModule>): 
   const saved: SavedModule = {
     className: scriptClass.name,
     attributes,
+    constants: [...scriptClass.constants].map(([name, { type, value }]) => ({
+      name,
+      type,
+      text: literalText(value, type, new ConstantTable()),
+    })),
     parameters: [...scriptClass.parameters],
     buffers: [...scriptClass.buffers],
     methods: [...scriptClass.methods.values()].map((method) => ({

@@ -68,8 +68,8 @@ const writers: Readonly<Record<string, Writer>> = {
   },
   "prim::CallMethod": ({ inputs: [object, ...args], attributes }, { use }) =>
     `(${use(object)}).${attributes.name}(${args.map((arg) => `${use(arg)}, `).join("")})`,
-  "prim::CallFunction": (node, { use }) =>
-    `${node.attributes.name}(${node.inputs.map((input) => `${use(input)}, `).join("")})`,
+  "prim::CallFunction": ({ inputs: [fn, ...args] }, { use }) =>
+    `${use(fn)}(${args.map((arg) => `${use(arg)}, `).join("")})`,
   "prim::unchecked_cast": typed("unchecked_cast"),
   "prim::Uninitialized": typed("uninitialized"),
   "aten::IntImplicit": typed("annotate"),

@@ -89,6 +89,7 @@ class FunctionPrinter {
     this.#line(`def ${name}(${parameters.join(",\n    ")}) -> ${annotationText(result)}:`);
     this.#indented(() => {
       this.#ends = graph.outputs;
+      this.#constants(graph);
       this.#nodes(graph);
       this.#line(
         graph.outputs.length === 0
@@ -137,6 +138,21 @@ class FunctionPrinter {
 
   #isLong(text: string): boolean {
     return text.length + this.#level * 2 >= longest;
+  }
+
+  /** Short constants stand where they are used; long ones get variables at the top, equal ones the same. */
+  #constants(graph: Graph): void {
+    const variables = new Map<string, string>();
+    for (const value of usedConstants(graph, this.#makers)) {
+      const text = this.#use(value);
+      const known = variables.get(text);
+      if (known !== undefined) this.#expressions.set(value, known);
+      else if (this.#isLong(text)) {
+        const variable = this.#assignName(value);
+        variables.set(text, variable);
+        this.#line(`${variable} = ${text}`);
+      }
+    }
   }
 
   #isInlined(value: Value): boolean {
@@ -236,7 +252,7 @@ class FunctionPrinter {
     if (!isFor && !isEndless(constantOf(most)))
       throw new Error("a loop with both a count and a condition cannot be written as code");
     for (const [i, output] of outputs.entries()) this.#expressions.set(carried[i], this.#assignName(output));
-    this.#assignment(outputs, initial);
+    for (const [i, output] of outputs.entries()) this.#assignment([output], [initial[i]]);
     const variable = this.#assignName(count);
     if (isFor) this.#line(`for ${variable} in range(${this.#use(most)}):`);
     else {
@@ -250,6 +266,23 @@ class FunctionPrinter {
       this.#assignment(targets, values);
     });
   }
+}
+
+/** The constants of a graph in the order of their first use. */
+function usedConstants(graph: Graph, makers: ReadonlyMap<Value, Node>): ReadonlySet<Value> {
+  const found = new Set<Value>();
+  const note = (value: Value): void => {
+    if (makers.get(value)?.kind === "prim::Constant") found.add(value);
+  };
+  const walk = (block: Block | Graph): void => {
+    for (const node of block.nodes) {
+      node.inputs.forEach(note);
+      node.blocks.forEach(walk);
+    }
+    block.outputs.forEach(note);
+  };
+  walk(graph);
+  return found;
 }
 
 const isEndless = (value: unknown): boolean => Number(value) >= Number.MAX_SAFE_INTEGER;

@@ -26,6 +26,7 @@ function isSame(a: Tensor, b: Tensor): boolean {
 
 /** A constant as an expression. */
 export function literalText(value: Attribute, type: Type, constants: ConstantTable): string {
+  if (type.kind === "Function") return type.name;
   if (value === null)
     return type.kind === "None" || type.kind === "Tensor"
       ? "None"
@@ -36,6 +37,10 @@ export function literalText(value: Attribute, type: Type, constants: ConstantTab
     return type.kind === "Device" ? `torch.device(${quoted(value)})` : quoted(value);
   if (typeof value === "number" || typeof value === "bigint")
     return type.kind === "float" ? floatText(Number(value)) : String(value);
+  if (Array.isArray(value) && type.kind === "Tuple") {
+    const parts = value.map((part, i) => literalText(part, type.elements[i], constants));
+    return `(${parts.join(", ")}${parts.length === 1 ? "," : ""})`;
+  }
   if (Array.isArray(value)) {
     const element: Type = type.kind === "List" ? type.element : { kind: "int" };
     if (value.length === 0) return `annotate(${annotationText(type)}, [])`;

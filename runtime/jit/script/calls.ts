@@ -2,10 +2,10 @@
  * Calls: operators by overload, functions and methods of the unit, and the few functions that TorchScript itself has.
  * Source of behaviour: torch/csrc/jit/frontend/schema_matching.cpp, builtin_functions.cpp, sugared_value.cpp.
  */
-import { NotImplementedError } from "../../errors.ts";
 import type { Type, Value } from "../ir.ts";
 import {
   annotationText,
+  anyTensor,
   boolType,
   deviceType,
   floatType,
@@ -34,10 +34,9 @@ export function callOperator(
   span: Span,
 ): readonly Value[] {
   const overloads = overloadsNamed(kind);
-  if (overloads.length === 0) {
-    const error = compilation.error(span, `the code calls ${kind}, which Tracebook does not have`);
-    throw new NotImplementedError(error.message);
-  }
+  // An operator that does not exist is an error when it is reached, which it may never be. Most give one tensor.
+  if (overloads.length === 0)
+    return compilation.writer.node(kind, [...args, ...Object.values(keywords)], [anyTensor], span);
   const types = { positional: args.map(({ type }) => type), keywords: mapped(keywords, ({ type }) => type) };
   const match = matchCall(overloads, types);
   if (match === null) {
@@ -139,14 +138,37 @@ export function compileCall(compilation: Compilation, call: CallExpression): rea
       return callOperator(compilation, kind, args, keywords, call);
     }
     const code = compilation.unit.functionNamed(name);
-    if (code !== null) {
-      const values = boundTo(compilation, code, call);
-      return compilation.writer.node("prim::CallFunction", values, [code.returns], call, { name });
-    }
+    if (code !== null)
+      return callFunction(compilation, functionConstant(compilation, name, callee), code, call);
     throw compilation.error(callee, `Unknown builtin or function '${name}'`);
   }
-  if (callee.kind !== "attribute") throw compilation.error(callee, "this cannot be called");
+  if (callee.kind !== "attribute") return callVariable(compilation, callee, call);
   return callMethod(compilation, callee, call);
+}
+
+/** A function as a value. */
+export function functionConstant(compilation: Compilation, name: string, span: Span): Value {
+  const attributes = { name: name.slice(name.lastIndexOf(".") + 1) };
+  return compilation.writer.node("prim::Constant", [], [{ kind: "Function", name }], span, attributes)[0];
+}
+
+function callFunction(
+  compilation: Compilation,
+  fn: Value,
+  code: ScriptCode,
+  call: CallExpression,
+): readonly Value[] {
+  const values = boundTo(compilation, code, call);
+  return compilation.writer.node("prim::CallFunction", [fn, ...values], [code.returns], call);
+}
+
+/** `_0 = __torch__.fn`, then `_0(x)`. */
+function callVariable(compilation: Compilation, callee: Expression, call: CallExpression): readonly Value[] {
+  const fn = compilation.expression(callee);
+  const code = fn.type.kind === "Function" ? compilation.unit.functionNamed(fn.type.name) : null;
+  if (code === null)
+    throw compilation.error(callee, `a value of type '${annotationText(fn.type)}' cannot be called`);
+  return callFunction(compilation, fn, code, call);
 }
 
 /** `torch.relu` is aten::relu, `ops.prim.NumToTensor` prim::NumToTensor; null for other names. */
@@ -184,6 +206,13 @@ const plainFunctions = new Map([
   ["torch.autograd.grad", "aten::grad"],
 ]);
 
+/** What code writes as `annotate(int, tensor)`. */
+const implicitConversions = new Map([
+  ["int", "aten::IntImplicit"],
+  ["float", "aten::FloatImplicit"],
+  ["Scalar", "aten::ScalarImplicit"],
+]);
+
 function callMethod(
   compilation: Compilation,
   callee: Expression & { readonly kind: "attribute" },
@@ -211,6 +240,8 @@ const builtins: Readonly<Record<string, (compilation: Compilation, call: CallExp
   annotate: (compilation, call) => {
     const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
     const value = compilation.expression(argument(compilation, call, 1), type);
+    const implicit = value.type.kind === "Tensor" ? implicitConversions.get(type.kind) : undefined;
+    if (implicit !== undefined) return compilation.writer.node(implicit, [value], [type], call)[0];
     return coerced(compilation, value, type, call, "annotate()");
   },
   unchecked_cast: (compilation, call) => {

@@ -6,11 +6,11 @@ import { prepare, type Runnable } from "../interpret.ts";
 import type { Graph, Type } from "../ir.ts";
 import { anyTensor, classOf } from "../types.ts";
 import { typeOfAnnotation } from "./annotations.ts";
-import { compileFunction, parametersOf } from "./compile-function.ts";
+import { compileFunction, literal, parametersOf } from "./compile-function.ts";
 import type { SourceText } from "./source-text.ts";
 import { errorAt } from "./source-text.ts";
 import type { ClassDefinition, FunctionDefinition } from "./syntax.ts";
-import type { ScriptClass, ScriptCode, ScriptParameter, ScriptUnit } from "./unit.ts";
+import type { ClassConstant, ScriptClass, ScriptCode, ScriptParameter, ScriptUnit } from "./unit.ts";
 
 /** A function or method, compiled on first use. */
 export class LazyCode implements ScriptCode {
@@ -71,6 +71,7 @@ export function scriptClassOf(
   unit: ScriptUnit,
 ): ScriptClass {
   const attributes = new Map<string, Type>();
+  const constants = new Map<string, ClassConstant>();
   const listed = new Map<string, ReadonlySet<string>>();
   for (const { targets, annotation, value } of definition.assignments) {
     const [target] = targets;
@@ -82,6 +83,11 @@ export function scriptClassOf(
     ) {
       const [key] = target.indices;
       if (key.kind === "string" && value !== null) attributes.set(key.value, typeOfAnnotation(value, source));
+    } else if (target.kind === "name" && annotation !== null && value !== null) {
+      constants.set(target.name, {
+        type: typeOfAnnotation(annotation, source),
+        value: literal(value, source),
+      });
     } else if (target.kind === "name" && annotation !== null) {
       attributes.set(target.name, typeOfAnnotation(annotation, source));
     } else if (target.kind === "name" && value?.kind === "list") {
@@ -97,6 +103,7 @@ export function scriptClassOf(
     isModule: definition.base === "Module",
     unit,
     attributes,
+    constants,
     parameters: listed.get("__parameters__") ?? new Set(),
     buffers: listed.get("__buffers__") ?? new Set(),
     methods: new Map(

@@ -13,7 +13,7 @@ import {
   tupleOf,
   typeOfTensor,
 } from "../types.ts";
-import { callOperator, compileCall } from "./calls.ts";
+import { callOperator, compileCall, functionConstant } from "./calls.ts";
 import { assign, type Compilation, Scope } from "./compilation.ts";
 import { assignTo } from "./compile-statements.ts";
 import { compileConditional, compileLogical } from "./conditions.ts";
@@ -126,7 +126,10 @@ function compileAttribute(
   const object = compilation.expression(expression.object);
   const { type } = object;
   if (type.kind === "Class") {
-    const attribute = compilation.unit.classNamed(type.name)?.attributes.get(expression.name);
+    const scriptClass = compilation.unit.classNamed(type.name);
+    const constant = scriptClass?.constants.get(expression.name);
+    if (constant !== undefined) return writer.constant(constant.value, constant.type, expression);
+    const attribute = scriptClass?.attributes.get(expression.name);
     if (attribute === undefined)
       throw compilation.error(
         expression,
@@ -157,6 +160,8 @@ function namedConstant(compilation: Compilation, name: string, span: Expression)
       throw compilation.error(span, `the archive has no tensor constant number ${index}`);
     return writer.constant(tensor, typeOfTensor(tensor), span);
   }
+  if (name.startsWith("__torch__.") && compilation.unit.functionNamed(name) !== null)
+    return functionConstant(compilation, name, span);
   const code = name.startsWith("torch.") ? dtypeCodes.get(name.slice("torch.".length)) : undefined;
   return code === undefined ? null : writer.constant(code, intType, span);
 }

@@ -26,8 +26,8 @@ export function parametersOf(
   }));
 }
 
-/** The value of a default, which must be written out. */
-function literal(expression: Expression, source: SourceText): Attribute {
+/** The value of a default or of a class's constant, which must be written out. */
+export function literal(expression: Expression, source: SourceText): Attribute {
   switch (expression.kind) {
     case "int":
       return Number.isSafeInteger(Number(expression.value)) ? Number(expression.value) : expression.value;

@@ -4,6 +4,7 @@
  */
 import type { Attribute, Block, Graph, Node, Type, Value } from "../ir.ts";
 import { NameTable } from "../naming.ts";
+import { liveNodes } from "./dead-code.ts";
 import type { Span } from "./source-text.ts";
 
 /** A value while its graph is being made: it may still get a better name. */
@@ -114,7 +115,12 @@ export class GraphWriter {
       Object.freeze(value);
     }
     const { inputs, nodes } = this.#block;
-    const graph: Graph = { kind: "graph", inputs, nodes, outputs: [...outputs] };
+    const graph: Graph = {
+      kind: "graph",
+      inputs,
+      nodes: liveNodes(nodes, new Set(outputs)),
+      outputs: [...outputs],
+    };
     freezeBlock(graph);
     return Object.freeze(graph);
   }

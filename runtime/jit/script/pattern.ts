@@ -14,7 +14,7 @@ export type Pattern =
   | { readonly kind: "Optional"; readonly element: Pattern }
   | { readonly kind: "Tuple"; readonly elements: readonly Pattern[] }
   | { readonly kind: "Dict"; readonly key: Pattern; readonly value: Pattern }
-  | { readonly kind: Exclude<Type["kind"], "List" | "Optional" | "Tuple" | "Dict" | "Class"> };
+  | { readonly kind: Exclude<Type["kind"], "List" | "Optional" | "Tuple" | "Dict" | "Class" | "Function"> };
 
 /** What the variables of a pattern stand for. */
 export type Bindings = Map<string, Type>;
@@ -212,6 +212,7 @@ export function isSubtype(type: Type, wanted: Type): boolean {
       );
     }
     case "Class":
+    case "Function":
       return type.name === (wanted as typeof type).name;
     default:
       return true;

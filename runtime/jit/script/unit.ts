@@ -23,6 +23,12 @@ export interface ScriptCode {
   readonly run: Runnable;
 }
 
+/** `in_features : Final[int] = 2`. */
+export interface ClassConstant {
+  readonly type: Type;
+  readonly value: Attribute;
+}
+
 /** A class of an archive. */
 export interface ScriptClass {
   /** `__torch__.torch.nn.modules.linear.Linear` */
@@ -31,6 +37,8 @@ export interface ScriptClass {
   /** Where its code refers to. */
   readonly unit: ScriptUnit;
   readonly attributes: ReadonlyMap<string, Type>;
+  /** Attributes whose values are part of the class. */
+  readonly constants: ReadonlyMap<string, ClassConstant>;
   readonly parameters: ReadonlySet<string>;
   readonly buffers: ReadonlySet<string>;
   readonly methods: ReadonlyMap<string, ScriptCode>;

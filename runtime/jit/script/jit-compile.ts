@@ -1,0 +1,63 @@
+/** `jitCompile`: TorchScript text as functions that can be called. */
+import { callCode } from "../call-code.ts";
+import { codeText } from "../code/code-text.ts";
+import { dress, printable, ScriptFunction } from "../script-function.ts";
+import { LazyCode } from "./code-table.ts";
+import { parseProgram } from "./parse.ts";
+import type { ScriptCode, ScriptUnit } from "./unit.ts";
+
+/** The functions of a text by name. */
+export type CompilationUnit = Readonly<Record<string, ScriptFunction & ((...args: unknown[]) => unknown)>>;
+
+/** A text's functions, which can call one another. */
+class TextUnit implements ScriptUnit {
+  readonly constants = [];
+  readonly functions = new Map<string, ScriptCode>();
+
+  classNamed(): null {
+    return null;
+  }
+
+  functionNamed(name: string): ScriptCode | null {
+    return this.functions.get(name) ?? null;
+  }
+}
+
+/**
+ * Compiles the functions of a TorchScript text: Python's syntax with type annotations (parameters without one are
+ * tensors), with `if`, `while`, `for`, lists, dicts, texts and every operator of the table as `torch.name`.
+ * Throws a RuntimeError that shows the place of a mistake.
+ * Source of behaviour: torch/jit/__init__.py (CompilationUnit), mlverse/torch R/trace.R (jit_compile).
+ * @example
+ * const unit = jitCompile(`
+ * def relu_sum(a, b):
+ *   return torch.sum(torch.relu(a + b))
+ * `);
+ * unit.relu_sum(torch.tensor([-1, 2]), torch.tensor([3, 4]));
+ */
+export function jitCompile(source: string): CompilationUnit {
+  if (typeof source !== "string") throw new TypeError("jitCompile() expects a text of TorchScript functions");
+  const text = { name: "<string>", text: source };
+  const unit = new TextUnit();
+  const { functions, classes } = parseProgram(text);
+  if (classes.length > 0)
+    throw new TypeError("jitCompile() compiles functions; classes come from archives, with jitLoad()");
+  if (functions.length === 0)
+    throw new TypeError("jitCompile() found no function in the text: write def name(x): ...");
+  for (const definition of functions)
+    unit.functions.set(definition.name, new LazyCode(definition, text, unit, null));
+  const compiled = [...unit.functions].map(([name, code]) => [name, asScriptFunction(code)] as const);
+  return Object.freeze(Object.fromEntries(compiled)) as CompilationUnit;
+}
+
+function asScriptFunction(code: ScriptCode): ScriptFunction {
+  // Mistakes are told now, and not at the first call.
+  const graph = printable(code.graph);
+  return dress((...args) => callCode(code, [], args), ScriptFunction.prototype, {
+    name: { value: code.name },
+    graph: { value: graph },
+    inlinedGraph: { value: graph },
+    code: { get: () => codeText(code) },
+    warnings: { value: Object.freeze([]) },
+  });
+}
