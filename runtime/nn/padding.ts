@@ -20,7 +20,9 @@ class Pad extends Module {
   }
 
   override forward(input: Tensor): Tensor {
-    return F.pad(input, this.padding, this.mode);
+    return this.mode === "constant"
+      ? F.pad(input, this.padding, "constant", 0)
+      : F.pad(input, this.padding, this.mode);
   }
 
   override extraRepr(): string {

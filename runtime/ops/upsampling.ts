@@ -199,7 +199,8 @@ function interpolation(name: string, node: string, rank: 1 | 2, read: Reader): U
     vector,
     { composite: true },
   );
-  return aten(plainRow, vectorRow);
+  // As Python binds them: without scale factors the call is still the one of lists.
+  return aten(vectorRow, plainRow);
 }
 
 export const upsampleLinear1d = interpolation("upsample_linear1d", "UpsampleLinear1DBackward0", 1, linear);
@@ -244,7 +245,6 @@ function nearestRows(rank: 1 | 2): UpsampleNearest {
   );
   const plain: UpsampleNearest = aten(plainRow);
   return aten(
-    plainRow,
     op(
       `aten::${name}.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, float[]? scale_factors) -> Tensor",
       (input, size, factors) => {
@@ -253,6 +253,7 @@ function nearestRows(rank: 1 | 2): UpsampleNearest {
       },
       { composite: true },
     ),
+    plainRow,
   );
 }
 
