@@ -8,6 +8,7 @@ import "./ops/install.ts";
 import "./tensor/index-methods.ts";
 import { loadBackend } from "./kernels/backend.ts";
 
+export * as data from "./data/index.ts";
 export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./errors.ts";
 export { KeyboardInterrupt } from "./interrupt.ts";
 export * from "./jit/index.ts";

@@ -3,6 +3,7 @@ import { grad, backward as runBackward } from "./autograd/engine.ts";
 import { AutogradFunction } from "./autograd/function.ts";
 import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts";
 import * as modes from "./autograd/modes.ts";
+import * as data from "./data/index.ts";
 import { hostReads } from "./dispatch/interpreter.ts";
 import { atenNamespace } from "./dispatch/namespace.ts";
 import { backend } from "./kernels/backend.ts";
@@ -72,6 +73,7 @@ export const torch = {
   isTensor: (value: unknown): value is Tensor => value instanceof Tensor,
   autograd: { grad, backward: runBackward, Function: AutogradFunction, gradcheck, gradgradcheck },
   optim,
+  utils: { data },
   setPrintOptions,
   getPrintOptions,
   backend,
