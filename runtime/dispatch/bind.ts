@@ -77,13 +77,17 @@ function bindOne(
       bound[i] = parameter.hasDefault ? defaultValue(parameter) : null;
       continue;
     }
-    const converted = convert(value, parameter.type, op.facts.numbers === true);
+    const converted = convert(value, parameter.type, takesNumbers(op, parameter));
     if (converted === misfit) return null;
     bound[i] = converted;
   }
   if (used < count || (keywords !== null && hasUnknown(op, keywords))) return null;
   return bound;
 }
+
+/** What is written to must be a tensor: the one that stands for a number is shared. */
+const takesNumbers = (op: Op, parameter: SchemaArgument): boolean =>
+  op.facts.numbers === true && !parameter.type.mutated;
 
 /** `x.view(2, 3)`: the last positional parameter is a list of ints and gets several numbers. */
 function takesRest(op: Op, index: number, value: unknown, left: number): boolean {
@@ -221,7 +225,7 @@ function explain(op: Op, args: readonly unknown[], keywords: Keywords): string {
       if (!parameter.hasDefault && !parameter.type.optional) {
         return `missing required argument '${parameter.name}' (position ${i + 1})`;
       }
-    } else if (convert(value, parameter.type, op.facts.numbers === true) === misfit) {
+    } else if (convert(value, parameter.type, takesNumbers(op, parameter)) === misfit) {
       const where = parameter.keywordOnly ? "" : ` (position ${i + 1})`;
       return `argument '${parameter.name}'${where} must be ${expectedName(parameter.type)}, not ${typeName(value)}`;
     }
@@ -270,7 +274,7 @@ export function bindStack(overloads: readonly Op[], values: readonly unknown[]):
         parameter.type.base === "ScalarType" && typeof values[i] === "number"
           ? dtypeOfCode(values[i])
           : values[i];
-      return convert(value, parameter.type, op.facts.numbers === true);
+      return convert(value, parameter.type, takesNumbers(op, parameter));
     });
     if (!bound.includes(misfit)) return { op, args: bound };
   }

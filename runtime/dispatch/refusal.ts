@@ -3,9 +3,11 @@
  * states its refusal as a fact; kernels whose name depends on the call use `refuse` themselves.
  * Source of the names: the AT_DISPATCH macros under aten/src/ATen/native.
  */
+
 import { NotImplementedError } from "../errors.ts";
 import type { DType, DTypeName } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
+import { isScalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Which dtypes a kernel does not take. */
@@ -13,7 +15,7 @@ export interface Refusal {
   /** What the message calls the kernel, such as `elu_cpu`. */
   readonly kernel: string;
   readonly dtypes: ReadonlySet<DTypeName>;
-  /** The dtype in question is the common one of all tensors rather than that of the first. */
+  /** The dtype in question is the common one of all tensors, and of a number in second place, not that of the first. */
   readonly common?: boolean;
   /** Tensors of several dtypes are the kernel's own affair. */
   readonly unmixed?: boolean;
@@ -63,5 +65,6 @@ export function checkRefusal(of: Refusal, args: readonly unknown[]): void {
   const tensors = args.filter((value) => value instanceof Tensor);
   if (tensors.length === 0) return;
   if (of.unmixed === true && tensors.some(({ dtype }) => dtype !== tensors[0].dtype)) return;
-  refuse(of, of.common === true ? resultType(tensors) : tensors[0].dtype);
+  const second = isScalar(args[1]) ? [args[1]] : [];
+  refuse(of, of.common === true ? resultType([...tensors, ...second]) : tensors[0].dtype);
 }

@@ -81,7 +81,7 @@ function operandOf(tensor: Tensor, dtype: DType, sizes: readonly number[]): Oper
 
 /** The dtype two operands are computed in. */
 function computeType(a: Tensor, b: Tensor, rule: ResultRule): DType {
-  const common = a.dtype === b.dtype && a.wrapped === b.wrapped ? a.dtype : resultType([a, b]);
+  const common = a.dtype === b.dtype && !a.wrapped && !b.wrapped ? a.dtype : resultType([a, b]);
   return rule === "float" ? toFloating(common) : common;
 }
 

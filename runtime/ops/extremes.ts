@@ -95,6 +95,10 @@ export const aminmax: (
           "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
         );
       }
+      if (dim !== null && self.sizes[wrapDim(dim, self.ndim)] === 0) {
+        const d = wrapDim(dim, self.ndim);
+        throw new IndexError(`aminmax: Expected reduction dim ${d} to have non-zero size.`);
+      }
       return [amin(self, dims, keepdim && dim !== null), amax(self, dims, keepdim && dim !== null)];
     },
     { composite: true },

@@ -118,7 +118,7 @@ export const maskedScatter: (self: Tensor, mask: Tensor, source: Tensor) => Tens
     (self, mask, source) => {
       if (self.dtype !== source.dtype) {
         throw new RuntimeError(
-          `masked_scatter_: expected self and source to have same dtypes but got ${self.dtype.scalarName} and ${source.dtype.scalarName}`,
+          `masked_scatter: expected self and source to have same dtypes but got${self.dtype.scalarName} and ${source.dtype.scalarName}`,
         );
       }
       if (mask.dtype !== bool && mask.dtype !== uint8) {

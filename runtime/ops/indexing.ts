@@ -174,7 +174,7 @@ export const maskedSelect: (self: Tensor, mask: Tensor) => Tensor = aten(
     "aten::masked_select(Tensor self, Tensor mask) -> Tensor",
     (self, mask) => {
       if (mask.dtype !== bool) throw new RuntimeError("masked_select: expected BoolTensor for mask");
-      const sizes = broadcastSizes(self.sizes, mask.sizes);
+      const sizes = broadcastSizes(mask.sizes, self.sizes);
       // A number has no dimension to index.
       const spread = sizes.length === 0 ? [1] : sizes;
       return self.expand(spread).indexTensor([mask.expand(spread)]);

@@ -49,7 +49,7 @@ export const pairwiseDistance: (
     (x1, x2, p, eps, keepdim) =>
       x1
         .sub(x2)
-        .add(eps)
+        .add(scalar(eps, "float"))
         .norm(p, Math.max(x1.ndim, x2.ndim) - 1, keepdim),
     composite,
   ),

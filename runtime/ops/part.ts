@@ -8,7 +8,10 @@ import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
-import { numelOf, wrapDim } from "../tensor/geometry.ts";
+import { fromValues } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
+import { makeZeros } from "../tensor/filled.ts";
+import { elementOffsets, numelOf, wrapDim } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
 /** Element `index` of dimension `dim`, which disappears. */
@@ -175,6 +178,24 @@ export const diagonal: (self: Tensor, offset?: number, dim1?: number, dim2?: num
   ),
 );
 
+/** Throws torch's RuntimeErrors for geometries that no memory has. */
+function checkStrided(size: readonly number[], stride: readonly number[], offset: number): void {
+  if (size.length !== stride.length) {
+    throw new RuntimeError("mismatch in length of strides and shape");
+  }
+  if (offset < 0) throw new RuntimeError(`Tensor: invalid storage offset ${offset}`);
+  if (stride.some((step) => step < 0)) {
+    throw new RuntimeError(
+      `as_strided: Negative strides are not supported at the moment, got strides: [${stride.join(", ")}]`,
+    );
+  }
+  if (size.some((n) => n < 0)) {
+    throw new RuntimeError(
+      `Storage size calculation overflowed with sizes=[${size.join(", ")}] and strides=[${stride.join(", ")}]`,
+    );
+  }
+}
+
 /** Any sizes, strides and offset over the same memory. */
 export const asStrided: (
   self: Tensor,
@@ -186,6 +207,7 @@ export const asStrided: (
     "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
     (self, size, stride, storageOffset) => {
       const offset = storageOffset ?? self.offset;
+      checkStrided(size, stride, offset);
       const last = size.reduce((end, n, i) => end + (n - 1) * stride[i], offset);
       if (numelOf(size) > 0 && last >= self.storage.data.length) {
         throw new RuntimeError(
@@ -197,9 +219,11 @@ export const asStrided: (
     {
       grad: {
         self: ({ grad, self, size, stride, storage_offset: offset }) => {
-          const whole = self.zerosLike();
-          whole.asStrided(size, stride, (offset ?? self.offset) - self.offset).add_(grad);
-          return whole;
+          // Places that the view shows several times get the sum of their gradients.
+          const memory = makeZeros([self.storage.data.length], grad.dtype);
+          const places = Float64Array.from(elementOffsets(size, stride, offset ?? self.offset));
+          const summed = memory.indexAdd(0, fromValues(places, [places.length], int64), grad.reshape([-1]));
+          return summed.asStrided(self.sizes, self.strides, self.offset);
         },
       },
     },

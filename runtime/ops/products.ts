@@ -8,6 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
+import { cppName } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -141,7 +142,7 @@ export const tensordot: (
       if (dimsSelf.length !== dimsOther.length)
         throw new RuntimeError("both dimension lists should have same length");
       if (self.dtype !== other.dtype) {
-        throw new RuntimeError("tensordot: both inputs should have same dtype");
+        throw new RuntimeError("both inputs should have same dtype");
       }
       const a = dimsSelf.map((dim) => wrapDim(dim, self.ndim));
       const b = dimsOther.map((dim) => wrapDim(dim, other.ndim));
@@ -280,7 +281,7 @@ export const linalgMultiDot: (tensors: readonly Tensor[]) => Tensor = aten(
           throw new RuntimeError(`multi_dot(): tensor ${i} must be 2D but got ${tensor.ndim}D`);
         if (tensor.dtype !== tensors[0].dtype) {
           throw new RuntimeError(
-            `multi_dot(): all tensors must have be the same dtype but tensor 0 is ${tensors[0].dtype.scalarName} and tensor ${i} ${tensor.dtype.scalarName}`,
+            `multi_dot(): all tensors must have be the same dtype but tensor 0 is ${cppName(tensors[0].dtype)} and tensor ${i} ${cppName(tensor.dtype)}`,
           );
         }
       });

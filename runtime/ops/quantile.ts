@@ -50,7 +50,7 @@ function quantileOf(
   interpolation: string,
   ignoreNan: boolean,
 ): Tensor {
-  check(self, q, interpolation, ignoreNan ? "nanquantile" : "quantile");
+  check(self, q, interpolation, "quantile");
   const d = dim === null ? 0 : wrapDim(dim, self.ndim);
   const flat = dim === null || self.ndim === 0;
   const lines = flat ? self.reshape([-1]) : self.movedim(d, -1);

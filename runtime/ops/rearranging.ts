@@ -7,7 +7,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { IndexError, NotImplementedError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int32, int64 } from "../tensor/dtype.ts";
-import { wrapDim } from "../tensor/geometry.ts";
+import { broadcastSizes, wrapDim } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
@@ -348,8 +348,13 @@ export const takeAlongDim: (self: Tensor, indices: Tensor, dim?: number | null) 
   op(
     "aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor",
     (self, indices, dim) => {
-      if (indices.dtype !== int64) {
+      if (dim === null && indices.dtype !== int64) {
         throw new RuntimeError("gather(): Expected dtype int32/int64 for index");
+      }
+      if (indices.dtype !== int64) {
+        throw new RuntimeError(
+          `torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}`,
+        );
       }
       if (dim === null) return self.reshape([-1]).gather(0, fromFront(indices.reshape([-1]), self.elements));
       if (self.ndim !== indices.ndim) {
@@ -358,7 +363,7 @@ export const takeAlongDim: (self: Tensor, indices: Tensor, dim?: number | null) 
         );
       }
       const d = wrapDim(dim, self.ndim);
-      const shared = self.sizes.map((size, i) => (i === d ? 1 : Math.max(size, indices.sizes[i])));
+      const shared = broadcastSizes(self.sizes.with(d, 1), indices.sizes.with(d, 1));
       const places = fromFront(indices, self.sizes[d]).expand(shared.with(d, indices.sizes[d]));
       return self.expand(shared.with(d, self.sizes[d])).gather(d, places);
     },

@@ -2,15 +2,16 @@
  * Running values along a dimension and differences of neighbours: cumulative extremes, products and integrals, gradients.
  * `cumsum` is reduction.ts's. Source: derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp, Integration.cpp.
  */
+
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
-import { type DType, int64 } from "../tensor/dtype.ts";
+import { type DType, float64, int64 } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
@@ -29,6 +30,9 @@ function cumulativeExtreme(name: string, atLeast: (x: number, best: number) => b
         const x = valuesOf(self);
         const values = allocateNumbers(self.dtype, x.length);
         const indices = allocateNumbers(int64, x.length);
+        if (self.ndim === 0 && dim !== 0 && dim !== -1) {
+          throw new IndexError(`${name}(): Expected reduction dim -1 or 0 for scalar but got ${dim}`);
+        }
         const d = wrapDim(dim, self.ndim);
         if (x.length > 0) {
           alongDim(self.sizes, d, (start, count, step) => {
@@ -118,18 +122,17 @@ export const logcumsumexp: (self: Tensor, dim: number) => Tensor = aten(
   ),
 );
 
-/** Each later sum passes its gradient on in proportion to what the element adds to it. */
+/** Each later sum passes its gradient on in proportion to what the element adds to it: added up in logarithms, signs apart. */
 function logcumsumexpGradient(grad: Tensor, self: Tensor, dim: number, result: Tensor): Tensor {
-  const [g, x, total] = [valuesOf(grad), valuesOf(self), valuesOf(result)];
-  const out = allocateNumbers(self.dtype, x.length);
-  alongDim(self.sizes, wrapDim(dim, self.ndim), (start, count, step) => {
-    for (let i = 0, p = start; i < count; i++, p += step) {
-      let sum = 0;
-      for (let j = i, q = p; j < count; j++, q += step) sum += g[q] * Math.exp(x[p] - total[q]);
-      out[p] = sum;
-    }
-  });
-  return fromValues(out, self.sizes, self.dtype);
+  if (self.ndim === 0 || self.elements === 0) return grad;
+  const least = scalar(self.dtype === float64 ? -Number.MAX_VALUE : -3.4028234663852886e38, "float");
+  const size = grad.abs().log();
+  const without = (others: Tensor): Tensor =>
+    logcumsumexp(size.maskedFill(others, least).sub(result).flip([dim]), dim)
+      .flip([dim])
+      .add(self)
+      .exp();
+  return without(grad.le(0)).sub(without(grad.ge(0)));
 }
 
 /** Differences of neighbours along `dim`, `n` times over. */

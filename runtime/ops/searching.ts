@@ -125,9 +125,7 @@ export const bucketize: (
     "aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
     (self, boundaries, outInt32, right) => {
       if (boundaries.ndim !== 1) {
-        throw new RuntimeError(
-          `bucketize(): boundaries tensor must be 1 dimension, but got dim(${boundaries.ndim})`,
-        );
+        throw new RuntimeError(`boundaries tensor must be 1 dimension, but got dim(${boundaries.ndim})`);
       }
       if (self.dtype !== boundaries.dtype) {
         throw new RuntimeError(
@@ -146,7 +144,7 @@ export const histc: (self: Tensor, bins?: number, min?: Scalar, max?: Scalar) =>
     "aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor",
     (self, bins, min, max) => {
       if (!self.isFloatingPoint())
-        throw new NotImplementedError(`"histogram_cpu" not implemented for '${self.dtype.scalarName}'`);
+        throw new NotImplementedError(`"linspace_cpu" not implemented for '${self.dtype.scalarName}'`);
       if (bins <= 0) throw new RuntimeError(`torch.histogramdd(): bins ${bins} must be > 0`);
       const x = valuesOf(self);
       let [low, high] = [scalarValue(min), scalarValue(max)];

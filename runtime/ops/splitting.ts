@@ -13,6 +13,11 @@ import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 
 function splitSizes(self: Tensor, sizes: readonly number[], dim: number): Tensor[] {
   const d = wrapDim(dim, self.sizes.length);
+  if (sizes.some((size) => size < 0)) {
+    throw new RuntimeError(
+      `split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=[${sizes.join(", ")}]`,
+    );
+  }
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== self.sizes[d]) {
     throw new RuntimeError(

@@ -97,7 +97,7 @@ function grids(tensors: readonly Tensor[], swapped: boolean): readonly Tensor[] 
       );
     }
     if (tensor.dtype !== inputs[0].dtype)
-      throw new RuntimeError("torch.meshgrid expects all tensors to have the same dtype");
+      throw new RuntimeError("meshgrid expects all tensors to have the same dtype");
   }
   const sizes = inputs.map((tensor) => tensor.elements);
   const results = inputs.map((tensor, i) =>

@@ -166,8 +166,6 @@ export const expand: Reshape = aten(
           `expand(torch.${self.dtype.scalarName}Tensor{[${self.sizes.join(", ")}]}, size=[${size.join(", ")}]): the number of sizes provided (${size.length}) must be greater or equal to the number of dimensions in the tensor (${self.sizes.length})`,
         );
       }
-      if (size.some((wanted) => wanted < -1))
-        throw new RuntimeError("numel: integer multiplication overflow");
       const sizes = size.map((wanted, i) => expandedSize(self, wanted, i - added, i, size));
       if (sizes.some((length) => length < 0))
         throw new RuntimeError("numel: integer multiplication overflow");

@@ -86,6 +86,11 @@ export function convertValues(values: NumberArray, from: DType, to: DType): Numb
     for (let i = 0; i < result.length; i++) result[i] = values[i] !== 0 ? 1 : 0;
   } else if (to.name === "int64" && from.category === "floating") {
     for (let i = 0; i < result.length; i++) result[i] = Math.trunc(values[i]);
+  } else if (to.name === "int32" && from.category === "floating") {
+    // What does not fit becomes the least number, as the processor's conversion has it.
+    for (let i = 0; i < result.length; i++) {
+      result[i] = values[i] > -2147483649 && values[i] < 2147483648 ? values[i] : -2147483648;
+    }
   } else {
     result.set(values);
   }
