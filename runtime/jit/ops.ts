@@ -19,5 +19,5 @@ export function jitScalar(
   type?: "float" | "int",
 ): TypedScalar | boolean | string {
   if (typeof value !== "number") return value;
-  return scalar(value, type ?? (Number.isInteger(value) ? "int" : "float"));
+  return scalar(value, type ?? (Number.isSafeInteger(value) ? "int" : "float"));
 }

@@ -25,8 +25,11 @@ export const eluBackward: (
     "aten::elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result) -> Tensor",
     (grad, alpha, scale, inputScale, isResult, x) => {
       const below = scalarValue(alpha) * scalarValue(scale);
-      const slope = isResult ? x.add(below) : x.clamp(null, 0).mul(scalarValue(inputScale)).exp().mul(below);
-      return x.le(0).where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
+      const negative = x.le(0);
+      // Elsewhere the slope is not used, and must not count as NaN times 0.
+      const used = negative.where(x, x.zerosLike());
+      const slope = isResult ? used.add(below) : used.mul(scalarValue(inputScale)).exp().mul(below);
+      return negative.where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
     },
     { ...composite, refuses: onlyFloats("elu_backward_cpu") },
   ),

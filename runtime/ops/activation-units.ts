@@ -10,7 +10,7 @@ import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { thresholdBackward } from "./activation.ts";
 import {
@@ -83,7 +83,11 @@ export const hardtanh: (self: Tensor, minVal?: Scalar, maxVal?: Scalar) => Tenso
       if (self.dtype === uint8 && (min < 0 || max < 0)) {
         throw new RuntimeError("cannot do hardtanh on an unsigned type with negative limits");
       }
-      return mapValues(self, (x) => Math.min(Math.max(x, min), max));
+      // torch rounds the limits to the tensor's dtype before it compares.
+      const round = (limit: number): number =>
+        self.dtype.category === "floating" ? limit : Math.trunc(limit);
+      const [low, high] = [round(min), round(max)];
+      return mapValues(self, (x) => Math.min(Math.max(x, low), high));
     },
     { grad: { self: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val) } },
   ),
@@ -92,7 +96,10 @@ export const hardtanh_ = inplaceOf(hardtanh);
 
 /** `min(max(self, 0), 6)` */
 export const relu6: (self: Tensor) => Tensor = aten(
-  op("aten::relu6(Tensor self) -> Tensor", (self) => hardtanh(self, 0, 6), { composite: true }),
+  op("aten::relu6(Tensor self) -> Tensor", (self) => hardtanh(self, scalar(0, "float"), scalar(6, "float")), {
+    composite: true,
+    untraced: true,
+  }),
 );
 
 /** A straight line from 0 at -3 to 1 at 3. */

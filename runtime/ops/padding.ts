@@ -36,7 +36,7 @@ export const constantPadNd: (self: Tensor, pad: readonly number[], value?: Scala
         target = target.narrow(i, Math.max(before, 0), length);
         source = source.narrow(i, Math.max(-before, 0), length);
       });
-      target.copy_(source);
+      if (out.elements > 0) target.copy_(source);
       return out;
     },
     {

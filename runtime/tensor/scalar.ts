@@ -1,6 +1,6 @@
 /**
- * Scalars: the numbers that stand beside tensors in a call. A whole JavaScript number counts as torch's int, any other
- * as its float; `scalar(2, "float")` says so where the value does not.
+ * Scalars: the numbers that stand beside tensors in a call. A whole JavaScript number up to 2^53 counts as torch's int,
+ * any other as its float; `scalar(2, "float")` says so where the value does not.
  */
 import type { Category } from "./dtype.ts";
 
@@ -36,7 +36,7 @@ export const scalarValue = (scalar: Scalar): number =>
 
 /** How promotion sees a scalar. */
 export function scalarCategory(scalar: Scalar): Category {
-  if (typeof scalar === "number") return Number.isInteger(scalar) ? "integral" : "floating";
+  if (typeof scalar === "number") return Number.isSafeInteger(scalar) ? "integral" : "floating";
   if (typeof scalar === "boolean") return "bool";
   if (typeof scalar === "bigint") return "integral";
   return scalar.type === "float" ? "floating" : "integral";
