@@ -24,9 +24,17 @@ export type Type =
     }
   | { readonly kind: "List"; readonly element: Type }
   | { readonly kind: "Optional"; readonly element: Type }
-  | { readonly kind: "Tuple"; readonly elements: readonly Type[] }
+  | TupleType
   | { readonly kind: "Dict"; readonly key: Type; readonly value: Type }
   | { readonly kind: "Class" | "Function"; readonly name: string };
+
+/** A tuple; a NamedTuple also has the name of its class and those of its fields. */
+export interface TupleType {
+  readonly kind: "Tuple";
+  readonly elements: readonly Type[];
+  readonly name?: string;
+  readonly fields?: readonly string[];
+}
 
 /** A tensor type; a traced one knows dtype, sizes, strides and whether it requires a gradient. */
 export interface TensorType {

@@ -70,6 +70,7 @@ export function annotationText(type: Type): string {
     case "Optional":
       return `Optional[${annotationText(type.element)}]`;
     case "Tuple":
+      if (type.name !== undefined) return type.name;
       return `Tuple[${type.elements.length === 0 ? "()" : type.elements.map(annotationText).join(", ")}]`;
     case "Dict":
       return `Dict[${annotationText(type.key)}, ${annotationText(type.value)}]`;

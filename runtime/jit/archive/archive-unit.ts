@@ -1,5 +1,7 @@
 /** The code of an archive as a unit: classes and functions are parsed from its texts when they are first named. */
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { TupleType } from "../ir.ts";
+import { typeOfAnnotation } from "../script/annotations.ts";
 import { LazyCode, scriptClassOf } from "../script/code-table.ts";
 import { parseProgram } from "../script/parse.ts";
 import type { ClassDefinition, FunctionDefinition } from "../script/syntax.ts";
@@ -15,10 +17,12 @@ interface ParsedFile {
 }
 
 export class ArchiveUnit implements ScriptUnit {
+  readonly allowsUnknown = true;
   readonly #text: CodeText;
   readonly #constants: () => readonly Tensor[];
   readonly #files = new Map<string, ParsedFile | null>();
   readonly #classes = new Map<string, ScriptClass | null>();
+  readonly #tuples = new Map<string, TupleType>();
   readonly #functions = new Map<string, ScriptCode | null>();
 
   constructor(text: CodeText, constants: () => readonly Tensor[]) {
@@ -39,6 +43,26 @@ export class ArchiveUnit implements ScriptUnit {
       this.#classes.set(name, found);
     }
     return found;
+  }
+
+  namedTuple(name: string): TupleType | null {
+    const { file, last } = this.#fileOf(name);
+    const definition = file?.classes.get(last);
+    if (!file || definition?.base !== "NamedTuple") return null;
+    let type = this.#tuples.get(name);
+    if (type === undefined) {
+      const fields = definition.assignments.flatMap(({ targets: [target], annotation }) =>
+        target.kind === "name" && annotation !== null ? [{ name: target.name, annotation }] : [],
+      );
+      type = {
+        kind: "Tuple",
+        name,
+        fields: fields.map((field) => field.name),
+        elements: fields.map(({ annotation }) => typeOfAnnotation(annotation, file.source, this)),
+      };
+      this.#tuples.set(name, type);
+    }
+    return type;
   }
 
   functionNamed(name: string): ScriptCode | null {

@@ -2,7 +2,7 @@
 import { functionText, type PrintedText } from "../code/function-printer.ts";
 import { type ConstantTable, quoted } from "../code/literals.ts";
 import { isIdentifier, VariableNames } from "../code/names.ts";
-import type { Block, Graph } from "../ir.ts";
+import type { Block, Graph, TupleType, Type } from "../ir.ts";
 import type { ScriptUnit } from "../script/unit.ts";
 import { annotationText, classOf } from "../types.ts";
 import type { SavedModule } from "./saved-module.ts";
@@ -29,7 +29,19 @@ export function codeFiles(root: SavedModule, constants: ConstantTable): Readonly
       ),
     );
   };
+  const writeTuples = (graph: Graph): void => {
+    for (const type of namedTuplesIn(graph)) {
+      if (written.has(type.name)) continue;
+      written.add(type.name);
+      const fields = type.fields.map((field, i) => `  ${field} : ${annotationText(type.elements[i])}\n`);
+      append(
+        type.name,
+        `class ${type.name.slice(type.name.lastIndexOf(".") + 1)}(NamedTuple):\n${fields.join("")}`,
+      );
+    }
+  };
   const writeCalled = (graph: Graph, unit: ScriptUnit): void => {
+    writeTuples(graph);
     for (const name of calledFunctions(graph)) writeFunction(name, unit);
   };
   const writeClass = (module: SavedModule): void => {
@@ -42,6 +54,33 @@ export function codeFiles(root: SavedModule, constants: ConstantTable): Readonly
   };
   writeClass(root);
   return files;
+}
+
+type NamedTuple = Required<TupleType>;
+
+function namedTuplesIn(block: Block | Graph): NamedTuple[] {
+  const values = [...block.inputs, ...block.nodes.flatMap((node) => node.outputs)];
+  return [
+    ...values.flatMap(({ type }) => namedTuplesOf(type)),
+    ...block.nodes.flatMap((node) => node.blocks.flatMap(namedTuplesIn)),
+  ];
+}
+
+function namedTuplesOf(type: Type): NamedTuple[] {
+  switch (type.kind) {
+    case "Tuple":
+      return [
+        ...(type.name === undefined ? [] : [type as NamedTuple]),
+        ...type.elements.flatMap(namedTuplesOf),
+      ];
+    case "List":
+    case "Optional":
+      return namedTuplesOf(type.element);
+    case "Dict":
+      return namedTuplesOf(type.value);
+    default:
+      return [];
+  }
 }
 
 function calledFunctions(block: Block | Graph): string[] {

@@ -32,7 +32,8 @@ const typed =
 const writers: Readonly<Record<string, Writer>> = {
   "prim::Constant": (node, { constants }) =>
     literalText(node.attributes.value ?? null, node.outputs[0].type, constants),
-  "prim::TupleConstruct": (node, context) => `(${all(node, context)}${node.inputs.length === 1 ? "," : ""})`,
+  "prim::TupleConstruct": (node, context) =>
+    `${tupleName(node.outputs[0].type)}(${all(node, context)}${node.inputs.length === 1 ? "," : ""})`,
   "prim::TupleIndex": ({ inputs: [tuple, index] }, { use }) => `(${use(tuple)})[${use(index)}]`,
   "prim::TupleSlice": ({ inputs: [tuple], attributes }, { use }) =>
     `(${use(tuple)})[${attributes.beg}:${attributes.end}]`,
@@ -82,6 +83,9 @@ const writers: Readonly<Record<string, Writer>> = {
   "prim::Print": called("print"),
   "aten::__getitem__": ({ inputs: [object, index] }, { use }) => `${use(object)}[${use(index)}]`,
 };
+
+/** The class of a NamedTuple, empty for any other tuple. */
+const tupleName = (type: Type): string => (type.kind === "Tuple" ? (type.name ?? "") : "");
 
 /** True if the members show the type of their container. */
 const isEvident = (element: Type, members: readonly Value[]): boolean =>

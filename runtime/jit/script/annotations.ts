@@ -1,5 +1,5 @@
 /** Type annotations: `List[Tensor]`, `Optional[int]`, `__torch__.Net`. Source: torch/csrc/jit/frontend/script_type_parser.cpp. */
-import type { Type } from "../ir.ts";
+import type { TupleType, Type } from "../ir.ts";
 import {
   anyTensor,
   boolType,
@@ -37,9 +37,14 @@ const plain: Readonly<Record<string, Type>> = {
   Layout: intType,
 };
 
+/** Knows the classes of an archive that are NamedTuples. */
+export interface NamedTuples {
+  namedTuple(name: string): TupleType | null;
+}
+
 /** The type an annotation names. Throws a RuntimeError that shows an unknown one. */
-export function typeOfAnnotation(expression: Expression, source: SourceText): Type {
-  const inner = (part: Expression): Type => typeOfAnnotation(part, source);
+export function typeOfAnnotation(expression: Expression, source: SourceText, names: NamedTuples): Type {
+  const inner = (part: Expression): Type => typeOfAnnotation(part, source, names);
   if (expression.kind === "constant" && expression.value === null) return noneType;
   if (expression.kind === "string") {
     const type = plain[expression.value];
@@ -79,6 +84,6 @@ export function typeOfAnnotation(expression: Expression, source: SourceText): Ty
   }
   const name = dottedName(expression);
   if (Object.hasOwn(plain, name)) return plain[name];
-  if (name.startsWith("__torch__.")) return classOf(name);
+  if (name.startsWith("__torch__.")) return names.namedTuple(name) ?? classOf(name);
   throw errorAt(source, expression, `Unknown type name '${name === "" ? expression.kind : name}'`);
 }

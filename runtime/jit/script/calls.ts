@@ -2,6 +2,7 @@
  * Calls: operators by overload, functions and methods of the unit, and the few functions that TorchScript itself has.
  * Source of behaviour: torch/csrc/jit/frontend/schema_matching.cpp, builtin_functions.cpp, sugared_value.cpp.
  */
+import { NotImplementedError } from "../../errors.ts";
 import type { Type, Value } from "../ir.ts";
 import {
   annotationText,
@@ -32,13 +33,19 @@ export function callOperator(
   args: readonly Value[],
   keywords: Keywords,
   span: Span,
+  count = 1,
 ): readonly Value[] {
   const overloads = overloadsNamed(kind);
-  // An operator that does not exist is an error when it is reached, which it may never be. Most give one tensor.
-  if (overloads.length === 0)
-    return compilation.writer.node(kind, [...args, ...Object.values(keywords)], [anyTensor], span);
   const types = { positional: args.map(({ type }) => type), keywords: mapped(keywords, ({ type }) => type) };
   const match = matchCall(overloads, types);
+  if (match === null && compilation.unit.allowsUnknown) {
+    const inputs = [...args, ...Object.values(keywords)];
+    return compilation.writer.node(kind, inputs, new Array<Type>(count).fill(anyTensor), span);
+  }
+  if (match === null && overloads.length === 0) {
+    const error = compilation.error(span, `the code calls ${kind}, which Tracebook does not have`);
+    throw new NotImplementedError(error.message);
+  }
   if (match === null) {
     const given = [
       ...types.positional.map(annotationText),
@@ -124,7 +131,7 @@ function boundTo(compilation: Compilation, code: ScriptCode, call: CallExpressio
 }
 
 /** Any call. Gives its results: several for operators that have several. */
-export function compileCall(compilation: Compilation, call: CallExpression): readonly Value[] {
+export function compileCall(compilation: Compilation, call: CallExpression, count = 1): readonly Value[] {
   const { callee } = call;
   const name = dottedName(callee);
   const [root] = name.split(".");
@@ -135,11 +142,19 @@ export function compileCall(compilation: Compilation, call: CallExpression): rea
     const kind = operatorKind(name);
     if (kind !== null) {
       const { args, keywords } = argumentsOf(compilation, call);
-      return callOperator(compilation, kind, args, keywords, call);
+      return callOperator(compilation, kind, args, keywords, call, count);
     }
     const code = compilation.unit.functionNamed(name);
     if (code !== null)
       return callFunction(compilation, functionConstant(compilation, name, callee), code, call);
+    const tuple = compilation.unit.namedTuple(name);
+    if (tuple !== null) {
+      const { args, keywords } = argumentsOf(compilation, call);
+      const parts = [...args, ...(tuple.fields ?? []).slice(args.length).map((field) => keywords[field])];
+      if (parts.length !== tuple.elements.length || parts.includes(undefined as never))
+        throw compilation.error(call, `${name} expects the fields ${tuple.fields?.join(", ")}`);
+      return compilation.writer.node("prim::TupleConstruct", parts, [tuple], call);
+    }
     throw compilation.error(callee, `Unknown builtin or function '${name}'`);
   }
   if (callee.kind !== "attribute") return callVariable(compilation, callee, call);
@@ -238,19 +253,19 @@ function callMethod(
 /** What TorchScript treats specially: its first argument may be a type, or it needs no node. */
 const builtins: Readonly<Record<string, (compilation: Compilation, call: CallExpression) => Value>> = {
   annotate: (compilation, call) => {
-    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
+    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source, compilation.unit);
     const value = compilation.expression(argument(compilation, call, 1), type);
     const implicit = value.type.kind === "Tensor" ? implicitConversions.get(type.kind) : undefined;
     if (implicit !== undefined) return compilation.writer.node(implicit, [value], [type], call)[0];
     return coerced(compilation, value, type, call, "annotate()");
   },
   unchecked_cast: (compilation, call) => {
-    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
+    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source, compilation.unit);
     const value = compilation.expression(argument(compilation, call, 1));
     return compilation.writer.node("prim::unchecked_cast", [value], [type], call)[0];
   },
   uninitialized: (compilation, call) => {
-    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source);
+    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source, compilation.unit);
     return compilation.writer.node("prim::Uninitialized", [], [type], call)[0];
   },
   getattr: (compilation, call) => {
@@ -281,7 +296,7 @@ const builtins: Readonly<Record<string, (compilation: Compilation, call: CallExp
     const { type } = compilation.expression(argument(compilation, call, 0));
     const wanted = argument(compilation, call, 1);
     const types = (wanted.kind === "tuple" ? wanted.elements : [wanted]).map((part) =>
-      typeOfAnnotation(part, compilation.source),
+      typeOfAnnotation(part, compilation.source, compilation.unit),
     );
     return compilation.writer.constant(
       types.some((other) => annotationText(other) === annotationText(type)),

@@ -33,13 +33,13 @@ export class LazyCode implements ScriptCode {
   }
 
   get parameters(): readonly ScriptParameter[] {
-    this.#parameters ??= parametersOf(this.#definition, this.#source, this.#self !== null);
+    this.#parameters ??= parametersOf(this.#definition, this.#source, this.#unit, this.#self !== null);
     return this.#parameters;
   }
 
   get returns(): Type {
     const { returns } = this.#definition;
-    if (returns !== null) return typeOfAnnotation(returns, this.#source);
+    if (returns !== null) return typeOfAnnotation(returns, this.#source, this.#unit);
     return this.graph.outputs[0]?.type ?? anyTensor;
   }
 
@@ -82,14 +82,15 @@ export function scriptClassOf(
       target.object.name === "__annotations__"
     ) {
       const [key] = target.indices;
-      if (key.kind === "string" && value !== null) attributes.set(key.value, typeOfAnnotation(value, source));
+      if (key.kind === "string" && value !== null)
+        attributes.set(key.value, typeOfAnnotation(value, source, unit));
     } else if (target.kind === "name" && annotation !== null && value !== null) {
       constants.set(target.name, {
-        type: typeOfAnnotation(annotation, source),
+        type: typeOfAnnotation(annotation, source, unit),
         value: literal(value, source),
       });
     } else if (target.kind === "name" && annotation !== null) {
-      attributes.set(target.name, typeOfAnnotation(annotation, source));
+      attributes.set(target.name, typeOfAnnotation(annotation, source, unit));
     } else if (target.kind === "name" && value?.kind === "list") {
       listed.set(
         target.name,

@@ -32,8 +32,8 @@ export interface Compilation {
   scope: Scope;
   /** The value of an expression; `wanted` is the type it should have where that helps, as for an empty list. */
   expression(expression: Expression, wanted?: Type): Value;
-  /** All results of an expression: more than one for operators that have several. */
-  results(expression: Expression): readonly Value[];
+  /** All results of an expression: more than one for operators that have several; `count` is how many are wanted. */
+  results(expression: Expression, count?: number): readonly Value[];
   statements(statements: readonly Statement[]): void;
   error(span: Span, message: string): RuntimeError;
 }

@@ -25,9 +25,13 @@ import { binaryOperators, compileSubscript } from "./subscripts.ts";
 import type { Expression } from "./syntax.ts";
 
 /** All results of an expression; only operators have more than one. */
-export function compileResults(compilation: Compilation, expression: Expression): readonly Value[] {
+export function compileResults(
+  compilation: Compilation,
+  expression: Expression,
+  count = 1,
+): readonly Value[] {
   return expression.kind === "call"
-    ? compileCall(compilation, expression)
+    ? compileCall(compilation, expression, count)
     : [compilation.expression(expression)];
 }
 
@@ -136,6 +140,11 @@ function compileAttribute(
         `'${type.name}' object has no attribute or method '${expression.name}'`,
       );
     return writer.attribute(object, expression.name, attribute, expression);
+  }
+  const field = type.kind === "Tuple" ? (type.fields?.indexOf(expression.name) ?? -1) : -1;
+  if (type.kind === "Tuple" && field >= 0) {
+    const index = writer.constant(field, intType, expression);
+    return writer.node("prim::TupleIndex", [object, index], [type.elements[field]], expression)[0];
   }
   if (type.kind === "Tensor") {
     const kind = Object.hasOwn(tensorAttributes, expression.name) ? tensorAttributes[expression.name] : null;

@@ -16,11 +16,12 @@ import type { ScriptParameter, ScriptUnit } from "./unit.ts";
 export function parametersOf(
   definition: FunctionDefinition,
   source: SourceText,
+  unit: ScriptUnit,
   isMethod: boolean,
 ): ScriptParameter[] {
   return definition.parameters.slice(isMethod ? 1 : 0).map((parameter) => ({
     name: parameter.name,
-    type: parameter.annotation === null ? anyTensor : typeOfAnnotation(parameter.annotation, source),
+    type: parameter.annotation === null ? anyTensor : typeOfAnnotation(parameter.annotation, source, unit),
     hasDefault: parameter.default !== null,
     default: parameter.default === null ? null : literal(parameter.default, source),
   }));
@@ -56,7 +57,7 @@ export function compileFunction(
   self: Type | null,
 ): Graph {
   const writer = new GraphWriter(source.name);
-  const returns = definition.returns === null ? null : typeOfAnnotation(definition.returns, source);
+  const returns = definition.returns === null ? null : typeOfAnnotation(definition.returns, source, unit);
   const compilation: Compilation = {
     writer,
     unit,
@@ -64,7 +65,7 @@ export function compileFunction(
     returns,
     scope: new Scope(null),
     expression: (expression, wanted) => compileExpression(compilation, expression, wanted),
-    results: (expression) => compileResults(compilation, expression),
+    results: (expression, count) => compileResults(compilation, expression, count),
     statements: (statements) => compileStatements(compilation, statements),
     error: (span, message) => compilationError(source, span, message),
   };
@@ -74,7 +75,7 @@ export function compileFunction(
       throw compilation.error(definition, "a method needs self as its first parameter");
     compilation.scope.variables.set(first.name, writer.input(self, first.name));
   }
-  for (const { name, type } of parametersOf(definition, source, self !== null))
+  for (const { name, type } of parametersOf(definition, source, unit, self !== null))
     compilation.scope.variables.set(name, writer.input(type, name));
   if (returnsInLoop(definition.body)) {
     if (returns === null)

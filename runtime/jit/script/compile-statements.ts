@@ -120,7 +120,8 @@ function compileAssignment(
   const { targets, unpack, annotation, value } = statement;
   if (value === null) return;
   if (!unpack) {
-    const wanted = annotation === null ? undefined : typeOfAnnotation(annotation, compilation.source);
+    const wanted =
+      annotation === null ? undefined : typeOfAnnotation(annotation, compilation.source, compilation.unit);
     const compiled = compilation.expression(value, wanted);
     assignTo(
       compilation,
@@ -134,7 +135,7 @@ function compileAssignment(
     for (const [i, target] of targets.entries()) assignTo(compilation, target, parts[i]);
     return;
   }
-  const results = compilation.results(value);
+  const results = compilation.results(value, targets.length);
   const parts = results.length === 1 ? unpacked(compilation, results[0], targets.length, statement) : results;
   if (parts.length !== targets.length)
     throw compilation.error(statement, `${targets.length} variables cannot take ${parts.length} values`);

@@ -12,9 +12,14 @@ export type CompilationUnit = Readonly<Record<string, ScriptFunction & ((...args
 /** A text's functions, which can call one another. */
 class TextUnit implements ScriptUnit {
   readonly constants = [];
+  readonly allowsUnknown = false;
   readonly functions = new Map<string, ScriptCode>();
 
   classNamed(): null {
+    return null;
+  }
+
+  namedTuple(): null {
     return null;
   }
 

@@ -59,7 +59,7 @@ function attributeOf(value: DefaultValue, list: unknown): Attribute {
 
 const ofPrimitive = (row: Primitive): Overload => ({
   row,
-  arguments: row.arguments.map((argument) => ({ ...argument, keywordOnly: false })),
+  arguments: row.arguments,
   variadic: row.variadic,
   returns: row.returns,
 });

@@ -5,6 +5,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Runnable } from "../interpret.ts";
 import type { Attribute, Graph, Type } from "../ir.ts";
+import type { NamedTuples } from "./annotations.ts";
 
 /** A parameter of a function or method, `self` left out. */
 export interface ScriptParameter {
@@ -45,8 +46,13 @@ export interface ScriptClass {
 }
 
 /** The surroundings of code. */
-export interface ScriptUnit {
+export interface ScriptUnit extends NamedTuples {
   readonly constants: readonly Tensor[];
+  /**
+   * True for archives: their calls were checked when they were written, so that a call which fits nothing here is an
+   * error only when it is reached.
+   */
+  readonly allowsUnknown: boolean;
   classNamed(name: string): ScriptClass | null;
   functionNamed(name: string): ScriptCode | null;
 }

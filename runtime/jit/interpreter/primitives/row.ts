@@ -11,6 +11,7 @@ export interface PrimitiveArgument {
   readonly pattern: Pattern;
   readonly hasDefault: boolean;
   readonly default: number | boolean | string | null;
+  readonly keywordOnly: boolean;
 }
 
 /** One overload of one operator on plain values. */
@@ -33,13 +34,18 @@ export function primitive(schema: string, run: (...args: never[]) => unknown): P
   const arrow = schema.lastIndexOf(" -> ");
   const open = schema.indexOf("(");
   const [name, overload = ""] = schema.slice(0, open).split(".");
-  const parts = splitAtCommas(schema.slice(open + 1, arrow - 1)).filter((part) => part !== "*");
+  const parts = splitAtCommas(schema.slice(open + 1, arrow - 1));
+  const star = parts.indexOf("*");
   const results = schema.slice(arrow + 4);
   const row: Primitive = Object.freeze({
     kind: "primitive",
     name,
     overload,
-    arguments: Object.freeze(parts.filter((part) => part !== "...").map(argumentOf)),
+    arguments: Object.freeze(
+      parts.flatMap((part, i) =>
+        part === "*" || part === "..." ? [] : [argumentOf(part, star >= 0 && i > star)],
+      ),
+    ),
     variadic: parts.includes("..."),
     returns: Object.freeze(results === "()" ? [] : [parsePattern(results)]),
     run,
@@ -50,11 +56,12 @@ export function primitive(schema: string, run: (...args: never[]) => unknown): P
 
 const defaults: Readonly<Record<string, boolean | null>> = { None: null, True: true, False: false };
 
-function argumentOf(text: string): PrimitiveArgument {
+function argumentOf(text: string, keywordOnly: boolean): PrimitiveArgument {
   const [declared, value] = text.split("=");
   const space = declared.lastIndexOf(" ");
   return Object.freeze({
     name: declared.slice(space + 1),
+    keywordOnly,
     pattern: parsePattern(declared.slice(0, space)),
     hasDefault: value !== undefined,
     default: value === undefined ? null : value in defaults ? defaults[value] : Number(value),

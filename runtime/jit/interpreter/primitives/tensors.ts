@@ -3,6 +3,7 @@
  * the operator table, since they are not dispatched.
  * Source of behaviour: torch/csrc/jit/runtime/register_prim_ops.cpp, register_special_ops.cpp.
  */
+import { gradMode } from "../../../autograd/record.ts";
 import { IndexError, RuntimeError, ValueError } from "../../../errors.ts";
 import { firstValue } from "../../../tensor/access.ts";
 import { bool, type DType, dtypeOfCode, float64, int64 } from "../../../tensor/dtype.ts";
@@ -56,7 +57,9 @@ primitive("prim::is_meta(Tensor a) -> bool", () => false);
 primitive("prim::data(Tensor a) -> Tensor", (tensor: Tensor) => tensor.detach());
 primitive("aten::device(str a) -> Device", (name: string) => name);
 primitive("aten::get_device(Tensor self) -> int", () => -1);
-primitive("aten::is_grad_enabled() -> bool", () => false);
+primitive("aten::is_grad_enabled() -> bool", () => gradMode.enabled);
+primitive("aten::is_autocast_enabled() -> bool", () => false);
+primitive("aten::is_autocast_cpu_enabled() -> bool", () => false);
 
 primitive("aten::item(Tensor self) -> Scalar", numberOf);
 primitive("aten::Int.Tensor(Tensor a) -> int", (tensor: Tensor) => Math.trunc(numberOf(tensor)));
