@@ -3,6 +3,7 @@
  * `await` stands at the top level, and hands the real values over.
  */
 import { type Runtime, Session } from "node:inspector";
+import { promiseHooks } from "node:v8";
 import { KeyboardInterrupt } from "./describeError.ts";
 
 const session = new Session();
@@ -27,14 +28,26 @@ export function disconnectInspector(): void {
   session.disconnect();
 }
 
+/**
+ * The first promises that each entry makes, its own among them, until it ends. An entry that waits for what never comes would
+ * be collected as garbage, and V8 would tell the inspector so in the middle of collecting, which ends Node 22 and 24.
+ */
+const waiting = new Set<readonly object[]>();
+
 /** Evaluates text as one entry at V8's prompt. Never settles if it is terminated after an `await`. */
 export function evaluateText(expression: string): Promise<Evaluation> {
   return new Promise((resolve, reject) => {
+    const made: object[] = [];
+    const stopWatching = promiseHooks.onInit((promise) => {
+      if (made.length < 2) made.push(promise);
+    });
+    waiting.add(made);
     session.post("Runtime.evaluate", { expression, replMode: true, objectGroup: "cell" }, (error, answer) => {
+      waiting.delete(made);
       const response = answer as Runtime.EvaluateReturnType | undefined;
       if (error || !response) {
         // V8 answers so when it was made to stop in the middle.
-        reject(/terminated/.test(error?.message ?? "") ? new KeyboardInterrupt() : error);
+        reject(/terminated|Internal error/.test(error?.message ?? "") ? new KeyboardInterrupt() : error);
         return;
       }
       const { result, exceptionDetails } = response;
@@ -48,6 +61,7 @@ export function evaluateText(expression: string): Promise<Evaluation> {
       } else resolve({ ok: true, value: remoteValue(result) });
       session.post("Runtime.releaseObjectGroup", { objectGroup: "cell" });
     });
+    stopWatching();
   });
 }
 

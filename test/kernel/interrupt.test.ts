@@ -76,6 +76,14 @@ test("an interrupt aborts the cells that wait", async () => {
   expect((await kernel.answered(second)).reply.content.status).toBe("aborted");
 });
 
+test("a cell that waited for what never comes may be collected as garbage afterwards", async () => {
+  await kernel.execute(
+    "require('node:v8').setFlagsFromString('--expose-gc'); const collect = require('node:vm').runInNewContext('gc')",
+  );
+  await interrupt("await new Promise(() => {})");
+  expect((await kernel.execute("collect(); 1 + 1")).result).toBe("2");
+});
+
 test("heartbeat and control answer while a cell is busy", async () => {
   const id = kernel.begin("while (true) {}");
   await pause(60);
