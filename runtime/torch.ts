@@ -13,6 +13,8 @@ import * as optim from "./optim/index.ts";
 import { getPrintOptions, setPrintOptions } from "./print/options.ts";
 import { initialSeed, manualSeed, seed } from "./random/default-generator.ts";
 import { Generator } from "./random/generator.ts";
+import { load } from "./serialization/load.ts";
+import { save, serialize } from "./serialization/save.ts";
 import type { DType } from "./tensor/dtype.ts";
 import * as dtypeTable from "./tensor/dtype.ts";
 import { fromData, type TensorData } from "./tensor/from-data.ts";
@@ -73,6 +75,9 @@ export const torch = {
   isTensor: (value: unknown): value is Tensor => value instanceof Tensor,
   autograd: { grad, backward: runBackward, Function: AutogradFunction, gradcheck, gradgradcheck },
   optim,
+  save,
+  load,
+  serialize,
   utils: { data },
   setPrintOptions,
   getPrintOptions,

@@ -8,7 +8,7 @@ import { addHook, needsGradient } from "../autograd/record.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import type * as methodOps from "../ops/methods.ts";
-import { firstValue, rawValuesOf } from "./access.ts";
+import { firstValue, rawValuesOf, valuesOf } from "./access.ts";
 import { type DType, dtypes } from "./dtype.ts";
 import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts";
 import { late } from "./late.ts";
@@ -237,7 +237,8 @@ export class Tensor {
   /** The elements as nested arrays; a 0-d tensor gives its number. Bools become booleans. */
   tolist(): NestedList {
     hostReads.current?.note(this, "tolist");
-    const raw = rawValuesOf(this);
+    // Halves are held as their bits.
+    const raw = this.dtype.name.endsWith("float16") ? valuesOf(this) : rawValuesOf(this);
     const convert = (value: number | bigint): NestedList => {
       if (this.dtype === dtypes.bool) return value !== 0;
       if (typeof value !== "bigint") return value;

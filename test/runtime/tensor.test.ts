@@ -133,6 +133,22 @@ describe("views", () => {
     );
   });
 
+  test("tolist gives the numbers of every dtype", () => {
+    const { float16, bfloat16, int64, bool } = torch;
+    const lists = [float16, bfloat16, int64, bool].map((dtype) =>
+      torch
+        .tensor([[1, 0]], { dtype })
+        .t()
+        .tolist(),
+    );
+    expect(lists).toEqual([
+      [[1], [0]],
+      [[1], [0]],
+      [[1], [0]],
+      [[true], [false]],
+    ]);
+  });
+
   test("typedArray shows a contiguous tensor's own memory", () => {
     const x = torch.zeros(2, 2);
     x.typedArray()[3] = 7;

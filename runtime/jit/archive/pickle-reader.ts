@@ -322,6 +322,8 @@ const opcodes: Readonly<Record<number, (reader: PickleReader) => void>> = {
   98: (reader) => {
     const state = reader.pop();
     const object = reader.top();
+    // State dicts carry Python attributes such as _metadata, which have no meaning here.
+    if (object instanceof Map) return;
     if (!(object instanceof PickledObject))
       throw reader.fail("it sets the state of something that is no object");
     object.state = state;

@@ -16,6 +16,34 @@ const namedLists: Readonly<Record<string, string>> = {
   Tensor: "build_tensorlist",
 };
 
+/** Writes a tensor as a view of a storage, which is noted in `storages` under its number. */
+export function writeTensor(
+  pickle: PickleWriter,
+  storages: Storage[],
+  { storage, dtype, offset, sizes, strides, requiresGrad }: Tensor,
+): void {
+  const ints = (values: readonly number[]): void =>
+    pickle.tuple(() => {
+      for (const value of values) pickle.int(value);
+    });
+  pickle.call("torch._utils", "_rebuild_tensor_v2", () => {
+    pickle.once(storage, () =>
+      pickle.persistent(() => {
+        pickle.text("storage");
+        pickle.global("torch", dtype.storageName);
+        pickle.text(String(storages.push(storage) - 1));
+        pickle.text("cpu");
+        pickle.int(storage.data.length);
+      }),
+    );
+    pickle.int(offset);
+    ints(sizes);
+    ints(strides);
+    pickle.bool(requiresGrad);
+    pickle.call("collections", "OrderedDict", () => {});
+  });
+}
+
 /** Writes one pickle and collects the storages that its tensors need. */
 export class ValueWriter {
   readonly #pickle = new PickleWriter();
@@ -44,28 +72,8 @@ export class ValueWriter {
     );
   }
 
-  tensor({ storage, dtype, offset, sizes, strides, requiresGrad }: Tensor): void {
-    const pickle = this.#pickle;
-    const ints = (values: readonly number[]): void =>
-      pickle.tuple(() => {
-        for (const value of values) pickle.int(value);
-      });
-    pickle.call("torch._utils", "_rebuild_tensor_v2", () => {
-      pickle.once(storage, () =>
-        pickle.persistent(() => {
-          pickle.text("storage");
-          pickle.global("torch", dtype.storageName);
-          pickle.text(String(this.storages.push(storage) - 1));
-          pickle.text("cpu");
-          pickle.int(storage.data.length);
-        }),
-      );
-      pickle.int(offset);
-      ints(sizes);
-      ints(strides);
-      pickle.bool(requiresGrad);
-      pickle.call("collections", "OrderedDict", () => {});
-    });
+  tensor(tensor: Tensor): void {
+    writeTensor(this.#pickle, this.storages, tensor);
   }
 
   value(value: unknown, type: Type, where: string): void {
