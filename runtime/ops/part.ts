@@ -220,8 +220,10 @@ export const asStrided: (
       grad: {
         self: ({ grad, self, size, stride, storage_offset: offset }) => {
           // Places that the view shows several times get the sum of their gradients.
-          const memory = makeZeros([self.storage.data.length], grad.dtype);
-          const places = Float64Array.from(elementOffsets(size, stride, offset ?? self.offset));
+          const start: number = offset ?? self.offset;
+          const length = Math.max(reach(self.sizes, self.strides, self.offset), reach(size, stride, start));
+          const memory = makeZeros([length], grad.dtype);
+          const places = Float64Array.from(elementOffsets(size, stride, start));
           const summed = memory.indexAdd(0, fromValues(places, [places.length], int64), grad.reshape([-1]));
           return summed.asStrided(self.sizes, self.strides, self.offset);
         },
@@ -229,6 +231,10 @@ export const asStrided: (
     },
   ),
 );
+
+/** How many elements of memory a view needs: one more than the place of its last element. */
+const reach = (sizes: readonly number[], strides: readonly number[], offset: number): number =>
+  numelOf(sizes) === 0 ? offset : sizes.reduce((end, size, i) => end + (size - 1) * strides[i], offset) + 1;
 
 /** The same memory without its history: no gradient flows through. */
 export const detach: (self: Tensor) => Tensor = aten(
