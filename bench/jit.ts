@@ -1,0 +1,179 @@
+/**
+ * `npm run bench -- jit [WORD]`: traced functions and modules beside PyTorch's eager mode, `torch.jit.trace` and frozen
+ * traces on this machine in this run (jit.py), with one thread and with two. Both sides draw weights and inputs from the same
+ * seed; results are compared first, then rounds of both alternate. A time is the least of the rounds' medians, since other work on
+ * the machine only ever adds to it; read the ratios.
+ * WORD keeps the workloads whose names contain it.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface, type Interface } from "node:readline";
+import { jitTrace, type nn, type Tensor, torch } from "../runtime/index.ts";
+import { pythonWith } from "../test/python.ts";
+import { type Workload, workloads } from "./jit-workloads.ts";
+
+const rounds = 5;
+
+/** PyTorch in a process of its own, asked line by line. */
+class Peer {
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(threads: number) {
+    const script = join(import.meta.dirname, "jit.py");
+    this.#process = spawn(pythonWith("torch"), [script, String(threads)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const lines: Interface = createInterface({
+      input: this.#process.stdout as NonNullable<ChildProcess["stdout"]>,
+    });
+    this.#answers = lines[Symbol.asyncIterator]();
+  }
+
+  async ask<T>(line: string): Promise<T> {
+    this.#process.stdin?.write(`${line}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done === true) throw new Error("bench/jit.py ended early");
+    return JSON.parse(value) as T;
+  }
+
+  close(): void {
+    this.#process.stdin?.end();
+  }
+}
+
+interface Result {
+  readonly sum: number;
+  readonly first: readonly number[];
+  readonly count: number;
+}
+
+/** Microseconds by way of running. */
+type Times = Readonly<Record<string, number>>;
+
+/** A trace warmed up until its executor is chosen. */
+interface Own {
+  readonly run: (x: Tensor) => Tensor;
+  readonly explain: () => { readonly executor: string; readonly buildTime: number | null };
+  readonly inputs: readonly Tensor[];
+  readonly result: Result;
+}
+
+function build({ make, shapes }: Workload): Own {
+  torch.manualSeed(7);
+  const model = make();
+  const inputs = shapes.map((shape) => torch.randn([...shape]));
+  const isModule = typeof model !== "function";
+  if (isModule) (model as nn.Module).eval();
+  const traced = jitTrace(model as (x: Tensor) => Tensor, inputs[0]);
+  for (let i = 0; i < 60 || (i < 3000 && shapes.length > 1 && i % shapes.length !== 0); i++)
+    traced(inputs[i % inputs.length]);
+  const flat = traced(inputs[inputs.length - 1]).flatten();
+  return {
+    run: traced,
+    explain: traced.explain,
+    inputs,
+    result: {
+      sum: Number(flat.to(torch.float64).sum().item()),
+      first: flat.narrow(0, 0, Math.min(16, flat.numel())).tolist() as number[],
+      count: flat.numel(),
+    },
+  };
+}
+
+/** The median time of a call in microseconds. */
+function measure({ run, inputs }: Own): number {
+  const samples: number[] = [];
+  const stop = performance.now() + 200;
+  for (let calls = 1; performance.now() < stop || samples.length < 3; ) {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) for (let k = 0; k < inputs.length; k++) run(inputs[k]);
+    const spent = performance.now() - start;
+    samples.push((spent * 1000) / calls / inputs.length);
+    if (spent < 2) {
+      calls *= 2;
+      samples.length = 0;
+    }
+  }
+  return median(samples);
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** Throws if a result differs from PyTorch's beyond rounding. */
+function compare(name: string, ours: Result, theirs: Result): void {
+  const close = (a: number, b: number): boolean => Math.abs(a - b) <= 2e-4 + 1e-3 * Math.abs(b);
+  const scale = Math.sqrt(theirs.count);
+  const same =
+    ours.count === theirs.count &&
+    ours.first.every((value, i) => close(value, theirs.first[i])) &&
+    close(ours.sum / scale, theirs.sum / scale);
+  if (!same) {
+    throw new Error(`${name}: Tracebook gives ${JSON.stringify(ours)}, PyTorch ${JSON.stringify(theirs)}`);
+  }
+}
+
+const leastTimes = (taken: readonly Times[]): Times =>
+  Object.fromEntries(
+    Object.keys(taken[0]).map((kind) => [kind, Math.min(...taken.map((times) => times[kind]))]),
+  );
+
+/** What install.py says of memory in the kernel's environment. */
+const memory = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "268435456" };
+
+export async function bench([word = ""]: readonly string[]): Promise<void> {
+  if (process.env["MALLOC_TRIM_THRESHOLD_"] === undefined) {
+    const argv = [...process.execArgv, ...process.argv.slice(1)];
+    spawnSync(process.execPath, argv, { stdio: "inherit", env: { ...process.env, ...memory } });
+    return;
+  }
+  const peers = [new Peer(1), new Peer(2)];
+  const write = (cells: readonly string[]): void => {
+    process.stdout.write(`| ${cells.join(" | ")} |\n`);
+  };
+  write([
+    "µs a call",
+    "Tracebook",
+    "by",
+    "eager 1t",
+    "trace 1t",
+    "frozen 1t",
+    "eager 2t",
+    "trace 2t",
+    "frozen 2t",
+    "against trace 1t",
+    "against trace 2t",
+  ]);
+  write(new Array<string>(11).fill("---"));
+  const gains: number[][] = [[], []];
+  await torch.noGrad(async () => {
+    for (const [name, workload] of Object.entries(workloads)) {
+      if (!name.includes(word)) continue;
+      const own = build(workload);
+      for (const peer of peers) compare(name, own.result, await peer.ask<Result>(`build ${name}`));
+      const ours: number[] = [];
+      const theirs: Times[][] = [[], []];
+      for (let round = 0; round < rounds; round++) {
+        ours.push(measure(own));
+        for (const [i, peer] of peers.entries()) theirs[i].push(await peer.ask<Times>(`time ${name}`));
+      }
+      const time = Math.min(...ours);
+      const least = theirs.map(leastTimes);
+      for (const [i, { traced }] of least.entries()) gains[i].push(traced / time);
+      const text = (value: number | undefined): string =>
+        value === undefined ? "" : value < 100 ? value.toFixed(2) : value.toFixed(0);
+      write([
+        name,
+        text(time),
+        own.explain().executor,
+        ...least.flatMap(({ eager, traced, frozen }) => [text(eager), text(traced), text(frozen)]),
+        ...least.map(({ traced }) => `${(traced / time).toFixed(2)}x`),
+      ]);
+    }
+  });
+  const mean = (values: readonly number[]): string =>
+    `${Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length).toFixed(2)}x`;
+  write(["geometric mean", ...new Array<string>(8).fill(""), ...gains.map(mean)]);
+  for (const peer of peers) peer.close();
+}
