@@ -8,10 +8,10 @@ import { Parameter } from "../nn/parameter.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type DraftValue, nowhere } from "./builder.ts";
 import type { Type } from "./ir.ts";
-import type { ModuleTypes } from "./module-types.ts";
-import { parameterNames } from "./naming.ts";
+import { isLayer, type ModuleTypes } from "./module-types.ts";
 import { moduleForward, tracedAttr } from "./passes/traced-attributes.ts";
 import type { Recorder } from "./recorder.ts";
+import { userFrame } from "./source.ts";
 import { anyTensor, boolType } from "./types.ts";
 
 export class ModuleScopes implements ModuleObserver {
@@ -63,10 +63,18 @@ export class ModuleScopes implements ModuleObserver {
 
   /** Modules outside of the traced one run as if their code stood in the caller. */
   run(module: Module, args: readonly unknown[], forward: () => unknown): unknown {
-    const names = parameterNames(Object.getPrototypeOf(module).forward);
+    const recorder = this.#recorder;
+    const frame = userFrame();
     const path = this.#paths.get(module);
-    const body = (): unknown => this.#recorder.withNames(names, args, forward);
-    if (path === undefined) return body();
+    const own = Object.getPrototypeOf(module).forward as (...args: never[]) => unknown;
+    const body = (): unknown => recorder.withNames(own, args, forward, !isLayer(module));
+    const result = path === undefined ? body() : this.#inBlock(path, body);
+    recorder.declareResult(result, frame);
+    return result;
+  }
+
+  /** Runs the call of a submodule in a block and a scope of its own. */
+  #inBlock(path: string, body: () => unknown): unknown {
     const { builder } = this.#recorder;
     const outer = builder.current;
     const outerScope = this.#recorder.scope;

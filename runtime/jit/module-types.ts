@@ -41,10 +41,14 @@ const homes: readonly (readonly [RegExp, string])[] = [
   [/^(CosineSimilarity|PairwiseDistance)$/, "distance"],
 ];
 
+/** Whether a module is one of nn's own, not a class of the user's. */
+export const isLayer = (module: Module): boolean =>
+  (nn as unknown as Record<string, unknown>)[module.constructor.name] === module.constructor;
+
 function qualifiedName(module: Module): string {
   const { name } = module.constructor;
   const plain = name === "" ? "Module" : name;
-  if ((nn as unknown as Record<string, unknown>)[name] !== module.constructor) return `__torch__.${plain}`;
+  if (!isLayer(module)) return `__torch__.${plain}`;
   const home = homes.find(([pattern]) => pattern.test(name))?.[1] ?? "activation";
   return `__torch__.torch.nn.modules.${name === "Module" ? "module" : home}.${name}`;
 }

@@ -11,7 +11,7 @@ import {
   interpreter,
   withoutInterpreter,
 } from "../dispatch/interpreter.ts";
-import type { Op } from "../dispatch/op.ts";
+import { camelCase, type Op } from "../dispatch/op.ts";
 import type { SchemaArgument } from "../dispatch/schema.ts";
 import { RuntimeError } from "../errors.ts";
 import { firstValue } from "../tensor/access.ts";
@@ -21,8 +21,9 @@ import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/sc
 import { Tensor, viewOf } from "../tensor/tensor.ts";
 import { type DraftNode, type DraftValue, GraphBuilder, type Place } from "./builder.ts";
 import type { Attribute, Type } from "./ir.ts";
+import { parameterNames } from "./naming.ts";
 import { normalized } from "./passes/aliases.ts";
-import { userLocation } from "./source.ts";
+import { type UserFrame, userFrame, userLocation } from "./source.ts";
 import { declaredName } from "./source-names.ts";
 import {
   anyTensor,
@@ -49,6 +50,8 @@ export class Recorder implements HostReads {
   /** Sizes and what was computed from them alone: tensors in the trace, numbers to the user. */
   readonly #sizes = new WeakSet<Tensor>();
   #names: ReadonlyMap<unknown, string> = new Map();
+  /** The text of the user's function that runs. */
+  #text: string | null = null;
 
   /** Records what `fn` dispatches. Whatever happens, recording ends with it. */
   record<T>(fn: () => T): T {
@@ -72,9 +75,17 @@ export class Recorder implements HostReads {
     return { scope: this.scope, source: userLocation() };
   }
 
-  /** Runs the body of a function whose parameters have these names: values without a name get theirs when used. */
-  withNames<T>(names: readonly (string | null)[], args: readonly unknown[], body: () => T): T {
+  /** Runs the body of a function: values without a name get those of its parameters and variables when used. */
+  withNames<T>(
+    fn: (...args: never[]) => unknown,
+    args: readonly unknown[],
+    body: () => T,
+    isUsers: boolean,
+  ): T {
     const saved = this.#names;
+    const savedText = this.#text;
+    const names = parameterNames(fn);
+    if (isUsers) this.#text = Function.prototype.toString.call(fn);
     const known = new Map<unknown, string>();
     for (const [i, name] of names.entries()) if (name !== null && i < args.length) known.set(args[i], name);
     this.#names = known;
@@ -82,6 +93,7 @@ export class Recorder implements HostReads {
       return body();
     } finally {
       this.#names = saved;
+      this.#text = savedText;
     }
   }
 
@@ -126,10 +138,21 @@ export class Recorder implements HostReads {
 
   /** Sizes come back as 0-d tensors that know where they came from; TypeScript sees them as numbers, as torch's ints. */
   shape(tensor: Tensor): readonly number[] {
-    return tensor.sizes.map((_, dim) => this.size(tensor, dim));
+    const frame = userFrame();
+    return tensor.sizes.map((_, dim) => {
+      const size = this.#sizeOf(tensor, dim);
+      this.#declare(size, frame, ["shape", "size"], dim);
+      return size;
+    });
   }
 
   size(tensor: Tensor, dim: number): number {
+    const size = this.#sizeOf(tensor, dim);
+    this.#declare(size, userFrame(), ["size"], null);
+    return size;
+  }
+
+  #sizeOf(tensor: Tensor, dim: number): number {
     const value = this.#values.get(tensor);
     const size = tensor.sizes[dim < 0 ? dim + tensor.sizes.length : dim];
     if (value === undefined) return size;
@@ -197,12 +220,17 @@ export class Recorder implements HostReads {
     if (!op.schema.returns.some((result) => result.type.base === "Tensor")) {
       return withoutInterpreter(() => execute(op, concrete(op, args)));
     }
-    const place = this.place();
+    const frame = userFrame();
+    const place: Place = { scope: this.scope, source: frame?.location ?? null };
     const numbers = args.map((value, i) => this.#numbersOf(value, op.schema.arguments[i], place));
     const inputs = op.schema.arguments.map((argument, i) => this.#argument(numbers[i], argument, op, place));
     const node = this.builder.bare(normalized(op.name), inputs, place);
     const output = withoutInterpreter(() => execute(op, concrete(op, args)));
     this.#bindResults(op, node, output, place);
+    const names = [camelCase(op.name.slice(op.name.indexOf("::") + 2))];
+    if (output instanceof Tensor) this.#declare(output, frame, names, null);
+    else
+      for (const [i, part] of (output as readonly Tensor[]).entries()) this.#declare(part, frame, names, i);
     this.#markSizes(op, args, output);
     return output;
   }
@@ -212,18 +240,38 @@ export class Recorder implements HostReads {
       // PyTorch records convolutions below autograd, where results do not know yet that they require a gradient.
       const type = typeOfTensor(output);
       const seen = op.name === "aten::_convolution" ? Object.freeze({ ...type, requiresGrad: false }) : type;
-      this.#bindResult(output, this.builder.output(node, seen), place);
+      this.bind(output, this.builder.output(node, seen));
       return;
     }
     const results = output as readonly Tensor[];
     if (op.schema.returns.length === 1) {
       const list = this.builder.output(node, listOf(anyTensor));
       const parts = this.builder.node("prim::ListUnpack", [list], results.map(typeOfTensor), unplaced(place));
-      for (const [i, result] of results.entries()) this.#bindResult(result, parts[i], place, i);
+      for (const [i, result] of results.entries()) this.bind(result, parts[i]);
       return;
     }
-    for (const [i, result] of results.entries())
-      this.#bindResult(result, this.builder.output(node, typeOfTensor(result)), place, i);
+    for (const result of results) this.bind(result, this.builder.output(node, typeOfTensor(result)));
+  }
+
+  readonly #declared = new WeakMap<Tensor, string>();
+
+  /** What a module call gave is what a variable may hold: `const h = this.fc.forward(x)`. */
+  declareResult(result: unknown, frame: UserFrame | null): void {
+    const parts = Array.isArray(result) ? result : [result];
+    for (const [i, part] of parts.entries())
+      if (part instanceof Tensor) this.#declare(part, frame, ["forward"], Array.isArray(result) ? i : null);
+  }
+
+  /** Notes the variable that a result is declared or assigned to; it becomes the value's name when that is used. */
+  #declare(result: unknown, frame: UserFrame | null, callees: readonly string[], index: number | null): void {
+    if (frame === null || !(result instanceof Tensor)) return;
+    for (const callee of callees) {
+      const name = declaredName(frame, this.#text, callee, index);
+      if (name !== null) {
+        this.#declared.set(result, name);
+        return;
+      }
+    }
   }
 
   /** What is computed from sizes and numbers alone is a size as well. */
@@ -233,14 +281,6 @@ export class Recorder implements HostReads {
     if (tensors.length > 0 && tensors.every((tensor) => this.#sizes.has(tensor)) && op.mutates < 0)
       this.#sizes.add(output);
   }
-
-  #bindResult(result: Tensor, value: DraftValue, place: Place, index: number | null = null): void {
-    this.bind(result, value);
-    const name = place.source === null ? null : declaredName(place.source, index);
-    if (name !== null) this.#declared.set(value, name);
-  }
-
-  readonly #declared = new WeakMap<DraftValue, string>();
 
   /** Traced numbers among an argument become `aten::Int` nodes right behind the tensors that hold them. */
   #numbersOf(value: unknown, argument: SchemaArgument, place: Place): unknown {
@@ -293,7 +333,7 @@ export class Recorder implements HostReads {
     const known = this.#values.get(tensor);
     if (known === undefined) return this.#constantTensor(tensor, place);
     if (known.name === "") {
-      const name = this.#names.get(tensor) ?? this.#declared.get(known);
+      const name = this.#names.get(tensor) ?? this.#declared.get(tensor);
       if (name !== undefined) this.builder.rename(known, name);
     }
     return known;

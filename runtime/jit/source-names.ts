@@ -1,31 +1,62 @@
 /**
- * Names of results as the user's source declares them: `const y = torch.relu(x)` makes `%y`. The source is asked for
- * at `globalThis[Symbol.for("tracebook.sources")]`, a function from a file's name to its text.
+ * Names of results as the user's source declares them: `const y = torch.relu(x)` makes `%y`. The source is the file's
+ * text, where `globalThis[Symbol.for("tracebook.sources")]`, a function from a file's name to its text, has it, else the
+ * text of the function that runs.
  */
 import type { SourceLocation } from "./ir.ts";
+import type { UserFrame } from "./source.ts";
 
 type SourceProvider = (file: string) => string | undefined;
 
 /** What stands before a call whose result gets a name: `const y =`, `y =`, `const [v, i] =`; types may stand between. */
 const declaration =
-  /(?:^|[;{}]|\b(?:const|let|var)\s)\s*(?:([A-Za-z_$][\w$]*)|\[([^\]]*)\])\s*(?::[^=;]+)?=(?![=>])([^;{}]*)$/;
+  /(?:^|[;{}]|\b(?:const|let|var)(?=[\s[]))\s*(?:([A-Za-z_$][\w$]*)|\[([^\]]*)\])\s*(?::[^=;]+)?=(?![=>])([^;{}]*)$/;
 
-/** The variable that the result of the call at this place is declared or assigned to; `index` picks from `[v, i]`. */
-export function declaredName(place: SourceLocation, index: number | null): string | null {
-  const provider = (globalThis as Record<symbol, unknown>)[Symbol.for("tracebook.sources")] as
-    | SourceProvider
-    | undefined;
-  const text = provider?.(place.file);
-  if (text === undefined) return null;
-  const start = offsetOf(text, place);
-  if (start === null || !endsStatement(text, start)) return null;
-  const match = declaration.exec(text.slice(Math.max(0, start - 400), start));
+/**
+ * The variable that the result of the call in progress is declared or assigned to; `index` picks from `[v, i]`. The call
+ * must be one of `callee`, so that a text that is not the one that runs gives no names.
+ */
+export function declaredName(
+  frame: UserFrame,
+  runningText: string | null,
+  callee: string,
+  index: number | null,
+): string | null {
+  const found = textAt(frame, runningText);
+  if (found === null) return null;
+  const { text, offset } = found;
+  if (!new RegExp(`^${callee}\\b`).test(text.slice(offset, offset + callee.length + 1))) return null;
+  const end = endOfUse(text, offset + callee.length);
+  if (end === null || (end.picked !== null && end.picked !== index)) return null;
+  const match = declaration.exec(text.slice(Math.max(0, offset - 400), offset));
   if (match === null || match[3].includes("=>")) return null;
-  const name = index === null ? match[1] : match[2]?.split(",")[index]?.trim();
+  const single = match[2] === undefined;
+  if (single && index !== null && end.picked === null) return null;
+  const name = single ? match[1] : index === null ? undefined : match[2].split(",")[index]?.trim();
   return name === undefined || !/^[A-Za-z_$][\w$]*$/.test(name) ? null : name.replaceAll("$", "_");
 }
 
-function offsetOf(text: string, { line, column }: SourceLocation): number | null {
+/** The source around the call and where in it the call stands. */
+function textAt(
+  { location, functionStart }: UserFrame,
+  runningText: string | null,
+): { readonly text: string; readonly offset: number } | null {
+  const provider = (globalThis as Record<symbol, unknown>)[Symbol.for("tracebook.sources")] as
+    | SourceProvider
+    | undefined;
+  const file = provider?.(location.file);
+  if (file !== undefined) {
+    const offset = offsetOf(file, location);
+    return offset === null ? null : { text: file, offset };
+  }
+  if (runningText === null) return null;
+  const line = location.line - functionStart.line + 1;
+  const column = line === 1 ? location.column - functionStart.column + 1 : location.column;
+  const offset = line < 1 || column < 1 ? null : offsetOf(runningText, { line, column });
+  return offset === null ? null : { text: runningText, offset };
+}
+
+function offsetOf(text: string, { line, column }: Pick<SourceLocation, "line" | "column">): number | null {
   let start = 0;
   for (let n = 1; n < line; n++) {
     start = text.indexOf("\n", start) + 1;
@@ -34,15 +65,22 @@ function offsetOf(text: string, { line, column }: SourceLocation): number | null
   return start + column - 1;
 }
 
-/** Whether the call that begins here (at the name called) is the last of its statement. */
-function endsStatement(text: string, start: number): boolean {
-  const open = text.indexOf("(", start);
-  if (open < 0) return false;
-  let depth = 0;
-  for (let i = open; i < text.length; i++) {
-    if ("([{".includes(text[i])) depth++;
-    else if (")]}".includes(text[i])) depth--;
-    if (depth === 0) return /^[ \t]*(?:;|\/\/|\r?\n(?!\s*\.)|$)/.test(text.slice(i + 1, i + 80));
+/**
+ * Whether the statement ends with what is called or read here: behind the brackets of a call, or behind `x.shape` and
+ * `x.shape[1]`, where the index is what is picked.
+ */
+function endOfUse(text: string, start: number): { readonly picked: number | null } | null {
+  const picked = /^\[(\d+)\]/.exec(text.slice(start, start + 8));
+  let end = start + (picked?.[0].length ?? 0);
+  if (text[end] === "(") {
+    let depth = 0;
+    for (; end < text.length; end++) {
+      if ("([{".includes(text[end])) depth++;
+      else if (")]}".includes(text[end])) depth--;
+      if (depth === 0) break;
+    }
+    end++;
   }
-  return false;
+  const ends = /^[ \t]*(?:;|\/\/|\r?\n(?!\s*\.)|$)/.test(text.slice(end, end + 80));
+  return ends ? { picked: picked === null ? null : Number(picked[1]) } : null;
 }

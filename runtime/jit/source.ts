@@ -8,21 +8,43 @@ const here = new URL(".", import.meta.url).href;
 /** In the sources this file lies two folders deep; bundled, all of the package lies in one. */
 const packageRoot = here.endsWith("/runtime/jit/") ? here.slice(0, -"jit/".length) : here;
 
+/** A user's call in progress: its place, and where the function around it begins. */
+export interface UserFrame {
+  readonly location: SourceLocation;
+  readonly functionStart: { readonly line: number; readonly column: number };
+}
+
 /** The place of the user's call in progress, or null if none is on the stack. */
-export function userLocation(): SourceLocation | null {
+export const userLocation = (): SourceLocation | null => userFrame()?.location ?? null;
+
+/** V8 knows where a frame's function begins; Node's types do not list it. */
+interface EnclosedFrame {
+  getEnclosingLineNumber(): number;
+  getEnclosingColumnNumber(): number;
+}
+
+/** The user's call in progress with the function around it. */
+export function userFrame(): UserFrame | null {
   const saved = Error.prepareStackTrace;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 60;
-  let location: SourceLocation | null = null;
+  let found: UserFrame | null = null;
   try {
     Error.prepareStackTrace = (_, frames) => {
       const frame = frames.find((candidate) => isUsers(nameOf(candidate)));
       if (frame !== undefined) {
-        location = Object.freeze({
-          file: shortName(String(nameOf(frame))),
-          line: frame.getLineNumber() ?? 0,
-          column: frame.getColumnNumber() ?? 0,
-        });
+        const enclosed = frame as unknown as EnclosedFrame;
+        found = {
+          location: Object.freeze({
+            file: shortName(String(nameOf(frame))),
+            line: frame.getLineNumber() ?? 0,
+            column: frame.getColumnNumber() ?? 0,
+          }),
+          functionStart: {
+            line: enclosed.getEnclosingLineNumber(),
+            column: enclosed.getEnclosingColumnNumber(),
+          },
+        };
       }
       return "";
     };
@@ -32,7 +54,7 @@ export function userLocation(): SourceLocation | null {
     Error.prepareStackTrace = saved;
     Error.stackTraceLimit = limit;
   }
-  return location;
+  return found;
 }
 
 /** Cells are evaluated without a file; their name is the source URL they end with. */

@@ -147,7 +147,7 @@ function traceFunction(
 ): ScriptFunction {
   const record = (example: readonly unknown[]): { trace: FinishedTrace; warnings: TracerWarning[] } => {
     const recorder = new Recorder();
-    const result = recordCall(recorder, fn, parameterNames(fn), example, options);
+    const result = recordCall(recorder, fn, fn, example, options);
     return { trace: finishFunction(recorder.builder, result), warnings: recorder.warnings };
   };
   const { trace, warnings } = record(inputs);
@@ -177,8 +177,8 @@ function traceMethods(
       const recorder = new Recorder();
       const scopes = new ModuleScopes(recorder, types);
       const own = (module as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
-      const names = parameterNames(Object.getPrototypeOf(module)[name] ?? own);
-      const result = recordCall(recorder, own.bind(module), names, example, options, scopes);
+      const source = Object.getPrototypeOf(module)[name] ?? own;
+      const result = recordCall(recorder, own.bind(module), source, example, options, scopes);
       warnings.push(...recorder.warnings);
       return { name, ...finishMethod(recorder.builder, result, name, types) };
     });
@@ -211,7 +211,7 @@ function keepingBuffers<T>(module: Module, fn: () => T): T {
 function recordCall(
   recorder: Recorder,
   fn: (...args: unknown[]) => unknown,
-  names: readonly (string | null)[],
+  source: (...args: never[]) => unknown,
   inputs: readonly unknown[],
   options: ResolvedOptions,
   scopes: ModuleScopes | null = null,
@@ -219,13 +219,15 @@ function recordCall(
   if (inputs.length === 0)
     throw new RuntimeError("jitTrace() needs at least one example input after the function");
   const { builder } = recorder;
+  const names = parameterNames(source);
   const traced = inputs.map((input, i) =>
     unpackInput(recorder, input, builder.input(typeOfInput(input), names[i]?.replaceAll("$", "_") ?? null)),
   );
   const saved = moduleObserver.current;
   moduleObserver.current = scopes;
   try {
-    const output = recorder.record(() => fn(...traced));
+    const run = (): unknown => recorder.withNames(source, [], () => fn(...traced), true);
+    const output = recorder.record(run);
     if (output instanceof Promise) {
       // Its rejection, if any, is nobody's: the error below is what the caller gets.
       output.catch(() => undefined);

@@ -70,12 +70,12 @@ export class RNNCell extends CellBase {
     this.nonlinearity = options.nonlinearity ?? "tanh";
   }
 
-  override forward(given: Tensor, hx: Tensor | null = null): Tensor {
-    const input = this.batched(given);
-    const state = this.startingState(input, hx, given.ndim === 2);
+  override forward(input: Tensor, hx: Tensor | null = null): Tensor {
+    const rows = this.batched(input);
+    const state = this.startingState(rows, hx, input.ndim === 2);
     const step = this.nonlinearity === "tanh" ? ops.rnnTanhCell : ops.rnnReluCell;
-    const next = step(input, state, ...this.weights());
-    return given.ndim === 2 ? next : next.squeeze(0);
+    const next = step(rows, state, ...this.weights());
+    return input.ndim === 2 ? next : next.squeeze(0);
   }
 
   override extraRepr(): string {
@@ -90,11 +90,11 @@ export class GRUCell extends CellBase {
     super(inputSize, hiddenSize, 3, options.bias ?? true);
   }
 
-  override forward(given: Tensor, hx: Tensor | null = null): Tensor {
-    const input = this.batched(given);
-    const state = this.startingState(input, hx, given.ndim === 2);
-    const next = ops.gruCell(input, state, ...this.weights());
-    return given.ndim === 2 ? next : next.squeeze(0);
+  override forward(input: Tensor, hx: Tensor | null = null): Tensor {
+    const rows = this.batched(input);
+    const state = this.startingState(rows, hx, input.ndim === 2);
+    const next = ops.gruCell(rows, state, ...this.weights());
+    return input.ndim === 2 ? next : next.squeeze(0);
   }
 }
 
@@ -105,15 +105,15 @@ export class LSTMCell extends CellBase {
   }
 
   override forward(
-    given: Tensor,
+    input: Tensor,
     hx: readonly [hidden: Tensor, cell: Tensor] | null = null,
   ): [hidden: Tensor, cell: Tensor] {
-    const input = this.batched(given);
-    const isBatched = given.ndim === 2;
+    const rows = this.batched(input);
+    const isBatched = input.ndim === 2;
     // Both states start as one tensor of zeros, as in torch.
-    const zeros = hx === null ? this.startingState(input, null, isBatched) : null;
-    const state = [0, 1].map((i) => zeros ?? this.startingState(input, hx?.[i] ?? null, isBatched));
-    const [hidden, cell] = ops.lstmCell(input, state, ...this.weights());
+    const zeros = hx === null ? this.startingState(rows, null, isBatched) : null;
+    const state = [0, 1].map((i) => zeros ?? this.startingState(rows, hx?.[i] ?? null, isBatched));
+    const [hidden, cell] = ops.lstmCell(rows, state, ...this.weights());
     return isBatched ? [hidden, cell] : [hidden.squeeze(0), cell.squeeze(0)];
   }
 }

@@ -183,12 +183,12 @@ abstract class HiddenOnly extends RecurrentBase {
    * `[L, N, inputSize]` (or without N) and a state `[numLayers * directions, N, hiddenSize]`, zeros if left out, give
    * all hidden states `[L, N, directions * hiddenSize]` and the last ones.
    */
-  override forward(given: Tensor, hx: Tensor | null = null): [output: Tensor, hidden: Tensor] {
-    const { input, batchDim } = this.batched(given);
-    const state = this.startingState(input, hx, this.hiddenSize, batchDim === null, this.batchOf(input));
-    this.checkInput(input);
-    this.checkState(state, this.stateSizes(input, this.hiddenSize), "hidden");
-    const [output, hidden] = this.run(input, state);
+  override forward(input: Tensor, hx: Tensor | null = null): [output: Tensor, hidden: Tensor] {
+    const { input: rows, batchDim } = this.batched(input);
+    const state = this.startingState(rows, hx, this.hiddenSize, batchDim === null, this.batchOf(rows));
+    this.checkInput(rows);
+    this.checkState(state, this.stateSizes(rows, this.hiddenSize), "hidden");
+    const [output, hidden] = this.run(rows, state);
     return batchDim === null ? [output, hidden] : [output.squeeze(batchDim), hidden.squeeze(1)];
   }
 
@@ -241,19 +241,19 @@ export class LSTM extends RecurrentBase {
    * `[L, N, directions * hiddenSize]` and the last `[h, c]`.
    */
   override forward(
-    given: Tensor,
+    input: Tensor,
     hx: readonly [hidden: Tensor, cell: Tensor] | null = null,
   ): [output: Tensor, state: [hidden: Tensor, cell: Tensor]] {
-    const { input, batchDim } = this.batched(given);
+    const { input: rows, batchDim } = this.batched(input);
     const isBatched = batchDim === null;
     const hiddenSize = this.projSize > 0 ? this.projSize : this.hiddenSize;
-    const batch = this.batchOf(input);
-    const hidden = this.startingState(input, hx?.[0] ?? null, hiddenSize, isBatched, batch);
-    const cell = this.startingState(input, hx?.[1] ?? null, this.hiddenSize, isBatched, batch);
-    this.checkInput(input);
-    this.checkState(hidden, this.stateSizes(input, hiddenSize), "hidden[0]");
-    this.checkState(cell, this.stateSizes(input, this.hiddenSize), "hidden[1]");
-    const [output, h, c] = ops.lstm(input, [hidden, cell], ...this.settings());
+    const batch = this.batchOf(rows);
+    const hidden = this.startingState(rows, hx?.[0] ?? null, hiddenSize, isBatched, batch);
+    const cell = this.startingState(rows, hx?.[1] ?? null, this.hiddenSize, isBatched, batch);
+    this.checkInput(rows);
+    this.checkState(hidden, this.stateSizes(rows, hiddenSize), "hidden[0]");
+    this.checkState(cell, this.stateSizes(rows, this.hiddenSize), "hidden[1]");
+    const [output, h, c] = ops.lstm(rows, [hidden, cell], ...this.settings());
     return isBatched ? [output, [h, c]] : [output.squeeze(batchDim), [h.squeeze(1), c.squeeze(1)]];
   }
 }

@@ -42,12 +42,14 @@ export const functions: Readonly<Record<string, Twin>> = {
 
   reduce_sort: fn((x: Tensor) => {
     const [v, i] = torch.sort(x, -1, true);
+    const [sums, std, variance] = [v.cumsum(-1), x.std(0), x.var(1, false)];
+    const input = torch.cat([x, v], 0);
     return [
-      v.cumsum(-1),
+      sums,
       i,
-      x.std(0),
-      x.var(1, false),
-      torch.ops.aten.linalg_vector_norm(torch.cat([x, v], 0), 2, [1]),
+      std,
+      variance,
+      torch.ops.aten.linalg_vector_norm(input, 2, [1]),
       x.gather(1, i.slice(0, 0, open, 1).slice(1, 0, 1, 1)),
     ];
   }),

@@ -87,10 +87,10 @@ class Res extends nn.Module {
 const Shared = class Net extends nn.Module {
   fc = new nn.Linear(3, 3);
   layers = new nn.ModuleList([this.fc, new nn.Linear(3, 3), this.fc]);
-  override forward(input: Tensor): Tensor {
-    let x = input;
-    for (const layer of this.layers) x = torch.relu((layer as nn.Linear).forward(x));
-    return this.fc.forward(x);
+  override forward(x: Tensor): Tensor {
+    let h = x;
+    for (const layer of this.layers) h = torch.relu((layer as nn.Linear).forward(h));
+    return this.fc.forward(h);
   }
 };
 

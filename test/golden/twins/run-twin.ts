@@ -54,6 +54,11 @@ export function runTwin(name: string, twin: Twin, files: GoldenFiles): readonly 
     }
   };
   graphs(name, "", traced);
+  const code = (label: string, prefix: string, method: Traced): void => {
+    const expected = files.text(`${name}/${prefix}code.txt`);
+    results.push(compareText(`${label} code`, comparableCode(method.code), comparableCode(expected)));
+  };
+  code(name, "", traced);
   const outputs = (label: string, run: Program, runs: readonly GoldenRun[]): void => {
     for (const [i, { inputs, outputs: expected, raises }] of runs.entries()) {
       if (raises !== undefined) continue;
@@ -68,6 +73,7 @@ export function runTwin(name: string, twin: Twin, files: GoldenFiles): readonly 
   for (const method of twin.methods ?? []) {
     const own = (traced as unknown as Record<string, Traced & Program>)[method];
     graphs(`${name}.${method}`, `${method}.`, own);
+    code(`${name}.${method}`, `${method}.`, own);
     outputs(`${name}.${method}`, own, golden.methods?.[method] ?? []);
   }
   results.push(
@@ -137,6 +143,16 @@ export function comparable(text: string): string {
       if (!numbers.has(name)) numbers.set(name, `%${numbers.size}`);
       return numbers.get(name) as string;
     });
+}
+
+/** Code without the name of the function, which the twins do not have, and with its variables numbered in order. */
+function comparableCode(text: string): string {
+  const numbers = new Map<string, string>();
+  for (const [, names] of text.matchAll(/^ +([\w, ]+?),? = /gm))
+    for (const name of names.split(", ")) if (!numbers.has(name)) numbers.set(name, `v${numbers.size}`);
+  return text
+    .replace(/^def \w+\(/, "def f(")
+    .replace(/(?<![\w.])[A-Za-z_]\w*\b(?!=)/g, (name) => numbers.get(name) ?? name);
 }
 
 /** Both languages' name for themselves, and JavaScript's one kind of number. */
