@@ -95,13 +95,16 @@ export async function executeNotebook(path: string, output: string): Promise<Not
 
 /** What a cell prints comes in as many pieces as the kernel sent, which is chance; here pieces that follow one another are one. */
 function withWholeStreams(notebook: Notebook): Notebook {
-  const whole = (outputs: readonly Output[]): readonly Output[] =>
-    outputs.reduce<Output[]>((merged, output) => {
+  const whole = (outputs: readonly Output[]): readonly Output[] => {
+    const merged: Output[] = [];
+    for (const output of outputs) {
       const last = merged.at(-1);
-      if (output.output_type !== "stream" || last?.output_type !== "stream" || last.name !== output.name)
-        return [...merged, output];
-      return [...merged.slice(0, -1), { ...last, text: lines(last.text).concat(lines(output.text)) }];
-    }, []);
+      if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name) {
+        merged[merged.length - 1] = { ...last, text: lines(last.text).concat(lines(output.text)) };
+      } else merged.push(output);
+    }
+    return merged;
+  };
   return {
     ...notebook,
     cells: notebook.cells.map((cell) => (cell.outputs ? { ...cell, outputs: whole(cell.outputs) } : cell)),

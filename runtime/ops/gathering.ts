@@ -242,7 +242,7 @@ function checkIndexAdd(self: Tensor, dim: number, index: Tensor, source: Tensor)
     );
   if (index.dtype !== int64 && index.dtype.name !== "int32") {
     throw new RuntimeError(
-      "index_add_(): Expected dtype int32/int64 for index but got: " + index.dtype.scalarName,
+      `index_add_(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}`,
     );
   }
   if (self.dtype !== source.dtype) {

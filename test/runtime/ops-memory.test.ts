@@ -1,3 +1,4 @@
+/** Memory of loops over large tensors stays bounded: nothing has to be disposed of. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";

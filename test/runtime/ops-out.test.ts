@@ -1,3 +1,4 @@
+/** Results written to a tensor named `out`: its memory, its size and its dtype are torch's. */
 import { expect, test } from "vitest";
 import { jitTrace, torch } from "../../runtime/index.ts";
 

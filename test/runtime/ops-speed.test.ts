@@ -1,3 +1,4 @@
+/** The quick ways through kernels give what the plain ones give. */
 import { expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
 
