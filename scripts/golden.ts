@@ -12,7 +12,7 @@ import { type CaseResult, type GoldenRunner, messageLine, summaryLine } from "..
 const usage = `usage: npm run golden -- SET [FOLDER] [options]
        npm run golden -- pack SET FOLDER
 
-SET is print, rng, ops or trace; FOLDER defaults to the copy in test/golden/data.
+SET is print, rng, ops, trace or script (scripted archives); FOLDER defaults to the copy in test/golden/data.
   --only NAME   run only cases whose name contains NAME
   --existing    skip, instead of fail, ops that are not in the table
   --strided     ops: call with tensors that do not lie row by row in memory
@@ -26,6 +26,7 @@ const runners: Readonly<Record<string, () => Promise<GoldenRunner>>> = {
   rng: async () => (await import("../test/golden/rng.ts")).runRng,
   ops: async () => (await import("../test/golden/ops.ts")).runOps,
   trace: async () => (await import("../test/golden/trace.ts")).runTrace,
+  script: async () => (await import("../test/golden/trace.ts")).runTrace,
 };
 
 const { positionals, values } = parseArgs({

@@ -5,7 +5,7 @@
 import { Module } from "../../nn/module.ts";
 import { Parameter } from "../../nn/parameter.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { ConstantTable, literalText } from "../code/literals.ts";
+import { ConstantTable, defaultText, literalText } from "../code/literals.ts";
 import type { Graph, Type } from "../ir.ts";
 import { classOfLoaded, LoadedModule } from "../loaded-module.ts";
 import type { ModuleClass } from "../module-types.ts";
@@ -145,7 +145,7 @@ function ofLoaded(module: LoadedModule, known: Map<LoadedModule, SavedModule>): 
       withoutSelf: false,
       returns: method.returns,
       defaults: method.parameters.map((parameter) =>
-        parameter.hasDefault ? literalText(parameter.default, parameter.type, new ConstantTable()) : null,
+        parameter.hasDefault ? defaultText(parameter.default, parameter.type) : null,
       ),
     })),
     unit: scriptClass.unit,

@@ -3,7 +3,7 @@
 import type { Graph } from "../ir.ts";
 import type { ScriptCode } from "../script/unit.ts";
 import { functionText } from "./function-printer.ts";
-import { ConstantTable, literalText } from "./literals.ts";
+import { ConstantTable, defaultText } from "./literals.ts";
 import { VariableNames } from "./names.ts";
 
 /** The code of a graph under a name; the first input of a method is its object. */
@@ -19,7 +19,7 @@ export function codeText(code: ScriptCode): string {
   const constants = new ConstantTable();
   const { name, graph, parameters, returns } = code;
   const defaults = parameters.map((parameter) =>
-    parameter.hasDefault ? literalText(parameter.default, parameter.type, constants) : null,
+    parameter.hasDefault ? defaultText(parameter.default, parameter.type) : null,
   );
   const isMethod = graph.inputs.length > parameters.length;
   return functionText(

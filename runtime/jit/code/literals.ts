@@ -71,3 +71,9 @@ export function quoted(text: string): string {
   }
   return `"${out.join("")}"`;
 }
+
+/** The default of a parameter, whose type stands beside it. */
+export const defaultText = (value: Attribute, type: Type): string =>
+  value === null
+    ? "None"
+    : literalText(value, type.kind === "Optional" ? type.element : type, new ConstantTable());

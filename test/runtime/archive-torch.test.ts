@@ -1,0 +1,136 @@
+/** PyTorch loads what is saved here, gives the same outputs, and what it saves again loads here. Needs a Python with torch. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { jitLoad, jitSave, jitTrace, jitUnserialize, nn, type Tensor, torch } from "../../runtime/index.ts";
+import { openPackedSet } from "../golden/files.ts";
+import { pythonWith } from "../python.ts";
+
+function pythonWithTorch(): string | null {
+  try {
+    return pythonWith("torch");
+  } catch {
+    return null;
+  }
+}
+
+const python = pythonWithTorch();
+
+/** Loads each archive, runs it on the inputs of its golden case, saves it again, and tells its code and largest error. */
+const script = `
+import json, sys, torch
+folder = sys.argv[1]
+def value(v):
+    if isinstance(v, dict) and "dtype" in v:
+        data = [float(x) if v["dtype"].startswith("float") else int(x) for x in v["data"]]
+        return torch.tensor(data, dtype=getattr(torch, v["dtype"])).reshape(v["shape"])
+    if isinstance(v, dict) and "list" in v: return [value(x) for x in v["list"]]
+    if isinstance(v, dict) and "tuple" in v: return tuple(value(x) for x in v["tuple"])
+    if isinstance(v, dict) and "dict" in v: return {k: value(x) for k, x in v["dict"].items()}
+    return v
+def same(a, b):
+    if isinstance(b, torch.Tensor): return a.dtype == b.dtype and a.shape == b.shape and torch.allclose(a, b, 1e-5, 1e-6, True)
+    if isinstance(b, (list, tuple)): return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+    if isinstance(b, dict): return list(a) == list(b) and all(same(a[k], b[k]) for k in b)
+    return a == b or abs(a - b) < 1e-6
+result = {}
+for name, case in json.load(open(folder + "/cases.json")).items():
+    m = torch.jit.load(f"{folder}/{name}.pt")
+    wrong = []
+    for i, run in enumerate(case["runs"]):
+        torch.manual_seed(case.get("seed", 0))
+        if not same(m(*value(run["inputs"])), value(run["outputs"])): wrong.append(i)
+    m.save(f"{folder}/{name}.again.pt")
+    result[name] = {"code": m.code, "wrong": wrong}
+json.dump(result, open(folder + "/result.json", "w"))
+`;
+
+function runInTorch(folder: string): void {
+  const run = spawnSync(python as string, ["-W", "ignore", "-c", script, folder], { encoding: "utf8" });
+  expect(run.stderr).toBe("");
+  expect(run.status).toBe(0);
+}
+
+interface TorchResult {
+  readonly code: string;
+  readonly wrong: readonly number[];
+}
+
+test.skipIf(python === null).each(["trace", "script"])(
+  "the archives of the set %s, saved here, run in PyTorch and come back unchanged",
+  (set) => {
+    const files = openPackedSet(set);
+    const folder = mkdtempSync(join(tmpdir(), "tracebook-torch-"));
+    const names = [...new Set(files.names.map((name) => name.split("/")[0]))];
+    for (const name of names)
+      jitSave(jitUnserialize(files.bytes(`${name}/model.pt`)), join(folder, `${name}.pt`));
+    const cases = Object.fromEntries(names.map((name) => [name, files.json(`${name}/case.json`)]));
+    writeFileSync(join(folder, "cases.json"), JSON.stringify(cases));
+    runInTorch(folder);
+    const results = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as Record<
+      string,
+      TorchResult
+    >;
+    for (const name of names) {
+      expect([name, results[name].wrong]).toEqual([name, []]);
+      const ours = jitUnserialize(files.bytes(`${name}/model.pt`));
+      expect(jitLoad(join(folder, `${name}.again.pt`)).code).toBe(ours.code);
+    }
+  },
+  120_000,
+);
+
+test.skipIf(python === null)(
+  "traces made here run in PyTorch",
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "tracebook-torch-"));
+    torch.manualSeed(1);
+    class Net extends nn.Module {
+      body = new nn.Sequential(
+        new nn.Linear(3, 8),
+        new nn.BatchNorm1d(8),
+        new nn.GELU(),
+        new nn.Linear(8, 2),
+      );
+      override forward(x: Tensor): Tensor {
+        const [rows] = x.shape;
+        return torch.softmax(this.body.forward(x), -1).reshape([rows, 2, 1]);
+      }
+    }
+    const x = torch.randn([4, 3]);
+    const net = jitTrace(new Net().eval(), x);
+    const fn = jitTrace(
+      (a: Tensor) =>
+        a
+          .slice(0, 1)
+          .mul(2)
+          .add(torch.tensor([1, 2, 3])),
+      x,
+    );
+    const golden = (tensor: Tensor): object => ({
+      dtype: tensor.dtype.name,
+      shape: tensor.sizes,
+      data: tensor.reshape([-1]).tolist(),
+    });
+    const inputs = [x, torch.randn([2, 3])];
+    const runs = (callable: (x: Tensor) => Tensor): object => ({
+      runs: inputs.map((input) => ({
+        inputs: { tuple: [golden(input)] },
+        outputs: golden(callable(input).detach()),
+      })),
+    });
+    jitSave(net, join(folder, "net.pt"));
+    jitSave(fn, join(folder, "fn.pt"));
+    writeFileSync(join(folder, "cases.json"), JSON.stringify({ net: runs(net), fn: runs(fn) }));
+    runInTorch(folder);
+    const results = JSON.parse(readFileSync(join(folder, "result.json"), "utf8")) as Record<
+      string,
+      TorchResult
+    >;
+    expect([results.net.wrong, results.fn.wrong]).toEqual([[], []]);
+    expect(results.net.code).toBe(net.code);
+  },
+  120_000,
+);
