@@ -35,6 +35,9 @@ export const notBools = (kernel: string): Refusal => refusal(kernel, bools);
 /** The kernel takes floating dtypes only. */
 export const onlyFloats = (kernel: string): Refusal => refusal(kernel, [...bools, ...integers]);
 
+/** The kernel takes floating dtypes and bools. */
+export const notIntegers = (kernel: string): Refusal => refusal(kernel, integers);
+
 /** The kernel takes integers and bools only. */
 export const onlyIntegers = (kernel: string): Refusal =>
   refusal(kernel, ["float32", "float64", "float16", "bfloat16"]);

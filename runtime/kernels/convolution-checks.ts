@@ -2,7 +2,10 @@
  * What a convolution asks of its arguments beside their shapes, in torch's words.
  * Source: aten/src/ATen/native/Convolution.cpp (check_shape_forward, check_input_same_type_as_parameters).
  */
+
+import { notBools, onlyFloatsAndLongs, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { cppName, legacyName } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The choices of a call, as given. */
@@ -35,21 +38,47 @@ export function checkConvArguments(
   if (call.stride.some((step) => step <= 0)) throw new RuntimeError("non-positive stride is not supported");
   if (call.dilation.some((step) => step <= 0)) throw new RuntimeError("dilation should be greater than zero");
   if (call.groups <= 0) throw new RuntimeError("non-positive groups is not supported");
-  checkTypes(input, weight, bias, call.transposed);
+  checkTypes(input, weight, bias, call);
 }
 
-function checkTypes(input: Tensor, weight: Tensor, bias: Tensor | null, transposed: boolean): void {
-  const typeOf = (tensor: Tensor): string => `torch.${tensor.dtype.scalarName}Tensor`;
+function checkTypes(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  { transposed, dilation, groups }: ConvArguments,
+): void {
   if (weight.dtype !== input.dtype) {
     throw new RuntimeError(
-      transposed
-        ? `Input type (${typeOf(input)}) and weight type (${typeOf(weight)}) should be the same or input should be a MKLDNN tensor and weight is a dense tensor`
+      takesOneDnn(input, weight, groups)
+        ? `Input type (${legacyName(input.dtype)}) and weight type (${legacyName(weight.dtype)}) should be the same or input should be a MKLDNN tensor and weight is a dense tensor`
         : `expected scalar type ${input.dtype.scalarName} but found ${weight.dtype.scalarName}`,
     );
   }
   if (bias !== null && bias.dtype !== input.dtype) {
     throw new RuntimeError(
-      `Input type (${typeOf(input)}) and bias type (${typeOf(bias)}) should be the same or input should be a MKLDNN tensor and bias is a dense tensor`,
+      `Input type (${legacyName(input.dtype)}) and bias type (${legacyName(bias.dtype)}) should be the same or input should be a MKLDNN tensor and bias is a dense tensor`,
+    );
+  }
+  const rank = weight.sizes.length - 2;
+  if (transposed) refuse(onlyFloatsAndLongs(`slow_conv_transpose${Math.max(rank, 2)}d_out_cpu`), input.dtype);
+  else if (dilation.some((step) => step > 1)) refuse(onlyFloatsAndLongs("slow_conv_dilated<>"), input.dtype);
+  else refuse(notBools(rank === 3 ? "compute_columns3d" : "slow_conv2d_cpu"), input.dtype);
+}
+
+/** Whether PyTorch would give the call to oneDNN, whose checks come first. Source: ConvParams::use_mkldnn. */
+function takesOneDnn(input: Tensor, weight: Tensor, groups: number): boolean {
+  const kernel = weight.sizes.slice(2).slice(-2);
+  const large = kernel.length === 2 && kernel.every((size) => size > 3);
+  return (
+    input.dtype.name === "float32" && (groups > 1 || large || input.sizes[0] > 1 || input.elements > 20480)
+  );
+}
+
+/** Throws if the bias of a named convolution has another dtype than the input. */
+export function checkBiasType(input: Tensor, bias: Tensor | null): void {
+  if (bias !== null && bias.dtype !== input.dtype) {
+    throw new RuntimeError(
+      `Input type (${cppName(input.dtype)}) and bias type (${cppName(bias.dtype)}) should be the same`,
     );
   }
 }

@@ -3,4 +3,4 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** What `reduction` makes of the losses of the elements: 0 nothing, 1 their mean, 2 their sum. */
 export const reduceLoss = (losses: Tensor, reduction: number): Tensor =>
-  reduction === 0 ? losses : reduction === 1 ? losses.mean() : losses.sum();
+  reduction === 1 ? losses.mean() : reduction === 2 ? losses.sum() : losses;

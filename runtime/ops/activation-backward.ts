@@ -3,7 +3,7 @@
  * so that they can be differentiated again. Source: derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats } from "../dispatch/refusal.ts";
+import { onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -158,6 +158,6 @@ export const geluBackward: (
       const slope = tanh.mul(tanh).neg().add(1).mul(inner);
       return grad.mul(tanh.add(1).mul(0.5).add(self.mul(0.5).mul(slope)));
     },
-    composite,
+    { ...composite, refuses: whereUnmixed(onlyFloats("GeluBackwardKernelImpl")) },
   ),
 );

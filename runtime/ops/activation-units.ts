@@ -10,7 +10,7 @@ import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
-import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
+import { type Scalar, scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { thresholdBackward } from "./activation.ts";
 import {
@@ -290,7 +290,15 @@ export const threshold: (self: Tensor, threshold: Scalar, value: Scalar) => Tens
   op(
     "aten::threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor",
     (self, limit, value) => {
-      const [t, v] = [scalarValue(limit), scalarValue(value)];
+      const whole = self.dtype.category === "integral";
+      const [t, v] = [limit, value].map((x) => (whole ? Math.trunc(scalarValue(x)) : scalarValue(x)));
+      // Negative whole numbers wrap, others do not.
+      if (
+        self.dtype === uint8 &&
+        [limit, value].some((x) => scalarCategory(x) === "floating" && scalarValue(x) < 0)
+      ) {
+        throw new RuntimeError("value cannot be converted to type uint8_t without overflow");
+      }
       return mapValues(self, (x) => (x <= t ? v : x));
     },
     {

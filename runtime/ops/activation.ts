@@ -4,15 +4,17 @@
  */
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { alongDim } from "../kernels/along-dim.ts";
+import { zipValues } from "../kernels/map.ts";
 import { binary, unary } from "../kernels/pointwise.ts";
 import { erfOf } from "../kernels/special.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
+import { resultType } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -36,17 +38,17 @@ export const relu: (self: Tensor) => Tensor = aten(
 );
 export const relu_ = inplaceOf(relu);
 
-const passAbove = binary((grad, x) => (x <= 0 ? 0 : grad));
-
 /** The gradient of `threshold`: passes where `self` is above. */
 export const thresholdBackward: (gradOutput: Tensor, self: Tensor, threshold: Scalar) => Tensor = aten(
   op(
     "aten::threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
     (grad, self, threshold) => {
-      const t = scalarValue(threshold);
-      return passAbove(grad, t === 0 ? self : self.sub(t));
+      const dtype = resultType([grad, self]);
+      const t = dtype.category === "integral" ? Math.trunc(scalarValue(threshold)) : scalarValue(threshold);
+      return zipValues(grad, self, (g, x) => (x <= t ? 0 : g), dtype);
     },
     {
+      refuses: inCommon(notBools("threshold_cpu")),
       grad: {
         grad_output: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold),
         self: ({ self }) => self.zerosLike(),

@@ -318,7 +318,7 @@ export const adaptiveAvgPool1d: AdaptivePool = aten(
     (self, output) => {
       if (self.ndim !== 2 && self.ndim !== 3) {
         throw new RuntimeError(
-          `adaptive_avg_pool1d() : Expected 2D or 3D tensor, but got [${self.sizes.join(", ")}]`,
+          `Expected 2 to 3 dimensions, but got ${self.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for adaptive_avg_pool1d)`,
         );
       }
       return adaptiveAvgPool2d(self.unsqueeze(-2), [1, output[0]]).squeeze(-2);

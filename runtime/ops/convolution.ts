@@ -16,7 +16,7 @@ import {
   perDim,
   transposedOutputSizes,
 } from "../kernels/convolution.ts";
-import { checkConvArguments } from "../kernels/convolution-checks.ts";
+import { checkBiasType, checkConvArguments } from "../kernels/convolution-checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantPadNd } from "./padding.ts";
 
@@ -236,6 +236,7 @@ function convolveNamed(
       stride.map(() => 0),
       groups,
     );
+  checkBiasType(input, bias);
   if (input.sizes.length === rank + 1) return call(input.unsqueeze(0)).squeeze(0);
   if (input.sizes.length !== rank + 2) {
     throw new RuntimeError(

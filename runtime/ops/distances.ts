@@ -24,7 +24,10 @@ export const cdist: (x1: Tensor, x2: Tensor, p?: number, computeMode?: number | 
 export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: number | null) => Tensor = aten(
   op(
     "aten::_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor",
-    (x1, x2, p) => {
+    (x1, x2, p, mode) => {
+      if (mode !== null && (mode < 0 || mode > 2)) {
+        throw new RuntimeError(`possible modes: 0, 1, 2, but was: ${mode}`);
+      }
       for (const [i, x] of [x1, x2].entries()) {
         if (!x.isFloatingPoint()) {
           throw new RuntimeError(

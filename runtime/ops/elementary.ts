@@ -216,7 +216,7 @@ export const round: (self: Tensor, options?: { decimals?: number }) => Tensor = 
 export const round_ = inplaceOf(round);
 
 function roundDecimals(self: Tensor, decimals: number): Tensor {
-  refuse(decimals === 0 ? notBools("round_vml_cpu") : onlyFloats("round_cpu"), self.dtype);
+  refuse(onlyFloats(decimals === 0 ? "round_vml_cpu" : "round_cpu"), self.dtype);
   const scale = 10 ** Math.abs(decimals);
   const values = valuesOf(self).slice();
   for (let i = 0; i < values.length; i++) {

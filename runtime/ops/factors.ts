@@ -2,7 +2,9 @@
  * Cholesky and QR factors, singular values and eigenvalues of symmetric matrices.
  * Source: aten/src/ATen/native/BatchLinearAlgebra.cpp, torch/csrc/autograd/FunctionsManual.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import {
@@ -163,7 +165,7 @@ export const linalgEigvalsh: (self: Tensor, UPLO?: string) => Tensor = aten(
     'aten::linalg_eigvalsh(Tensor self, str UPLO="L") -> Tensor',
     (self, uplo) => {
       checkSquare(self, "linalg.eigh");
-      checkFloating(self, "linalg.eigh");
+      refuse(onlyFloats("linalg_eigh_cpu"), self.dtype);
       if (!/^[lu]$/i.test(uplo)) {
         throw new RuntimeError(`Expected UPLO argument to be 'L' or 'U', but got ${uplo}`);
       }

@@ -2,7 +2,9 @@
  * Reading images at points of a grid, and grids from affine maps.
  * Source: aten/src/ATen/native/GridSampler.cpp, AffineGridGenerator.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
@@ -198,6 +200,7 @@ export const gridSampler2d: GridSampler = aten(
       return fromValues(out, [batch, channels, rows, columns], input.dtype);
     },
     {
+      refuses: onlyFloats("grid_sampler_2d_cpu_kernel_impl"),
       gradName: "GridSampler2DBackward0",
       grad: {
         "input, grid": ({ grad, input, grid, interpolation_mode, padding_mode, align_corners }) =>

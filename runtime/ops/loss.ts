@@ -5,11 +5,13 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats } from "../dispatch/refusal.ts";
+import { notBools, onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { zipValues } from "../kernels/map.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";
+import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
+import { canCast } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSigmoid } from "./activation-units.ts";
 
@@ -18,6 +20,20 @@ const mean = 1;
 /** What arrives for a reduced loss, as each element's share. */
 const spread = (grad: Tensor, losses: Tensor, reduction: number): Tensor =>
   reduction === mean ? grad.div(losses.elements) : grad;
+
+/** A factor as integers are multiplied by it: its whole part. */
+const wholeWhere = (tensor: Tensor, factor: number): number =>
+  tensor.isFloatingPoint() ? factor : Math.trunc(factor);
+
+/** A gradient in the dtype of the input it is for. Throws torch's RuntimeError where that would lose its kind. */
+function asInput(self: Tensor, gradient: Tensor): Tensor {
+  if (!canCast(gradient.dtype, self.dtype)) {
+    throw new RuntimeError(
+      `result type ${gradient.dtype.scalarName} can't be cast to the desired output type ${self.dtype.scalarName}`,
+    );
+  }
+  return gradient.to(self.dtype);
+}
 
 /** A loss of two tensors, and of nothing but how it is reduced. */
 export type PairLoss = (self: Tensor, target: Tensor, reduction?: number) => Tensor;
@@ -50,9 +66,10 @@ export const mseLossBackward: (
     "aten::mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
     (grad, self, target, reduction) => {
       const difference = self.sub(target);
-      return difference.mul(reduction === mean ? 2 / difference.elements : 2).mul(grad);
+      const factor = reduction === mean ? 2 / difference.elements : 2;
+      return asInput(self, difference.mul(wholeWhere(difference, factor)).mul(grad));
     },
-    { composite: true },
+    { composite: true, refuses: whereUnmixed(notBools("mse_backward_cpu_out")) },
   ),
 );
 
@@ -101,9 +118,10 @@ export const smoothL1LossBackward: (
     (grad, self, target, reduction, beta) => {
       const difference = self.sub(target);
       const slope = difference.abs().lt(beta).where(difference.div(beta), difference.sgn());
-      return spread(grad, difference, reduction).mul(slope);
+      const factor = reduction === mean ? 1 / difference.elements : 1;
+      return asInput(self, slope.to(difference.dtype).mul(wholeWhere(difference, factor)).mul(grad));
     },
-    { composite: true },
+    { composite: true, refuses: whereUnmixed(notBools("smooth_l1_backward_cpu_out")) },
   ),
 );
 
@@ -140,7 +158,16 @@ function huberGradient(grad: Tensor, self: Tensor, target: Tensor, reduction: nu
 export const softMarginLoss: PairLoss = aten(
   op(
     "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
-    (self, target, reduction) => reduceLoss(self.mul(target).neg().exp().log1p(), reduction),
+    (self, target, reduction) => {
+      const sizes = broadcastSizes(target.sizes, self.sizes);
+      const negated = target.neg();
+      if (!sameSizes(sizes, target.sizes)) {
+        throw new RuntimeError(
+          `output with shape [${target.sizes.join(", ")}] doesn't match the broadcast shape [${sizes.join(", ")}]`,
+        );
+      }
+      return reduceLoss(asInput(self, self.mul(negated).exp().log1p()), reduction);
+    },
     {
       grad: {
         self: ({ grad, self, target, reduction }) =>

@@ -220,7 +220,7 @@ export const adaptiveMaxPool1d: (self: Tensor, outputSize: number | readonly num
       (self, output) => {
         if (self.ndim !== 2 && self.ndim !== 3) {
           throw new RuntimeError(
-            `adaptive_max_pool1d() : Expected 2D or 3D tensor, but got [${self.sizes.join(", ")}]`,
+            `Expected 2 to 3 dimensions, but got ${self.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for adaptive_max_pool1d)`,
           );
         }
         const [values, indices] = adaptiveMaxPool2d(self.unsqueeze(-2), [1, output[0]]);

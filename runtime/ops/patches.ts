@@ -1,7 +1,9 @@
 /**
  * Images as columns of patches and back (`nn.Unfold`, `nn.Fold`). Source: aten/src/ATen/native/Im2Col.cpp, Col2Im.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { notIntegers } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { numelOf } from "../tensor/geometry.ts";
@@ -115,6 +117,7 @@ export const im2col: (
       return fromValues(out, [...lead, channels * numelOf(window.kernel), numelOf(counts)], self.dtype);
     },
     {
+      refuses: notIntegers("im2col_out_cpu"),
       grad: {
         self: ({ grad, self, kernel_size, dilation, padding, stride }) =>
           col2im(grad, self.sizes.slice(-2), kernel_size, dilation, padding, stride),
@@ -175,6 +178,7 @@ export const col2im: (
       return fromValues(out, [...lead, channels, ...spatial], self.dtype);
     },
     {
+      refuses: notIntegers("col2im_out_cpu"),
       grad: {
         self: ({ grad, kernel_size, dilation, padding, stride }) =>
           im2col(grad, kernel_size, dilation, padding, stride),

@@ -2,7 +2,9 @@
  * Finding places and counting: in sorted sequences, in bins, of whole numbers.
  * Source: aten/src/ATen/native/Bucketization.cpp, SummaryOps.cpp (bincount), Histogram.cpp (histc).
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { notBools, whereUnmixed } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { float64, int32, int64 } from "../tensor/dtype.ts";
@@ -95,6 +97,7 @@ export const searchsorted: {
         ),
       );
     },
+    { refuses: whereUnmixed(notBools("searchsorted_out_cpu")) },
   ),
 );
 
@@ -135,6 +138,7 @@ export const bucketize: (
       const sorted = valuesOf(boundaries);
       return search(self, outInt32, (x) => boundary(sorted, 0, sorted.length, x, right, null));
     },
+    { refuses: whereUnmixed(notBools("searchsorted_out_cpu")) },
   ),
 );
 
@@ -197,5 +201,6 @@ export const bincount: (self: Tensor, weights?: Tensor | null, minlength?: numbe
       });
       return fromValues(out, [length], dtype);
     },
+    { refuses: notBools("bincount_cpu") },
   ),
 );

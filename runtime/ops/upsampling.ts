@@ -82,7 +82,7 @@ function check(self: Tensor, output: readonly number[]): void {
     const list = (sizes: readonly number[]): string =>
       sizes.map((size, i) => `${names[i]}: ${size}`).join(", ");
     throw new RuntimeError(
-      `Input and output sizes should be greater than 0, but got input (${list(spatial)}) output (${list(output)})`,
+      `Input and output sizes should be greater than 0, but got input (${list(spatial)})${rank === 1 ? " and" : ""} output (${list(output)})`,
     );
   }
 }

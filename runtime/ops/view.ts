@@ -3,9 +3,11 @@
  * but by `reshape` and `flatten` where no view is possible.
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import { legacyName } from "../tensor/dtype.ts";
 import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { inferSizes, viewStrides } from "../tensor/reshape.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
@@ -163,7 +165,7 @@ export const expand: Reshape = aten(
       const added = size.length - self.sizes.length;
       if (added < 0) {
         throw new RuntimeError(
-          `expand(torch.${self.dtype.scalarName}Tensor{[${self.sizes.join(", ")}]}, size=[${size.join(", ")}]): the number of sizes provided (${size.length}) must be greater or equal to the number of dimensions in the tensor (${self.sizes.length})`,
+          `expand(${legacyName(self.dtype)}{[${self.sizes.join(", ")}]}, size=[${size.join(", ")}]): the number of sizes provided (${size.length}) must be greater or equal to the number of dimensions in the tensor (${self.sizes.length})`,
         );
       }
       const sizes = size.map((wanted, i) => expandedSize(self, wanted, i - added, i, size));
@@ -189,7 +191,7 @@ function expandedSize(
   if (wanted === -1) {
     if (from >= 0) return self.sizes[from];
     throw new RuntimeError(
-      `expand(torch.${self.dtype.scalarName}Tensor{[${self.sizes.join(", ")}]}, size=[${size.join(", ")}]): the expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${at}`,
+      `expand(${legacyName(self.dtype)}{[${self.sizes.join(", ")}]}, size=[${size.join(", ")}]): the expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${at}`,
     );
   }
   if (from >= 0 && self.sizes[from] !== 1 && self.sizes[from] !== wanted) {

@@ -81,6 +81,10 @@ const cppNames: Readonly<Record<DTypeName, string>> = {
 /** What C++ calls the element type, as some of torch's messages do. */
 export const cppName = (dtype: DType): string => cppNames[dtype.name];
 
+/** What older messages of torch call a tensor of this dtype. */
+export const legacyName = (dtype: DType): string =>
+  dtype === bool ? "CPUBoolType" : `torch.${dtype.scalarName}Tensor`;
+
 /** All dtypes by name. */
 export const dtypes: Readonly<Record<DTypeName, DType>> = {
   uint8,
