@@ -29,8 +29,15 @@ export type Runnable = (inputs: readonly unknown[]) => unknown[];
 /** Finds the functions that a graph calls by name. */
 export type FindFunction = (name: string) => Runnable | undefined;
 
+/** Told of each node that ran: what it gave, and in how many milliseconds. */
+export type Observer = (node: Node, results: readonly unknown[], milliseconds: number) => void;
+
 /** Compiles the steps of a graph once; running them looks nothing up by name. */
-export function prepare(graph: Graph, findFunction: FindFunction = () => undefined): Runnable {
+export function prepare(
+  graph: Graph,
+  findFunction: FindFunction = () => undefined,
+  observer: Observer | null = null,
+): Runnable {
   const slots = new Map<Value, number>();
   const slotOf: SlotOf = (value) => {
     let slot = slots.get(value);
@@ -42,7 +49,10 @@ export function prepare(graph: Graph, findFunction: FindFunction = () => undefin
   };
   const inputs = graph.inputs.map(slotOf);
   const stepsOf: StepsOf = (nodes) => {
-    const steps = nodes.map((node) => stepOf(node, slotOf, stepsOf, findFunction));
+    const steps = nodes.map((node) => {
+      const step = stepOf(node, slotOf, stepsOf, findFunction);
+      return observer === null ? step : observed(step, node, slotOf, observer);
+    });
     return (environment) => {
       for (let i = 0; i < steps.length; i++) steps[i](environment);
     };
@@ -54,6 +64,20 @@ export function prepare(graph: Graph, findFunction: FindFunction = () => undefin
     for (let i = 0; i < inputs.length; i++) environment[inputs[i]] = values[i];
     run(environment);
     return outputs.map((slot) => environment[slot]);
+  };
+}
+
+function observed(step: Step, node: Node, slotOf: SlotOf, observer: Observer): Step {
+  const outputs = node.outputs.map(slotOf);
+  return (environment) => {
+    const start = performance.now();
+    step(environment);
+    const milliseconds = performance.now() - start;
+    observer(
+      node,
+      outputs.map((slot) => environment[slot]),
+      milliseconds,
+    );
   };
 }
 

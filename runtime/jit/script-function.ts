@@ -2,6 +2,7 @@
  * ScriptFunction and ScriptModule: what tracing gives. Both are called like the source they were traced from and carry
  * its graph. Recording is trace.ts's, running interpret.ts's.
  */
+import { withGradMode } from "../autograd/record.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -10,6 +11,7 @@ import { graphCode } from "./code/code-text.ts";
 import { type ExecutorName, type Explanation, Runner } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
+import { inspectGraph, type Profile, profileGraph } from "./profile.ts";
 import { recordGraph } from "./record-graph.ts";
 import { activeRecorder } from "./recorder.ts";
 import { checkInput } from "./structure.ts";
@@ -43,10 +45,18 @@ export abstract class ScriptFunction implements Traced {
   /** The graph as TorchScript code. */
   declare readonly code: string;
   declare readonly warnings: readonly TracerWarning[];
-  /** Which executor runs the graph: `auto` measures and chooses, `interpreter` and `compiled` are always that one. */
+  /** Which executor runs the graph: `auto` measures and chooses, the others are always that one. */
   declare executor: ExecutorName;
   /** Which executor ran the last call, and why. */
   declare readonly explain: () => Explanation;
+  /** Runs the graph in a later turn of the event loop, so that output and other work come between several calls. */
+  declare readonly runAsync: (...inputs: unknown[]) => Promise<unknown>;
+  /** Measures each node: `showGraph(traced, timingOverlays(traced.profile(x).nodes))`. */
+  declare readonly profile: (...inputs: unknown[]) => Profile;
+  /** Each tensor that a run makes, by the name of its value: `showGraph(traced, valueOverlays(traced.inspect(x)))`. */
+  declare readonly inspect: (...inputs: unknown[]) => Map<string, Tensor>;
+  /** Gives back what compiled forms of the graph hold; a later call builds them anew. The collector does it as well. */
+  declare readonly dispose: () => void;
 }
 
 /** A module that runs recorded graphs and shares its weights with the module it was traced from. */
@@ -111,7 +121,7 @@ export function makeCallable(name: string, graph: Graph, leading: readonly unkno
         `${name}() expected ${inputs.length} argument(s) but received ${args.length}. Declaration: ${name}(${inputs.map((input) => input.name).join(", ")})`,
       );
     }
-    for (const [i, input] of inputs.entries()) checkInput(input.type, args[i], input.name);
+    for (let i = 0; i < inputs.length; i++) checkInput(inputs[i].type, args[i], inputs[i].name);
     const recorder = activeRecorder.current;
     return recorder === null
       ? runner.run(args)
@@ -124,8 +134,23 @@ export function makeCallable(name: string, graph: Graph, leading: readonly unkno
     },
   });
   Object.defineProperty(callable, "explain", { value: () => runner.explain() });
+  Object.defineProperty(callable, "dispose", { value: () => runner.dispose() });
+  Object.defineProperty(callable, "runAsync", {
+    value: async (...args: unknown[]) => {
+      await nextTurn();
+      return callable(...args);
+    },
+  });
+  Object.defineProperty(callable, "profile", {
+    value: (...args: unknown[]) => withGradMode(false, () => profileGraph(graph, [...leading, ...args])),
+  });
+  Object.defineProperty(callable, "inspect", {
+    value: (...args: unknown[]) => withGradMode(false, () => inspectGraph(graph, [...leading, ...args])),
+  });
   return callable;
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Makes a callable a script function or module: its facts as properties, its text that of its graph. */
 export function dress(

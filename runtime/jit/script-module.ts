@@ -5,11 +5,13 @@
 import { RuntimeError } from "../errors.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import type { DType } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { graphCode } from "./code/code-text.ts";
 import type { ExecutorName, Explanation } from "./executor/runner.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
 import type { ModuleClass, ModuleTypes } from "./module-types.ts";
 import { inlined } from "./passes/inline.ts";
+import type { Profile } from "./profile.ts";
 import { dress, makeCallable, type PrintableGraph, printable, ScriptModule } from "./script-function.ts";
 import type { TracerWarning } from "./warnings.ts";
 
@@ -32,6 +34,10 @@ interface ScriptMethod {
   readonly code: string;
   executor: ExecutorName;
   readonly explain: () => Explanation;
+  readonly profile: (...args: unknown[]) => Profile;
+  readonly inspect: (...args: unknown[]) => Map<string, Tensor>;
+  readonly runAsync: (...args: unknown[]) => Promise<unknown>;
+  readonly dispose: () => void;
 }
 
 const traces = new WeakMap<object, () => ModuleTrace>();
@@ -90,6 +96,14 @@ export function makeScriptModule(
       },
     },
     explain: { value: () => main().explain() },
+    profile: { value: (...args: unknown[]) => main().profile(...args) },
+    inspect: { value: (...args: unknown[]) => main().inspect(...args) },
+    runAsync: { value: (...args: unknown[]) => main().runAsync(...args) },
+    dispose: {
+      value: () => {
+        for (const method of methods().values()) method.dispose();
+      },
+    },
     children: { get: () => () => namedChildren(trace()).map(([, child]) => child) },
     namedChildren: { get: () => () => namedChildren(trace()) },
   }) as ScriptModule;

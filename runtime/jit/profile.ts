@@ -1,0 +1,86 @@
+/**
+ * Looking into a run of a graph: the time each node takes and the tensors each node gives. Both run the graph node by node by the
+ * interpreter, since the other executors have no nodes left to look at; what is made of it stands in renderers/graph/measured.ts.
+ */
+import { Tensor } from "../tensor/tensor.ts";
+import { type Observer, prepare } from "./interpret.ts";
+import type { Graph } from "./ir.ts";
+
+/** What was measured of one node. */
+export interface NodeTiming {
+  /** The name of the first value the node makes. */
+  readonly value: string;
+  /** The operator. */
+  readonly operator: string;
+  /** Over all runs. */
+  readonly milliseconds: number;
+  readonly calls: number;
+  /** The size of the tensors it makes in one call. */
+  readonly bytes: number;
+}
+
+/** Where the time of a trace goes: `timingOverlays(profile.nodes)` draws it onto the graph. */
+export interface Profile {
+  readonly kind: "profile";
+  /** In the order in which the nodes first ran; nodes that never ran are left out. */
+  readonly nodes: readonly NodeTiming[];
+  /** Milliseconds of all nodes over all runs. */
+  readonly milliseconds: number;
+}
+
+/** Runs after the first, which only warms up: as many as fit into the time. */
+const measured = { runs: 10, milliseconds: 500 };
+
+/** Runs a graph some times and measures each node. The inputs stay as they are, even where the graph writes to them. */
+export function profileGraph(graph: Graph, inputs: readonly unknown[]): Profile {
+  const found = new Map<string, { -readonly [K in keyof NodeTiming]: NodeTiming[K] }>();
+  const observer: Observer = (node, results, milliseconds) => {
+    if (node.outputs.length === 0) return;
+    const value = node.outputs[0].name;
+    const known = found.get(value);
+    if (known === undefined) {
+      const bytes = results.reduce<number>((sum, result) => sum + bytesOf(result), 0);
+      found.set(value, { value, operator: node.kind, milliseconds, calls: 1, bytes });
+    } else {
+      known.milliseconds += milliseconds;
+      known.calls++;
+    }
+  };
+  const run = prepare(graph, undefined, observer);
+  run(cloned(inputs));
+  found.clear();
+  const stop = performance.now() + measured.milliseconds;
+  for (let i = 0; i < measured.runs && (i === 0 || performance.now() < stop); i++) run(cloned(inputs));
+  const nodes = [...found.values()].map((timing) => Object.freeze(timing));
+  return Object.freeze({
+    kind: "profile",
+    nodes: Object.freeze(nodes),
+    milliseconds: nodes.reduce((sum, node) => sum + node.milliseconds, 0),
+  });
+}
+
+/** Runs a graph once and keeps every tensor it makes, by the name of its value; what later nodes overwrite is kept as it was. */
+export function inspectGraph(graph: Graph, inputs: readonly unknown[]): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  const observer: Observer = (node, results) => {
+    if (node.kind === "prim::GetAttr" || node.kind === "prim::Constant") return;
+    for (const [i, result] of results.entries()) {
+      if (result instanceof Tensor) tensors.set(node.outputs[i].name, result.detach().clone());
+    }
+  };
+  prepare(graph, undefined, observer)(cloned(inputs));
+  return tensors;
+}
+
+/** Copies of the tensors among the inputs, also of those in lists and records. */
+const cloned = (values: readonly unknown[]): unknown[] => values.map(clonedValue);
+
+function clonedValue(value: unknown): unknown {
+  if (value instanceof Tensor) return value.detach().clone();
+  return Array.isArray(value) ? value.map(clonedValue) : value;
+}
+
+function bytesOf(value: unknown): number {
+  if (value instanceof Tensor) return value.elements * value.dtype.itemSize;
+  return Array.isArray(value) ? value.reduce<number>((sum, item) => sum + bytesOf(item), 0) : 0;
+}
