@@ -6,7 +6,7 @@
 
 import { withGradMode } from "../autograd/record.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { type DType, float32, float64 } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter } from "./parameter.ts";
@@ -77,6 +77,19 @@ export class Module {
   /** Calls `hook` after each forward. */
   registerForwardHook(hook: ForwardHook): { remove(): void } {
     return registerIn(this.#postHooks, hook);
+  }
+
+  /** Calls `hook` in each backward pass with the gradient of the module's result, if that is a tensor. */
+  registerFullBackwardPreHook(hook: (module: Module, gradOutput: Tensor) => unknown): { remove(): void } {
+    return this.registerForwardHook((module, _args, output) => {
+      if (output instanceof Tensor && output.requiresGrad) {
+        output.registerHook((grad) => {
+          const replaced = hook(module, grad);
+          return replaced instanceof Tensor ? replaced : null;
+        });
+      }
+      return undefined;
+    });
   }
 
   /** Adds a tensor that is part of the state but not learnt. Not persistent ones stay out of `stateDict()`. */
@@ -252,23 +265,35 @@ export class Module {
     for (const parameter of this.parameters()) parameter.grad = null;
   }
 
-  /** Converts all floating parameters and buffers to another floating dtype. */
-  to(dtype: DType): this {
+  /** Converts all floating parameters and buffers to another floating dtype. Parameters stay the same objects. */
+  to(target: DType | { readonly dtype?: DType; readonly device?: string }): this {
+    const dtype = "kind" in target ? target : target.dtype;
+    if (dtype === undefined) return this;
     if (dtype.category !== "floating") {
       throw new TypeError(
         `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${dtype}`,
       );
     }
     for (const module of this.modules()) {
-      for (const [name, value] of Object.entries(module)) {
-        if (!(value instanceof Tensor) || value.dtype.category !== "floating" || value.dtype === dtype)
-          continue;
-        const converted = value.detach().to(dtype);
-        (module as unknown as Record<string, unknown>)[name] =
-          value instanceof Parameter ? new Parameter(converted, value.requiresGrad) : converted;
+      for (const value of Object.values(module)) {
+        if (!(value instanceof Tensor) || value.dtype.category !== "floating") continue;
+        if (value.dtype === dtype) continue;
+        const { grad } = value;
+        value.data = value.detach().to(dtype);
+        if (grad !== null) value.grad = grad.to(dtype);
       }
     }
     return this;
+  }
+
+  /** Converts to float32. */
+  float(): this {
+    return this.to(float32);
+  }
+
+  /** Converts to float64. */
+  double(): this {
+    return this.to(float64);
   }
 
   /** What is shown in parentheses after the class name; layers give their sizes. */

@@ -1,6 +1,7 @@
 /** Adam and AdamW: steps scaled by running averages of gradients and their squares. Source: torch/optim/{adam,adamw}.py. */
 import { ValueError } from "../errors.ts";
-import { maximum } from "../ops/functions.ts";
+import { updateTogether } from "../kernels/update.ts";
+import { valuesOf } from "../tensor/access.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
@@ -63,27 +64,29 @@ export class Adam extends Optimizer<AdamOptions> {
     const { lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay } = group;
     const [beta1, beta2] = betas;
     const step = countStep(state);
-    const average = buffer(state, "exp_avg", param);
-    const squares = buffer(state, "exp_avg_sq", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) {
-      if (decoupledWeightDecay) param.mul_(1 - lr * weightDecay);
-      else grad = grad.add(param, { alpha: weightDecay });
-    }
-    average.lerp_(grad, 1 - beta1);
-    squares.mul_(beta2).addcmul_(grad, grad, { value: 1 - beta2 });
-    let scale = squares;
-    if (amsgrad) {
-      const greatest = buffer(state, "max_exp_avg_sq", param);
-      scale = greatest.copy_(maximum(greatest, squares));
-    }
+    const targets = [param, buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)];
+    if (amsgrad) targets.push(buffer(state, "max_exp_avg_sq", param));
+    const grads = valuesOf(given);
+    const sign = maximize ? -1 : 1;
+    const shrink = decoupledWeightDecay ? 1 - lr * weightDecay : 1;
+    const decay = decoupledWeightDecay ? 0 : weightDecay;
     // Both averages start from zero; these factors make up for it.
     const stepSize = lr / (1 - beta1 ** step);
-    const denominator = scale
-      .sqrt()
-      .div_(Math.sqrt(1 - beta2 ** step))
-      .add_(eps);
-    param.addcdiv_(average, denominator, { value: -stepSize });
+    const scale = Math.sqrt(1 - beta2 ** step);
+    updateTogether(targets, ([p, average, squares, greatest]) => {
+      for (let i = 0; i < p.length; i++) {
+        const weight = p[i] * shrink;
+        const grad = sign * grads[i] + decay * weight;
+        average[i] += (grad - average[i]) * (1 - beta1);
+        squares[i] = squares[i] * beta2 + grad * grad * (1 - beta2);
+        let square = squares[i];
+        if (amsgrad) {
+          if (square > greatest[i] || Number.isNaN(square)) greatest[i] = square;
+          square = greatest[i];
+        }
+        p[i] = weight - (stepSize * average[i]) / (Math.sqrt(square) / scale + eps);
+      }
+    });
   }
 }
 

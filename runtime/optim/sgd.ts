@@ -1,7 +1,16 @@
 /** Stochastic gradient descent, with momentum if wanted. Source: torch/optim/sgd.py. */
 import { ValueError } from "../errors.ts";
+import { updateTogether } from "../kernels/update.ts";
+import { valuesOf } from "../tensor/access.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkNotNegative, Optimizer, type ParamGroup, type ParamState, type Params } from "./optimizer.ts";
+import {
+  buffer,
+  checkNotNegative,
+  Optimizer,
+  type ParamGroup,
+  type ParamState,
+  type Params,
+} from "./optimizer.ts";
 
 /** Options of SGD. */
 export interface SGDOptions {
@@ -49,15 +58,23 @@ export class SGD extends Optimizer<SGDOptions> {
     group: ParamGroup<SGDOptions>,
   ): void {
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) grad = grad.add(param, { alpha: weightDecay });
-    if (momentum !== 0) {
-      const first = !state["momentum_buffer"];
-      if (first) state["momentum_buffer"] = grad.detach().clone();
-      const moving = state["momentum_buffer"] as Tensor;
-      if (!first) moving.mul_(momentum).add_(grad, { alpha: 1 - dampening });
-      grad = nesterov ? grad.add(moving, { alpha: momentum }) : moving;
+    const grads = valuesOf(given);
+    const sign = maximize ? -1 : 1;
+    if (momentum === 0) {
+      updateTogether([param], ([p]) => {
+        for (let i = 0; i < p.length; i++) p[i] -= lr * (sign * grads[i] + weightDecay * p[i]);
+      });
+      return;
     }
-    param.add_(grad, { alpha: -lr });
+    // The first step is taken with the gradient itself.
+    const isFirst = !state["momentum_buffer"];
+    const [kept, added] = isFirst ? [0, 1] : [momentum, 1 - dampening];
+    updateTogether([param, buffer(state, "momentum_buffer", param)], ([p, moving]) => {
+      for (let i = 0; i < p.length; i++) {
+        const grad = sign * grads[i] + weightDecay * p[i];
+        moving[i] = kept * moving[i] + added * grad;
+        p[i] -= lr * (nesterov ? grad + momentum * moving[i] : moving[i]);
+      }
+    });
   }
 }

@@ -82,6 +82,24 @@ export class Tensor {
     return hostReads.current === null ? this.sizes : hostReads.current.shape(this);
   }
 
+  /** The same memory without history, as `detach()` gives it; assigning another tensor makes this one show its memory. */
+  get data(): Tensor {
+    return this.detach();
+  }
+
+  set data(value: Tensor) {
+    const { storage, dtype, sizes, strides, offset } = value;
+    Object.assign(this as { -readonly [K in keyof TensorParts]: TensorParts[K] }, {
+      storage,
+      dtype,
+      sizes,
+      strides,
+      offset,
+    });
+    // The node that adds to `grad` knows the old shape.
+    if (this.autograd !== null) this.autograd.accumulator = null;
+  }
+
   /** The number of dimensions. */
   get ndim(): number {
     return this.sizes.length;

@@ -131,6 +131,45 @@ describe("hooks", () => {
   });
 });
 
+test("a copy has parameters of its own, whatever happens to the original", () => {
+  const net = new Net();
+  const copy = net.clone();
+  expect(Object.keys(copy.stateDict())).toEqual(Object.keys(net.stateDict()));
+  expect(copy.toString()).toBe(net.toString());
+  torch.noGrad(() => net.conv.weight.zero_());
+  expect(copy.conv.weight.abs().sum().item()).toBeGreaterThan(0);
+  expect(copy.namedBuffers().map(([name]) => name)).toEqual(net.namedBuffers().map(([name]) => name));
+  const x = torch.ones(2, 1, 4, 4);
+  copy.eval();
+  expect(copy.forward(x).sizes).toEqual([2, 3, 4, 4]);
+});
+
+test("gradients keep flowing to parameters that were converted", () => {
+  const layer = new nn.Linear(2, 1);
+  layer.forward(torch.ones(1, 2)).sum().backward();
+  layer.double();
+  layer
+    .forward(torch.ones([1, 2], { dtype: torch.float64 }))
+    .sum()
+    .backward();
+  expect([layer.weight.grad?.dtype.name, layer.weight.grad?.tolist()]).toEqual(["float64", [[2, 2]]]);
+});
+
+test("backward hooks see the gradient of the result", () => {
+  const layer = new nn.Identity();
+  const seen: unknown[] = [];
+  layer.registerFullBackwardPreHook((module, grad) => {
+    seen.push(module === layer, grad.tolist());
+    return grad.mul(3);
+  });
+  const x = torch.ones([2], { requiresGrad: true });
+  layer.forward(x.mul(1)).sum().backward();
+  expect([seen, x.grad?.tolist()]).toEqual([
+    [true, [1, 1]],
+    [3, 3],
+  ]);
+});
+
 test("train, eval, apply, requiresGrad_, zeroGrad and to reach every module below", () => {
   const net = new Net();
   net.eval();
@@ -148,7 +187,9 @@ test("train, eval, apply, requiresGrad_, zeroGrad and to reach every module belo
   expect(net.parameters().every((parameter) => parameter.grad === null)).toBe(true);
   net.requiresGrad_(false);
   expect(net.parameters().some((parameter) => parameter.requiresGrad)).toBe(false);
+  const { weight } = net.conv;
   net.to(torch.float64);
+  expect([net.conv.weight === weight, weight.dtype.name]).toEqual([true, "float64"]);
   expect([...new Set(net.parameters().map((parameter) => parameter.dtype.name))]).toEqual(["float64"]);
   expect(net.bn.num_batches_tracked?.dtype.name).toBe("int64");
   expect(message(() => net.to(torch.int64))).toBe(
