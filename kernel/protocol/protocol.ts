@@ -17,7 +17,7 @@ import { IOPub } from "./iopub.ts";
 import type { Kernel } from "./kernel.ts";
 import { MainThread, type Output } from "./mainThread.ts";
 import { watchParent } from "./parentWatch.ts";
-import { receive, serve } from "./serve.ts";
+import { log, receive, serve } from "./serve.ts";
 import { type Connection, Outbox, type Sockets } from "./sockets.ts";
 import { Stdin } from "./stdin.ts";
 import { Subshells } from "./subshells.ts";
@@ -48,6 +48,10 @@ export function runProtocol(
   let ending = false;
   // Not before the first cell of a client in a hurry has run: it would wait for the processor.
   setTimeout(() => void types.start(), 300);
+  // One odd message must not end what serves all others.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => log(`${event}: ${(error as Error)?.stack ?? error}`));
+  }
   watchParent(() => kernel.endAfterReply());
 
   const kernel: Kernel = {

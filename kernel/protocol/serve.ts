@@ -11,7 +11,11 @@ import { type Content, type Message, type Wire, WireError } from "./wire.ts";
 
 /** The worker's own log: its console would go through the main thread, which may be busy. */
 export function log(text: string): void {
-  writeSync(2, `tracebook: ${text}\n`);
+  try {
+    writeSync(2, `tracebook: ${text}\n`);
+  } catch {
+    // Nobody reads stderr, or too slowly: a line of the log is worth less than what the kernel has to do.
+  }
 }
 
 /** Decodes the messages of a socket, one after the other; those that are none are logged. */
@@ -20,8 +24,9 @@ export async function receive(socket: Router, wire: Wire, take: (message: Messag
     try {
       take(wire.decode(frames));
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      log(`message refused: ${error.message}`);
+      log(
+        `message refused: ${error instanceof WireError ? error.message : ((error as Error).stack ?? error)}`,
+      );
     }
   }
 }
