@@ -99,9 +99,9 @@ function withWholeStreams(notebook: Notebook): Notebook {
     const merged: Output[] = [];
     for (const output of outputs) {
       const last = merged.at(-1);
-      if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name) {
-        merged[merged.length - 1] = { ...last, text: lines(last.text).concat(lines(output.text)) };
-      } else merged.push(output);
+      if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name)
+        merged[merged.length - 1] = { ...last, text: [...lines(last.text), ...lines(output.text)] };
+      else merged.push(output);
     }
     return merged;
   };
