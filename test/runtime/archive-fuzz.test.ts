@@ -1,0 +1,230 @@
+/**
+ * Damaged and hostile archives: always a clear error, in little time, and nothing that the file names is run.
+ * TRACEBOOK_FUZZ sets how many mutated archives are tried.
+ */
+import process from "node:process";
+import { strFromU8, unzipSync, zipSync } from "fflate";
+import { expect, test } from "vitest";
+import { jitUnserialize, RuntimeError } from "../../runtime/index.ts";
+import { openPackedSet } from "../golden/files.ts";
+
+const count = Number(process.env["TRACEBOOK_FUZZ"] ?? 1500);
+
+const archives = ["trace", "script"].flatMap((set) => {
+  const files = openPackedSet(set);
+  return files.names.filter((name) => name.endsWith("/model.pt")).map((name) => files.bytes(name));
+});
+
+/** The same numbers on every run (mulberry32). */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
+  };
+}
+
+type Random = (below: number) => number;
+
+function flipped(bytes: Uint8Array, random: Random): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  for (let i = 0; i <= random(8); i++) copy[random(copy.length)] ^= 1 << random(8);
+  return copy;
+}
+
+function spliced(bytes: Uint8Array, random: Random): Uint8Array {
+  const [from, to, length] = [random(bytes.length), random(bytes.length), random(64)];
+  const copy = new Uint8Array(bytes);
+  copy.set(bytes.subarray(from, Math.min(from + length, bytes.length)).slice(0, copy.length - to), to);
+  return copy;
+}
+
+/** Damage behind the checksums: the container is whole, an entry's content is not. */
+function damagedInside(bytes: Uint8Array, random: Random): Uint8Array {
+  const entries = unzipSync(bytes);
+  const names = Object.keys(entries).filter((name) => /\.pkl$|\.py$|version$/.test(name));
+  const name = names[random(names.length)];
+  const damage = [flipped, spliced, (content: Uint8Array) => content.subarray(0, random(content.length))];
+  if (entries[name].length > 0) entries[name] = damage[random(damage.length)](entries[name], random);
+  return zipSync(entries, { level: 0 });
+}
+
+const mutations: readonly ((bytes: Uint8Array, random: Random) => Uint8Array)[] = [
+  flipped,
+  spliced,
+  damagedInside,
+  damagedInside,
+  (bytes, random) => bytes.subarray(0, random(bytes.length)),
+  (bytes, random) => bytes.subarray(random(bytes.length)),
+];
+
+/** Loads bytes and compiles all their code; what went wrong, or null. */
+function tried(bytes: Uint8Array): unknown {
+  try {
+    const model = jitUnserialize(bytes);
+    void model.code;
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+const isClear = (error: unknown): boolean =>
+  error === null ||
+  ((error instanceof RuntimeError || error instanceof TypeError) && error.message.length > 20);
+
+test(`${count} mutated archives load or are refused with a clear error, each within a second`, () => {
+  const random = randomNumbers(20260);
+  const before = process.memoryUsage().rss;
+  const bad: string[] = [];
+  let slowest = 0;
+  for (let i = 0; i < count; i++) {
+    const mutated = mutations[random(mutations.length)](archives[random(archives.length)], random);
+    const start = performance.now();
+    const error = tried(mutated);
+    slowest = Math.max(slowest, performance.now() - start);
+    if (!isClear(error)) bad.push(`${i}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  expect(bad.slice(0, 3).join("\n\n")).toBe("");
+  expect(slowest).toBeLessThan(1000);
+  expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(256);
+}, 600_000);
+
+/** A golden archive with other entries. */
+function withEntries(
+  change: (entries: Record<string, Uint8Array>, folder: string) => void,
+  level: 0 | 9 = 0,
+): Uint8Array {
+  const entries = unzipSync(openPackedSet("trace").bytes("linear/model.pt"));
+  change(entries, Object.keys(entries)[0].replace(/\/.*/, ""));
+  return zipSync(entries, { level });
+}
+
+const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const messageOf = (bytes: Uint8Array): string => (tried(bytes) as Error | null)?.message ?? "no error";
+
+test("a pickle that names a function gets an error and nothing is run", () => {
+  const call = (name: string): Uint8Array =>
+    withEntries((entries, folder) => {
+      entries[`${folder}/data.pkl`] = ascii(`\x80\x02c${name}\nX\x04\x00\x00\x00true\x85R.`);
+    });
+  for (const name of [
+    "os\nsystem",
+    "builtins\neval",
+    "posix\nsystem",
+    "subprocess\nPopen",
+    "__builtin__\n__import__",
+  ]) {
+    expect(messageOf(call(name))).toBe(
+      `the archive asks to call "${name.replace("\n", ".")}", which is not in the table of what archives may name; nothing was run`,
+    );
+  }
+});
+
+test("opcodes that TorchScript does not use are refused by number and place", () => {
+  const refused = (opcode: number): string =>
+    messageOf(
+      withEntries((entries, folder) => {
+        entries[`${folder}/data.pkl`] = Uint8Array.of(0x80, 2, opcode, 0x2e);
+      }),
+    );
+  for (const opcode of [0x69, 0x6f, 0x82, 0x93, 0x50])
+    expect(refused(opcode)).toBe(
+      `the pickle data.pkl cannot be read: opcode 0x${opcode.toString(16)} is not one that TorchScript archives use (at byte 2)`,
+    );
+});
+
+test("a pickle of endless memo calls and lists ends with an error", () => {
+  const bytes = withEntries((entries, folder) => {
+    entries[`${folder}/data.pkl`] = ascii(`\x80\x02${"]q\x00h\x00a".repeat(900_000)}.`);
+  });
+  expect(messageOf(bytes)).toMatch(/^the pickle data\.pkl cannot be read: /);
+});
+
+test("objects that contain themselves, and modules nested without end, are refused", () => {
+  const path = "__torch__.torch.nn.modules.linear\nLinear\n";
+  const bytes = withEntries((entries, folder) => {
+    entries[`${folder}/data.pkl`] = ascii(`\x80\x02c${path})\x81q\x00}(X\x06\x00\x00\x00weighth\x00ub.`);
+  });
+  expect(messageOf(bytes)).toContain("should be of type 'Tensor'");
+});
+
+test("zip bombs are refused before they are unpacked", () => {
+  const bomb = withEntries((entries, folder) => {
+    entries[`${folder}/data.pkl`] = new Uint8Array(80 * 2 ** 20);
+  }, 9);
+  expect(bomb.length).toBeLessThan(200_000);
+  expect(messageOf(bomb)).toContain("has 83886080 bytes, more than the limit of 67108864");
+});
+
+test("an entry that unpacks to more than it declares is stopped at that size", () => {
+  const bytes = withEntries((entries, folder) => {
+    entries[`${folder}/code/__torch__/big.py`] = new Uint8Array(1_000_000);
+    for (const name of Object.keys(entries))
+      if (name.includes("linear.py")) entries[name] = new Uint8Array(1_000_000);
+  }, 9);
+  // The directory and the local header both say 10 bytes now.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 4 < bytes.length; at++) {
+    if (view.getUint32(at, true) === 0x02014b50 && view.getUint32(at + 24, true) === 1_000_000)
+      view.setUint32(at + 24, 10, true);
+  }
+  expect(messageOf(bytes)).toMatch(/unpacks to more than the 10 bytes it declares$/);
+});
+
+test("encrypted, truncated, foreign and future files are told apart", () => {
+  const golden = openPackedSet("trace").bytes("linear/model.pt");
+  const encrypted = new Uint8Array(golden);
+  const view = new DataView(encrypted.buffer, encrypted.byteOffset, encrypted.byteLength);
+  for (let at = 0; at + 4 < encrypted.length; at++)
+    if (view.getUint32(at, true) === 0x02014b50)
+      view.setUint16(at + 8, view.getUint16(at + 8, true) | 1, true);
+  expect(messageOf(encrypted)).toMatch(
+    /^the entry "model\/.*" is encrypted; encrypted archives cannot be read$/,
+  );
+  expect(messageOf(golden.subarray(0, golden.length / 2))).toBe(
+    "the archive is truncated: it begins as a zip file but has no central directory at its end",
+  );
+  expect(messageOf(ascii("no zip at all, just text of some length"))).toBe(
+    "this is no TorchScript archive: it is not a zip file (no central directory was found)",
+  );
+  expect(messageOf(zipSync({ "a/readme.txt": ascii("hello") }))).toBe(
+    'this is no TorchScript archive: it has no "a/data.pkl"',
+  );
+  expect(messageOf(zipSync({ "a/data.pkl": ascii("\x80\x02N.") }))).toBe(
+    "this is no TorchScript archive: it has no constants.pkl. A file of torch.save (weights without code) cannot be loaded as a model",
+  );
+  const future = withEntries((entries, folder) => {
+    entries[`${folder}/version`] = ascii("11\n");
+  });
+  expect(messageOf(future)).toBe('the archive has format version "11"; versions 1 to 10 can be read');
+});
+
+test("a damaged weight is noticed by its checksum", () => {
+  const golden = openPackedSet("trace").bytes("linear/model.pt");
+  const at = strFromU8(golden, true).indexOf("model/data/0");
+  golden[at + 80] ^= 1;
+  expect(messageOf(golden)).toMatch(/^the archive is damaged: /);
+});
+
+test("a tensor that reaches beyond its memory is refused", () => {
+  const bytes = withEntries((entries, folder) => {
+    entries[`${folder}/data/0`] = new Uint8Array(4);
+  });
+  expect(messageOf(bytes)).toMatch(/reaches beyond its storage of 1 elements$/);
+});
+
+test("code nested without end, and code without end, get an error that shows the place", () => {
+  const withCode = (text: string): Uint8Array =>
+    withEntries((entries) => {
+      for (const name of Object.keys(entries)) if (name.endsWith(".py")) entries[name] = ascii(text);
+    });
+  expect(messageOf(withCode(`x = ${"(".repeat(100_000)}`))).not.toBe("no error");
+  const nested = `class Linear(Module):\n  def forward(self, x: Tensor) -> Tensor:\n    return ${"(".repeat(5000)}x${")".repeat(5000)}\n`;
+  expect(messageOf(withCode(nested))).toContain("expressions are nested more than 150 deep");
+  expect(messageOf(withCode("class Linear(Module):\n  def forward(self, x"))).toContain(
+    "code/__torch__/torch/nn/modules/linear.py:2:",
+  );
+});
