@@ -37,7 +37,10 @@ export function magicEntry(parts: SessionParts): object {
 function method(object: Record<PropertyKey, unknown>, key: PropertyKey): unknown {
   const value = object[key];
   const isPlain = typeof value === "function" && Object.getPrototypeOf(value) === Function.prototype;
-  return isPlain ? value.bind(object) : value;
+  // jitTrace traces a method of a module with the module's weights.
+  return isPlain
+    ? Object.assign(value.bind(object), { [Symbol.for("tracebook.method")]: { object, key } })
+    : value;
 }
 
 function hostOf({ line, displays, evaluator, names }: SessionParts): MagicHost {

@@ -12,7 +12,14 @@ import type { FinishedTrace } from "./finish-trace.ts";
 import type { ModuleClass, ModuleTypes } from "./module-types.ts";
 import { inlined } from "./passes/inline.ts";
 import type { Profile } from "./profile.ts";
-import { dress, makeCallable, type PrintableGraph, printable, ScriptModule } from "./script-function.ts";
+import {
+  dress,
+  makeCallable,
+  type PrintableGraph,
+  printable,
+  ScriptFunction,
+  ScriptModule,
+} from "./script-function.ts";
 import type { TracerWarning } from "./warnings.ts";
 
 export interface TracedMethod extends FinishedTrace {
@@ -64,7 +71,9 @@ export function makeScriptModule(
   const methods = (): ReadonlyMap<string, ScriptMethod> => {
     let found = byMode.get(source.training);
     if (found === undefined) {
-      found = new Map(trace().methods.map((method) => [method.name, scriptMethod(method, source)]));
+      found = new Map(
+        trace().methods.map((method) => [method.name, scriptMethod(method, source, first.warnings)]),
+      );
       byMode.set(source.training, found);
     }
     return found;
@@ -129,12 +138,20 @@ export function makeScriptModule(
   return made;
 }
 
-function scriptMethod(method: TracedMethod, source: Module): ScriptMethod {
-  const run = makeCallable(method.name, method.inlinedGraph, [source]) as ScriptMethod;
-  Object.defineProperty(run, "graph", { value: printable(method.graph) });
-  Object.defineProperty(run, "inlinedGraph", { value: printable(method.inlinedGraph) });
-  Object.defineProperty(run, "code", { get: () => graphCode(method.name, method.graph, true) });
-  return run;
+/** A method as a script function over the module's weights. */
+function scriptMethod(
+  method: TracedMethod,
+  source: Module,
+  warnings: readonly TracerWarning[],
+): ScriptMethod {
+  const run = makeCallable(method.name, method.inlinedGraph, [source]);
+  return dress(run, ScriptFunction.prototype, {
+    name: { value: method.name },
+    graph: { value: printable(method.graph) },
+    inlinedGraph: { value: printable(method.inlinedGraph) },
+    code: { get: () => graphCode(method.name, method.graph, true) },
+    warnings: { value: warnings },
+  }) as unknown as ScriptMethod;
 }
 
 const namedChildren = (trace: ModuleTrace): [string, ScriptModule][] =>

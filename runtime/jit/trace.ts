@@ -3,7 +3,7 @@
  * runs on any other input. Source of behaviour: torch/jit/_trace.py, mlverse/torch R/trace.R.
  */
 import { RuntimeError } from "../errors.ts";
-import { Module, moduleObserver } from "../nn/module.ts";
+import { forwardOwners, Module, moduleObserver } from "../nn/module.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTrace } from "./check-trace.ts";
@@ -89,8 +89,11 @@ export function jitTrace<F extends (...args: never[]) => unknown>(
   fn: F,
   options: TraceOptions & { readonly exampleKwargInputs: Readonly<Record<string, unknown>> },
 ): TracedFunction<F>;
-export function jitTrace(source: unknown, ...rest: unknown[]): unknown {
+export function jitTrace(given: unknown, ...rest: unknown[]): unknown {
   const { inputs, options } = splitOptions(rest);
+  const method = methodOf(given);
+  if (method !== null) return traceMethod(method, inputs, options);
+  const source = typeof given === "function" ? (forwardOwners.get(given) ?? given) : given;
   if (source instanceof ScriptModule) return source;
   if (source instanceof Module) {
     const names = parameterNames(Object.getPrototypeOf(source).forward);
@@ -138,6 +141,35 @@ export function jitTraceModule<M extends Module, const I extends MethodInputs>(
     Object.entries(inputs).map(([name, given]) => [name, Array.isArray(given) ? given : [given]]),
   );
   return traceMethods(module, lists, { ...defaults, ...options }) as unknown as TracedMethods<M, I>;
+}
+
+/** A method bound to its object, as the kernel gives it for `%trace net.encode(x)`. */
+interface BoundMethod {
+  readonly object: Module;
+  readonly key: string;
+}
+
+const boundMethod = Symbol.for("tracebook.method");
+
+/** The module and name behind a method that the kernel bound; null for other functions. */
+function methodOf(value: unknown): BoundMethod | null {
+  if (typeof value !== "function") return null;
+  const bound = (value as { [boundMethod]?: BoundMethod })[boundMethod];
+  return bound !== undefined && bound.object instanceof Module && typeof bound.key === "string"
+    ? bound
+    : null;
+}
+
+/** One method of a module: the whole module for forward, else a function that runs the method's graph. */
+function traceMethod(
+  { object, key }: BoundMethod,
+  inputs: readonly unknown[],
+  options: ResolvedOptions,
+): unknown {
+  const given = argumentsOf(parameterNames(Object.getPrototypeOf(object)[key]), inputs, options);
+  const checks = options.checkInputs?.map((check) => ({ [key]: check }));
+  const traced = traceMethods(object, { [key]: given }, options, checks);
+  return key === "forward" ? traced : (traced as unknown as Record<string, unknown>)[key];
 }
 
 function traceFunction(

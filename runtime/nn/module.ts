@@ -27,6 +27,9 @@ export interface ModuleObserver {
 
 export const moduleObserver: { current: ModuleObserver | null } = { current: null };
 
+/** The module that a `forward` was taken from, as in `jitTrace(net.forward, x)`. */
+export const forwardOwners = new WeakMap<object, Module>();
+
 /**
  * The base class of layers and models.
  * @example
@@ -52,6 +55,7 @@ export class Module {
       return moduleObserver.current === null ? run() : moduleObserver.current.run(this, args, run);
     };
     Object.defineProperty(this, "forward", { value: observed, configurable: true, writable: true });
+    forwardOwners.set(observed, this);
   }
 
   /** What the module computes; each module defines its own. */

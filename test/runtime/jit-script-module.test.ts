@@ -7,6 +7,8 @@ import {
   jitTrace,
   jitTraceModule,
   nn,
+  ScriptFunction,
+  ScriptModule,
   type Tensor,
   torch,
 } from "../../runtime/index.ts";
@@ -80,6 +82,27 @@ describe("jitTraceModule", () => {
     expect(() => (partial as unknown as (y: Tensor) => void)(x)).toThrow(
       "Coder was traced without forward; call one of its methods",
     );
+  });
+});
+
+describe("methods", () => {
+  test("taken from a module are traced with it", () => {
+    const net = new Coder();
+    const traced = jitTrace(net.forward, torch.ones(3, 4));
+    expect(traced).toBeInstanceOf(ScriptModule);
+    expect(traced(torch.ones(1, 4)).tolist()).toEqual(net.forward(torch.ones(1, 4)).tolist());
+  });
+
+  test("bound by the kernel are script functions over the module's weights", () => {
+    const net = new Coder();
+    const encode = Object.assign(net.encode.bind(net), {
+      [Symbol.for("tracebook.method")]: { object: net, key: "encode" },
+    });
+    const traced = jitTrace(encode, torch.ones(3, 4));
+    expect(traced).toBeInstanceOf(ScriptFunction);
+    expect([traced.name, traced.warnings]).toEqual(["encode", []]);
+    expect(traced(torch.ones(1, 4)).tolist()).toEqual(net.encode(torch.ones(1, 4)).tolist());
+    expect(kinds(traced.inlinedGraph)).toContain("aten::linear");
   });
 });
 
