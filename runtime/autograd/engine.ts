@@ -5,8 +5,9 @@
 import { RuntimeError } from "../errors.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { edgeOf, keepForCaller, needsGradient } from "./edges.ts";
+import { withGradMode } from "./grad-mode.ts";
 import type { Edge, GradNode, ResultInfo } from "./node.ts";
-import { edgeOf, keepForCaller, needsGradient, withGradMode } from "./record.ts";
 
 /** Options of a backward pass. */
 export interface BackwardOptions {

@@ -5,19 +5,11 @@
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { late } from "../tensor/late.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { attach, edgeOf, needsGradient } from "./edges.ts";
+import { gradMode, withGradMode } from "./grad-mode.ts";
+import { checkInPlace, rebase } from "./in-place.ts";
 import { GradNode } from "./node.ts";
-import {
-  attach,
-  checkInPlace,
-  edgeOf,
-  gradMode,
-  needsGradient,
-  rebase,
-  type Saved,
-  saveOne,
-  unpack,
-  withGradMode,
-} from "./record.ts";
+import { type Saved, saveOne, unpack } from "./saved.ts";
 
 /** What `forward` leaves for `backward`; values that are no tensors may be kept in fields of one's own. */
 export interface FunctionContext {

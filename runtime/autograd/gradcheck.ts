@@ -5,8 +5,9 @@ import { RuntimeError, ValueError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { Tensor, tensorFromArray } from "../tensor/tensor.ts";
+import { needsGradient } from "./edges.ts";
 import { grad } from "./engine.ts";
-import { needsGradient, withGradMode } from "./record.ts";
+import { withGradMode } from "./grad-mode.ts";
 
 /** Gradients that differ from finite differences. */
 export class GradcheckError extends RuntimeError {

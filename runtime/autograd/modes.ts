@@ -4,7 +4,7 @@
  * Source: torch/autograd/grad_mode.py.
  */
 import { inferenceMode as inferring } from "../tensor/storage.ts";
-import { gradMode } from "./record.ts";
+import { gradMode } from "./grad-mode.ts";
 
 function withModes<T>(grad: boolean, inference: boolean, fn: () => T): T {
   const saved = { grad: gradMode.enabled, inference: inferring.enabled };

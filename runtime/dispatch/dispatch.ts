@@ -2,14 +2,12 @@
  * Dispatch: the only way to a kernel. A call goes to the interpreter in force (tracing, ...) or is executed: recorded
  * for autograd where an argument requires a gradient, else run at once.
  */
+
+import { requiresGradient } from "../autograd/edges.ts";
+import { gradMode } from "../autograd/grad-mode.ts";
+import { checkInferenceWrite, linkViews } from "../autograd/in-place.ts";
 import { runKernel } from "../autograd/kernel-call.ts";
-import {
-  checkInferenceWrite,
-  gradMode,
-  linkViews,
-  recordCall,
-  requiresGradient,
-} from "../autograd/record.ts";
+import { recordCall } from "../autograd/record.ts";
 import { checkInterrupt } from "../interrupt.ts";
 import { interpreter } from "./interpreter.ts";
 import type { Op } from "./op.ts";

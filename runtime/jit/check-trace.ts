@@ -2,7 +2,7 @@
  * `checkTrace`: runs function and trace on the same inputs, traces again, and compares results and graphs.
  * Source of rules and messages: torch/jit/_trace.py (_check_trace, TracingCheckError), torch/testing/_comparison.py.
  */
-import { withGradMode } from "../autograd/record.ts";
+import { withGradMode } from "../autograd/grad-mode.ts";
 import type { Module } from "../nn/module.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -2,7 +2,7 @@
  * ScriptFunction and ScriptModule: what tracing gives. Both are called like the source they were traced from and carry
  * its graph. Recording is trace.ts's, running interpret.ts's.
  */
-import { withGradMode } from "../autograd/record.ts";
+import { withGradMode } from "../autograd/grad-mode.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
@@ -79,6 +79,11 @@ export abstract class ScriptModule extends ScriptFunction {
   declare readonly eval: () => this;
   declare readonly to: (dtype: DType) => this;
   declare readonly zeroGrad: () => void;
+  /** This module and all below it. */
+  declare readonly modules: () => ScriptModule[];
+  /** Adds a parameter to the source module, and so to the state. */
+  declare readonly registerParameter: Module["registerParameter"];
+  declare readonly registerBuffer: Module["registerBuffer"];
 }
 
 /** Gives a frozen graph its text. */

@@ -3,7 +3,8 @@
  * Source: TensorIteratorBase::mark_resize_outputs and check_all_same_dtype (aten/src/ATen/TensorIterator.cpp).
  */
 
-import { gradMode, needsGradient, requiresGradient } from "../autograd/record.ts";
+import { needsGradient, requiresGradient } from "../autograd/edges.ts";
+import { gradMode } from "../autograd/grad-mode.ts";
 import { RuntimeError } from "../errors.ts";
 import { rawValuesOf, valuesAs, writeRawValues, writeValues } from "../tensor/access.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -43,7 +44,10 @@ function resize(tensor: Tensor, sizes: readonly number[]): void {
 }
 
 late.writeBack = (self, kernel, rest) => {
-  const result = (kernel as unknown as (...args: unknown[]) => Tensor)(self, ...rest);
+  const run = kernel as unknown as (...args: unknown[]) => Tensor;
+  // A composition is differentiated step by step, and its steps need the values from before the change.
+  const isTracked = gradMode.enabled && requiresGradient([self, ...rest]);
+  const result = isTracked ? run(self.clone(), ...rest) : run(self, ...rest);
   if (!sameSizes(result.sizes, self.sizes)) {
     throw new RuntimeError(
       `output with shape [${self.sizes.join(", ")}] doesn't match the broadcast shape [${result.sizes.join(", ")}]`,
@@ -54,5 +58,5 @@ late.writeBack = (self, kernel, rest) => {
       `result type ${result.dtype.scalarName} can't be cast to the desired output type ${self.dtype.scalarName}`,
     );
   }
-  return overwrite(self, result);
+  return isTracked ? self.copy_(result) : overwrite(self, result);
 };

@@ -2,7 +2,7 @@
  * `nn.init`: fills tensors in place with the distributions layers start from. Further arguments go by position or in
  * one object. The rarer fillings are init-structured.ts's. Source: torch/nn/init.py.
  */
-import { withGradMode } from "../autograd/record.ts";
+import { withGradMode } from "../autograd/grad-mode.ts";
 import { ValueError } from "../errors.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";

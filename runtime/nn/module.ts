@@ -4,7 +4,7 @@
  * Source of behaviour: torch/nn/modules/module.py.
  */
 
-import { withGradMode } from "../autograd/record.ts";
+import { withGradMode } from "../autograd/grad-mode.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { type DType, float32, float64 } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";

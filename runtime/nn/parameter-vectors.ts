@@ -1,5 +1,5 @@
 /** All parameters of a model at once: clipped gradients, and one vector of values. Source: torch/nn/utils. */
-import { withGradMode } from "../autograd/record.ts";
+import { withGradMode } from "../autograd/grad-mode.ts";
 import * as ops from "../ops/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -2,7 +2,7 @@
  * Other names and small variants of views, copies and limits: aliases, `broadcast_to`, `clamp_min`, `new_zeros`, ...
  * Source: native_functions.yaml.
  */
-import { nonDifferentiable } from "../autograd/record.ts";
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";

@@ -3,7 +3,7 @@
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
 
-import { nonDifferentiable } from "../autograd/record.ts";
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";

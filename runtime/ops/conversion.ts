@@ -3,7 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Copy.cpp, TensorConversions.cpp.
  */
 
-import { nonDifferentiable } from "../autograd/record.ts";
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /** Creation after a model: tensors of the shape and dtype of another, filled with a constant. */
 
-import { nonDifferentiable } from "../autograd/record.ts";
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, op } from "../dispatch/op.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { makeFull } from "../tensor/filled.ts";

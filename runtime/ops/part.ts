@@ -3,7 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/TensorShape.cpp.
  */
 
-import { nonDifferentiable } from "../autograd/record.ts";
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";

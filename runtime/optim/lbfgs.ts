@@ -2,8 +2,9 @@
  * L-BFGS: steps along an approximation of Newton's direction, built from the last gradients.
  * The line search is line-search.ts's. Source: torch/optim/lbfgs.py.
  */
+
+import { withGradMode } from "../autograd/grad-mode.ts";
 import { enableGrad } from "../autograd/modes.ts";
-import { withGradMode } from "../autograd/record.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import { cat } from "../ops/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";

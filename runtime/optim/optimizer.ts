@@ -3,8 +3,9 @@
  * and saving both. Each subclass gives the defaults and the update of one parameter.
  * Source: torch/optim/optimizer.py.
  */
+
+import { withGradMode } from "../autograd/grad-mode.ts";
 import { enableGrad } from "../autograd/modes.ts";
-import { withGradMode } from "../autograd/record.ts";
 import { camelCase, snakeCase } from "../dispatch/op.ts";
 import { ValueError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -9,7 +9,7 @@ import type { Tensor } from "./tensor.ts";
 interface LateFunctions {
   /** The record that ties a tensor to the gradient graph; set by autograd/node.ts. */
   makeAutogradMeta: (tensor: Tensor) => AutogradMeta;
-  /** The edge of a tensor, renewed if its base was changed in place; set by autograd/record.ts. */
+  /** The edge of a tensor, renewed if its base was changed in place; set by autograd/edges.ts. */
   refreshEdge: (tensor: Tensor) => Edge | null;
   /** The text of a tensor; set by tensor/display.ts. */
   print: (tensor: Tensor) => string;

@@ -2,9 +2,10 @@
  * The Tensor: a view of a storage (dtype, offset, sizes, strides) with its place in autograd. Its methods are the
  * operators of ops/methods.ts, added to the prototype in ops/install.ts; this file holds what is not an operator.
  */
+
+import { addHook, needsGradient } from "../autograd/edges.ts";
 import { type BackwardOptions, backward } from "../autograd/engine.ts";
 import type { AutogradMeta, GradHook, GradNode } from "../autograd/node.ts";
-import { addHook, needsGradient } from "../autograd/record.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import type * as methodOps from "../ops/methods.ts";

@@ -3,8 +3,8 @@
  * the formatter alone and as a real tensor.
  */
 
+import { attach } from "../../runtime/autograd/edges.ts";
 import { GradNode } from "../../runtime/autograd/node.ts";
-import { attach } from "../../runtime/autograd/record.ts";
 import { torch } from "../../runtime/index.ts";
 import { formatTensor, type PrintView } from "../../runtime/print/format-tensor.ts";
 import { getPrintOptions, type PrintOptions, resetPrintOptions } from "../../runtime/print/options.ts";

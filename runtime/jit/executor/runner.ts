@@ -3,7 +3,9 @@
  * interpreter records gradients and knows every operator; graphs of pointwise operators have a loop of JavaScript, others a session
  * of ONNX Runtime, built at the second call for inputs of certain ranks and dtypes. Which is fastest, contest.ts finds out.
  */
-import { gradMode, requiresGradient } from "../../autograd/record.ts";
+
+import { requiresGradient } from "../../autograd/edges.ts";
+import { gradMode } from "../../autograd/grad-mode.ts";
 import { interpreter } from "../../dispatch/interpreter.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,5 @@
 /** Dropout and embedding as functions. Source: torch/nn/functional.py. */
-import { withGradMode } from "../../autograd/record.ts";
+import { withGradMode } from "../../autograd/grad-mode.ts";
 import { RuntimeError, ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

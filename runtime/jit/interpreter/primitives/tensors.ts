@@ -3,7 +3,7 @@
  * the operator table, since they are not dispatched.
  * Source of behaviour: torch/csrc/jit/runtime/register_prim_ops.cpp, register_special_ops.cpp.
  */
-import { gradMode } from "../../../autograd/record.ts";
+import { gradMode } from "../../../autograd/grad-mode.ts";
 import { IndexError, RuntimeError, ValueError } from "../../../errors.ts";
 import { firstValue } from "../../../tensor/access.ts";
 import { bool, type DType, dtypeOfCode, float64, int64 } from "../../../tensor/dtype.ts";
