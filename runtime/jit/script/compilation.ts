@@ -8,6 +8,9 @@ import { errorAt, type SourceText, type Span } from "./source-text.ts";
 import type { Expression, Statement } from "./syntax.ts";
 import type { ScriptUnit } from "./unit.ts";
 
+/** The variable that holds what a function returns; no program can name it. */
+export const resultVariable = "$result";
+
 /** The variables of a block; what is not assigned in it is looked up around it. */
 export class Scope {
   readonly parent: Scope | null;

@@ -2,9 +2,9 @@
 import type { Attribute, Graph, Type, Value } from "../ir.ts";
 import { anyTensor, noneType } from "../types.ts";
 import { typeOfAnnotation } from "./annotations.ts";
-import { assign, type Compilation, coerced, compilationError, Scope } from "./compilation.ts";
+import { assign, type Compilation, coerced, compilationError, resultVariable, Scope } from "./compilation.ts";
 import { compileExpression, compileResults } from "./compile-expression.ts";
-import { compileStatements, resultVariable } from "./compile-statements.ts";
+import { compileStatements } from "./compile-statements.ts";
 import { returnedValue, returnsInLoop, withoutEarlyExits } from "./exits.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import { unified } from "./pattern.ts";

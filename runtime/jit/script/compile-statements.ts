@@ -3,16 +3,13 @@ import type { Type, Value } from "../ir.ts";
 import { annotationText, noneType, strType } from "../types.ts";
 import { typeOfAnnotation } from "./annotations.ts";
 import { callOperator } from "./calls.ts";
-import { assign, type Compilation, coerced } from "./compilation.ts";
+import { assign, type Compilation, coerced, resultVariable } from "./compilation.ts";
 import { compileIf } from "./conditions.ts";
 import { namesIn, writeLoop } from "./control-flow.ts";
 import { iterationOf } from "./iteration.ts";
 import type { Span } from "./source-text.ts";
 import { assignElement, binaryOperators, deleteElement } from "./subscripts.ts";
 import type { Expression, Statement } from "./syntax.ts";
-
-/** The variable that holds what a function returns; no program can name it. */
-export const resultVariable = "$result";
 
 export function compileStatements(compilation: Compilation, statements: readonly Statement[]): void {
   for (const statement of statements) compileStatement(compilation, statement);

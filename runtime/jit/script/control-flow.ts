@@ -4,7 +4,7 @@
  */
 import type { Type, Value } from "../ir.ts";
 import { annotationText, anyTensor, boolType, intType } from "../types.ts";
-import { assign, type Compilation, Scope } from "./compilation.ts";
+import { assign, type Compilation, resultVariable, Scope } from "./compilation.ts";
 import { isSubtype, unified } from "./pattern.ts";
 import type { Span } from "./source-text.ts";
 import type { Expression, Statement } from "./syntax.ts";
@@ -60,12 +60,11 @@ export function writeIf(
     ...names.map((name) => [a.scope.find(name) as Value, b.scope.find(name) as Value] as const),
   ];
   const kept = pairs.map(([left, right]) => unified(left.type, right.type));
-  for (const [i, type] of kept.slice(0, a.results.length).entries()) {
-    if (type === null)
-      throw compilation.error(
-        span,
-        `the two branches give values of types '${annotationText(pairs[i][0].type)}' and '${annotationText(pairs[i][1].type)}'`,
-      );
+  for (const [i, type] of kept.entries()) {
+    const needed = i < a.results.length || names[i - a.results.length] === resultVariable;
+    if (type !== null || !needed) continue;
+    const [left, right] = pairs[i].map((value) => annotationText(value.type));
+    throw compilation.error(span, `the two branches give values of types '${left}' and '${right}'`);
   }
   const used = kept
     .map((type, i) => ({ type, i }))

@@ -96,37 +96,34 @@ function indexTensor(
   const call = (kind: string, ...args: Value[]): Value => callOperator(compilation, kind, args, {}, span)[0];
   let result = tensor;
   let dim = 0;
+  /** Behind `...`: how many dimensions are still to be indexed, counted from the end. */
+  let left: number | null = null;
   const tensors: (Value | null)[] = [];
+  const isNone = (part: Expression): boolean => part.kind === "constant" && part.value === null;
   for (const [i, part] of parts.entries()) {
-    if (part.kind === "slice") {
-      const [start, stop, step] = bounds(compilation, part);
-      result = call("aten::slice", result, integer(dim), start, stop, step);
-      dim++;
-      continue;
-    }
-    if (part.kind === "constant" && part.value === null) {
-      result = call("aten::unsqueeze", result, integer(dim));
-      dim++;
+    const at = left === null ? dim : -left;
+    if (isNone(part)) {
+      result = call("aten::unsqueeze", result, integer(left === null ? dim++ : -left - 1));
       continue;
     }
     if (part.kind === "name" && part.name === "...") {
-      const later = parts
-        .slice(i + 1)
-        .filter((other) => !(other.kind === "constant" && other.value === null)).length;
-      // Counted from the end from here on; what stands before has already been taken.
-      dim = -later;
+      left = parts.slice(i + 1).filter((other) => !isNone(other)).length;
       continue;
     }
-    const index = compilation.expression(part);
-    if (index.type.kind === "Tensor" || index.type.kind === "List") {
-      if (dim < 0) throw compilation.error(part, "a tensor behind ... cannot be an index here");
-      while (tensors.length < dim) tensors.push(null);
-      tensors[dim] = index.type.kind === "List" ? call("aten::tensor", index) : index;
+    if (left !== null) left--;
+    if (part.kind === "slice") {
+      result = call("aten::slice", result, integer(at), ...bounds(compilation, part));
       dim++;
       continue;
     }
-    result = call("aten::select", result, integer(dim), index);
-    if (dim < 0) dim++;
+    const index = compilation.expression(part);
+    if (index.type.kind !== "Tensor" && index.type.kind !== "List") {
+      result = call("aten::select", result, integer(at), index);
+      continue;
+    }
+    if (left !== null) throw compilation.error(part, "a tensor behind ... cannot be an index here");
+    while (tensors.length < dim) tensors.push(null);
+    tensors[dim++] = index.type.kind === "List" ? call("aten::tensor", index) : index;
   }
   if (tensors.length === 0) return result;
   const element = optionalOf(anyTensor);
