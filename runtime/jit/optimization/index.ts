@@ -1,7 +1,24 @@
 /** The passes that a recorded graph goes through before an executor runs it whole. Each is a function from graph to graph. */
 import type { Graph } from "../ir.ts";
+import { withoutRepetition } from "./common-subexpressions.ts";
+import { withFoldedConstants } from "./constant-folding.ts";
+import { withFusedNorms } from "./convolution-norm.ts";
+import { withoutDeadCode } from "./dead-code.ts";
+import { functionalized } from "./functionalize.ts";
+import { withoutDetours } from "./peephole.ts";
+import { writes } from "./rewriting.ts";
 
-/** The graph made smaller without a change of what it computes. */
+/** The graph made smaller without a change of what it computes; itself if it writes to memory that others see. */
 export function optimized(graph: Graph): Graph {
-  return graph;
+  const pure = functionalized(graph);
+  if (pure.nodes.some(({ kind, blocks }) => writes(kind) || blocks.length > 0)) return graph;
+  const passes = [
+    withoutRepetition,
+    withoutDetours,
+    withFoldedConstants,
+    withFusedNorms,
+    withoutRepetition,
+    withoutDeadCode,
+  ];
+  return passes.reduce((before, pass) => pass(before), pure);
 }

@@ -1,0 +1,125 @@
+/** The passes that executors run graphs through: what each takes out, and that results stay the same. */
+import { expect, test } from "vitest";
+import { type Graph, jitFreeze, jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
+import { prepare } from "../../runtime/jit/interpret.ts";
+import { withoutRepetition } from "../../runtime/jit/optimization/common-subexpressions.ts";
+import { withFoldedConstants } from "../../runtime/jit/optimization/constant-folding.ts";
+import { withFusedNorms } from "../../runtime/jit/optimization/convolution-norm.ts";
+import { withoutDeadCode } from "../../runtime/jit/optimization/dead-code.ts";
+import { functionalized } from "../../runtime/jit/optimization/functionalize.ts";
+import { optimized } from "../../runtime/jit/optimization/index.ts";
+import { withoutDetours } from "../../runtime/jit/optimization/peephole.ts";
+
+const operators = ({ nodes }: Graph): string[] =>
+  nodes.map(({ kind }) => kind).filter((kind) => kind.startsWith("aten::"));
+
+const run = (graph: Graph, ...inputs: Tensor[]): unknown => (prepare(graph)(inputs)[0] as Tensor).tolist();
+
+test("what depends on constants only is computed once", () => {
+  const { graph } = jitTrace((x: Tensor) => x.add(torch.ones([2]).mul(3).exp()), torch.zeros([2]));
+  const folded = withoutDeadCode(withFoldedConstants(graph));
+  expect(operators(folded)).toEqual(["aten::add"]);
+  expect(run(folded, torch.zeros([2]))).toEqual(run(graph, torch.zeros([2])));
+});
+
+test("random numbers are never folded", () => {
+  const { graph } = jitTrace((x: Tensor) => x.add(torch.rand([2])), torch.zeros([2]), { checkTrace: false });
+  expect(operators(optimized(graph))).toEqual(["aten::rand", "aten::add"]);
+});
+
+test("equal computations are done once", () => {
+  const { graph } = jitTrace((x: Tensor) => x.exp().add(1).mul(x.exp().add(1)), torch.zeros([2]));
+  const once = withoutRepetition(graph);
+  expect(operators(once)).toEqual(["aten::exp", "aten::add", "aten::mul"]);
+  expect(run(once, torch.ones([2]))).toEqual(run(graph, torch.ones([2])));
+});
+
+test("computations that differ in a number, or in its sign at zero, stay apart", () => {
+  const { graph } = jitTrace((x: Tensor) => x.div(0).add(x.div(-0)), torch.ones([1]));
+  expect(operators(withoutRepetition(graph))).toEqual(["aten::div", "aten::div", "aten::add"]);
+});
+
+test("nodes without use go", () => {
+  const { graph } = jitTrace((x: Tensor) => [x.exp(), x.sin()] as const, torch.zeros([2]));
+  const half = { ...graph, nodes: graph.nodes.slice(0, -1), outputs: [graph.nodes[1].outputs[0]] };
+  expect(operators(withoutDeadCode(half))).toEqual(["aten::sin"]);
+});
+
+test("functions that undo or repeat themselves go, with longer chains too", () => {
+  const { graph } = jitTrace(
+    (x: Tensor) => x.t().t().t().t().neg().neg().relu().relu().mul(1).transpose(0, 1).transpose(1, 0).add(2),
+    torch.zeros([2, 3]),
+  );
+  const short = withoutDeadCode(withoutDetours(graph));
+  expect(operators(short)).toEqual(["aten::relu", "aten::add"]);
+  const x = torch.randn([2, 3]);
+  expect(run(short, x)).toEqual(run(graph, x));
+});
+
+test("dropout goes in evaluation and stays in training", () => {
+  const drop = new nn.Dropout(0.5);
+  const graphOf = (module: nn.Module) =>
+    jitTrace((x: Tensor) => (module.forward as (x: Tensor) => Tensor)(x).add(1), torch.ones([3]), {
+      checkTrace: false,
+    }).graph;
+  expect(operators(optimized(graphOf(drop)))).toEqual(["aten::dropout", "aten::add"]);
+  expect(operators(optimized(graphOf(drop.eval())))).toEqual(["aten::add"]);
+});
+
+test("normalisation becomes part of the convolution before it in frozen graphs, and only there", () => {
+  torch.manualSeed(3);
+  const net = new nn.Sequential(new nn.Conv2d(2, 4, 3), new nn.BatchNorm2d(4), new nn.ReLU());
+  torch.noGrad(() => (net.forward(torch.randn([8, 2, 6, 6])) as Tensor).sum());
+  const traced = jitTrace(net.eval(), torch.randn([1, 2, 6, 6]));
+  const frozen = jitFreeze(traced).graph;
+  const fused = withoutDeadCode(withFusedNorms(frozen));
+  expect(operators(fused)).toEqual(["aten::_convolution", "aten::relu"]);
+  const x = torch.randn([2, 2, 6, 6]);
+  const [a, b] = [frozen, fused].map((graph) => prepare(graph)([x])[0] as Tensor);
+  expect(torch.allclose(a, b, 1e-5, 1e-6)).toBe(true);
+  expect(operators(withFusedNorms(traced.inlinedGraph))).toContain("aten::batch_norm");
+});
+
+test("in-place operators on new tensors become plain ones, and views show what was written", () => {
+  const { graph } = jitTrace(
+    (x: Tensor) => {
+      const y = x.mul(2);
+      const row = y.t();
+      y.add_(1).relu_();
+      return row.add(y.t());
+    },
+    torch.ones([2, 3]),
+  );
+  const plain = functionalized(graph);
+  expect(operators(plain).filter((kind) => kind.endsWith("_"))).toEqual([]);
+  const x = torch.randn([2, 3]);
+  expect(run(plain, x.clone())).toEqual(run(graph, x.clone()));
+});
+
+test("writes to an input, and through a view, stay as they are", () => {
+  const toInput = jitTrace((x: Tensor) => x.add_(1).mul(2), torch.ones([2])).graph;
+  expect(operators(optimized(toInput))).toEqual(["aten::add_", "aten::mul"]);
+  const throughView = jitTrace(
+    (x: Tensor) => {
+      const y = x.mul(2);
+      y.select(0, 0).add_(1);
+      return y;
+    },
+    torch.ones([2, 2]),
+  ).graph;
+  expect(operators(optimized(throughView))).toEqual(["aten::mul", "aten::select", "aten::add_"]);
+});
+
+test("a trace with in-place operators runs compiled", () => {
+  const traced = jitTrace(
+    (x: Tensor) => {
+      const y = x.matmul(x);
+      y.add_(1).mul_(2);
+      return y;
+    },
+    torch.ones([2, 2]),
+  );
+  traced.executor = "compiled";
+  expect((traced(torch.ones([3, 3])) as Tensor).tolist()).toEqual(new Array(3).fill([8, 8, 8]));
+  expect(traced.explain().executor).toBe("compiled");
+});
