@@ -4,6 +4,7 @@
  */
 import { RuntimeError } from "../errors.ts";
 import type { Module, StateDict } from "../nn/module.ts";
+import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { graphCode } from "./code/code-text.ts";
@@ -224,5 +225,17 @@ function moduleFacts(source: Module): PropertyDescriptorMap {
       },
     },
     zeroGrad: { value: () => source.zeroGrad() },
+    modules: {
+      value(this: ScriptModule): ScriptModule[] {
+        return [this, ...this.children().flatMap((child) => child.modules())];
+      },
+    },
+    registerParameter: {
+      value: (name: string, parameter: Parameter | null) => source.registerParameter(name, parameter),
+    },
+    registerBuffer: {
+      value: (name: string, tensor: Tensor | null, options?: { persistent?: boolean }) =>
+        source.registerBuffer(name, tensor, options),
+    },
   };
 }
