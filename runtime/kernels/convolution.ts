@@ -273,6 +273,16 @@ export function checkConvShapes(
       `Expected ${rank}-dimensional input for ${rank}-dimensional weight ${shape(weight)}, but got ${input.sizes.length}-dimensional input of size ${shape(input)} instead`,
     );
   }
+  if (weight.sizes[0] < groups) {
+    throw new RuntimeError(
+      `Given groups=${groups}, expected weight to be at least ${groups} at dimension 0, but got weight of size ${shape(weight)} instead`,
+    );
+  }
+  if (weight.sizes[0] % groups !== 0) {
+    throw new RuntimeError(
+      `Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0, but got weight of size [${shape(weight)}] instead`,
+    );
+  }
   const expected = transposed ? weight.sizes[0] : weight.sizes[1] * groups;
   if (input.sizes[1] !== expected) {
     throw new RuntimeError(

@@ -14,6 +14,8 @@ export function indicesOf(
   wraps: boolean,
 ): NumberArray {
   if (index.dtype.category !== "integral") {
+    if (name === "index")
+      throw new IndexError("tensors used as indices must be long, int, byte or bool tensors");
     throw new RuntimeError(
       `${name}(): Expected dtype int32/int64 for index but got: ${index.dtype.scalarName}`,
     );

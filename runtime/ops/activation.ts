@@ -155,7 +155,9 @@ export const silu: (self: Tensor) => Tensor = aten(
 function softmaxKernel(self: Tensor, dim: number, logarithm: boolean): Tensor {
   const d = wrapDim(dim, self.sizes.length);
   const last = d === Math.max(self.sizes.length - 1, 0) ? "lastdim_" : "";
-  refuse(onlyFloats(`${logarithm ? "log_softmax" : "softmax"}_${last}kernel_impl`), self.dtype);
+  if (self.elements > 0) {
+    refuse(onlyFloats(`${logarithm ? "log_softmax" : "softmax"}_${last}kernel_impl`), self.dtype);
+  }
   const x = valuesOf(self);
   const out = allocateNumbers(self.dtype, x.length);
   alongDim(self.sizes, d, (start, count, step) => {

@@ -40,6 +40,9 @@ function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
   if (dtype.category !== "floating" && !Number.isInteger(scalarValue(alpha))) {
     throw new RuntimeError("For integral input tensors, argument alpha must not be a floating point number.");
   }
+  if (typeof alpha === "boolean" && dtype !== bool) {
+    throw new RuntimeError("Boolean alpha only supported for Boolean results.");
+  }
   const factor = wrapScalar(alpha);
   if (dtype === bool) return addKernel(self, mulKernel(other, factor.ne(0)));
   return scaledAdd(self, other, factor, [dtype, dtype, dtype], dtype);

@@ -95,6 +95,10 @@ export const _embeddingBag: (
   op(
     "aten::_embedding_bag(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False, int padding_idx=-1) -> (Tensor, Tensor, Tensor, Tensor)",
     (weight, indices, offsets, _scale, mode, _sparse, weights, includeLast, padding) => {
+      if (weights !== null && mode !== modes.sum) {
+        throw new RuntimeError("embedding_bag: per_sample_weights only supported with mode='sum'");
+      }
+      if (mode < 0 || mode > 2) throw new RuntimeError("`mode` must be sum, mean, or max.");
       const { bags, bagOf } = readBags(weight, indices, offsets, includeLast, padding);
       const [width, table, rows] = [weight.sizes[1], valuesOf(weight), valuesOf(indices)];
       const factors = weights === null ? null : valuesOf(weights);

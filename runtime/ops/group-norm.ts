@@ -64,6 +64,7 @@ export const nativeGroupNorm: (
   op(
     "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
     (input, weight, bias, n, c, hxw, group, eps) => {
+      checkGroups(input, c, group);
       checkAffine(input, weight, bias, c);
       requireNormDtypes(input, weight, bias);
       if (input.elements !== n * c * hxw) {
@@ -112,6 +113,15 @@ export const nativeGroupNorm: (
 const unmet = (condition: string): string =>
   `Expected ${condition} to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)`;
 
+function checkGroups(input: Tensor, channels: number, groups: number): void {
+  if (groups <= 0) throw new RuntimeError(`Expected num groups to be greater than 0, got ${groups}`);
+  if (channels % groups !== 0) {
+    throw new RuntimeError(
+      `Expected number of channels in input to be divisible by num_groups, but got input of shape [${input.sizes.join(", ")}] and num_groups=${groups}`,
+    );
+  }
+}
+
 function checkAffine(input: Tensor, weight: Tensor | null, bias: Tensor | null, channels: number): void {
   for (const [name, tensor] of [
     ["weight", weight],
@@ -137,13 +147,8 @@ export const groupNorm: (
   op(
     "aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-05, bool cudnn_enabled=True) -> Tensor",
     (input, groups, weight, bias, eps) => {
-      if (groups <= 0) throw new RuntimeError(`num groups must be greater than 0, got ${groups}`);
       const [n, c] = input.sizes;
-      if (c % groups !== 0) {
-        throw new RuntimeError(
-          `Expected number of channels in input to be divisible by num_groups, but got input of shape [${input.sizes.join(", ")}] and num_groups=${groups}`,
-        );
-      }
+      checkGroups(input, c, groups);
       checkAffine(input, weight, bias, c);
       return nativeGroupNorm(input, weight, bias, n, c, numelOf(input.sizes.slice(2)), groups, eps)[0];
     },

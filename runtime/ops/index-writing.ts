@@ -22,7 +22,7 @@ export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tenso
         throw new IndexError(`index_copy_(): Index should have dimension 1 or 0 (got ${index.ndim})`);
       }
       if (index.dtype.name !== "int64") {
-        throw new IndexError(
+        throw new RuntimeError(
           `index_copy_(): Expected a long tensor for index, but got ${index.dtype.scalarName}`,
         );
       }

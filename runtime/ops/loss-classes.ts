@@ -146,8 +146,9 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
   const backwardOp: Backward = aten(
     op(
       `aten::${name}_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index, Tensor total_weight) -> Tensor` as "aten::f(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index, Tensor total_weight) -> Tensor",
-      (grad, self, target, weight, reduction, ignoreIndex) => {
+      (grad, self, target, weight, reduction, ignoreIndex, totalWeight) => {
         check(self, target);
+        if (self.isFloatingPoint()) requireSameDtype(self, totalWeight);
         if (!self.isFloatingPoint()) {
           throw new NotImplementedError(
             `"${name}_backward_out_frame" not implemented for '${self.dtype.scalarName}'`,
@@ -161,6 +162,8 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
         grad: {
           grad_output: ({ grad, target, weight, reduction, ignore_index }) =>
             forward(grad, target, weight, reduction, ignore_index)[0],
+          // The gradient does not depend on the scores, and the weights are given.
+          "self, weight, total_weight": () => [null, null, null],
         },
       },
     ),

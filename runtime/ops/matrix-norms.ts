@@ -153,8 +153,12 @@ export const linalgPinv: (
 ) => Tensor = aten(
   op(
     "aten::linalg_pinv.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False) -> Tensor",
-    (self, atol, rtol, hermitian) =>
-      pinv(checkedMatrices(self), atol ?? 0, rtol ?? defaultRtol(self, atol), hermitian),
+    (self, atol, rtol, hermitian) => {
+      if (rtol === null && self.ndim >= 2 && !self.isFloatingPoint()) {
+        throw new RuntimeError("This function doesn't handle types other than float and double");
+      }
+      return pinv(checkedMatrices(self), atol ?? 0, rtol ?? defaultRtol(self, atol), hermitian);
+    },
     composite,
   ),
   op(

@@ -28,6 +28,7 @@ export * from "./comparison.ts";
 export * from "./conversion.ts";
 export { corrcoef, cov } from "./covariance.ts";
 export * from "./creation-like.ts";
+export { unique } from "./distinct.ts";
 export * from "./elementary.ts";
 export * from "./extremes.ts";
 export { cholesky } from "./factors.ts";

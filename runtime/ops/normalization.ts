@@ -66,6 +66,20 @@ function batchNormInputGradient(
   return grad.sub(meanGrad).sub(centred.mul(projected)).mul(perChannel(scale, input));
 }
 
+/**
+ * What arrives by way of the mean and inverse deviation, which second derivatives use: `spread` brings these to the
+ * input's shape.
+ */
+function statisticsGradient(
+  [, byMean, byInvstd]: readonly Tensor[],
+  centred: Tensor,
+  invstd: Tensor,
+  spread: (statistic: Tensor) => Tensor,
+): Tensor {
+  const count = centred.elements / invstd.elements;
+  return spread(byMean).sub(centred.mul(spread(byInvstd.mul(invstd).mul(invstd)))).div(count);
+}
+
 /** The normalised input, and in training the batch's mean and inverse deviation; updates the running statistics. */
 export const nativeBatchNorm: (
   input: Tensor,
@@ -92,14 +106,22 @@ export const nativeBatchNorm: (
           training,
           eps,
           results,
+          grads,
+          arrived,
           needs,
         }) => {
           const mean: Tensor = training ? results[1] : running_mean.detach();
           const invstd: Tensor = training ? results[2] : running_var.detach().add(eps).rsqrt();
           const dims = batchDims(input);
           const centred = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
+          const throughStatistics = (gradient: Tensor): Tensor =>
+            training && (arrived(1) || arrived(2))
+              ? gradient.add(statisticsGradient(grads, centred, invstd, (x) => perChannel(x, input)))
+              : gradient;
           return [
-            needs("input") ? batchNormInputGradient(grad, input, weight, mean, invstd, training) : null,
+            needs("input")
+              ? throughStatistics(batchNormInputGradient(grad, input, weight, mean, invstd, training))
+              : null,
             needs("weight") ? grad.mul(centred).sum(dims) : null,
             needs("bias") ? grad.sum(dims) : null,
           ];
@@ -197,7 +219,16 @@ export const nativeLayerNorm: (
     {
       refuses: onlyFloats("LayerNormKernelImpl"),
       grad: {
-        "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, results, needs }) => {
+        "input, weight, bias": ({
+          grad,
+          grads,
+          arrived,
+          input,
+          normalized_shape: shape,
+          weight,
+          results,
+          needs,
+        }) => {
           const [, mean, invstd] = results as readonly Tensor[];
           const dims = (shape as number[]).map((_, i) => i - shape.length);
           const lead = input.sizes
@@ -206,12 +237,18 @@ export const nativeLayerNorm: (
           const centred = input.sub(mean).mul(invstd);
           const scaled = weight === null ? grad : grad.mul(weight);
           const overLead = (tensor: Tensor): Tensor => (lead.length === 0 ? tensor : tensor.sum(lead));
+          const throughStatistics = (gradient: Tensor): Tensor =>
+            arrived(1) || arrived(2)
+              ? gradient.add(statisticsGradient(grads, centred, invstd, (x) => x))
+              : gradient;
           return [
             needs("input")
-              ? scaled
-                  .sub(scaled.mean(dims, true))
-                  .sub(centred.mul(scaled.mul(centred).mean(dims, true)))
-                  .mul(invstd)
+              ? throughStatistics(
+                  scaled
+                    .sub(scaled.mean(dims, true))
+                    .sub(centred.mul(scaled.mul(centred).mean(dims, true)))
+                    .mul(invstd),
+                )
               : null,
             needs("weight") ? overLead(grad.mul(centred)) : null,
             needs("bias") ? overLead(grad) : null,

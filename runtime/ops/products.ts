@@ -150,14 +150,17 @@ export const tensordot: (
         const [x, y] = [self.sizes[dim], other.sizes[b[i]]];
         if (x !== y && x !== 1 && y !== 1) {
           throw new RuntimeError(
-            `contracted dimensions need to match, but first has size ${x} in dim ${dim} and second has size ${y} in dim ${b[i]}`,
+            `contracted dimensions need to match, but first has size ${x} in dim ${dimsSelf[i]} and second has size ${y} in dim ${dimsOther[i]}`,
           );
         }
       });
       // A dimension of size 1 against a longer one means that one's sum.
       const shrunk = (tensor: Tensor, own: readonly number[], others: readonly number[]): Tensor =>
         own.reduce(
-          (x, dim, i) => (tensor.sizes[dim] !== 1 && others[i] === 1 ? (x.sum([dim], true) as Tensor) : x),
+          (x, dim, i) =>
+            tensor.sizes[dim] !== 1 && others[i] === 1
+              ? (x.sum([dim], true, { dtype: x.dtype }) as Tensor)
+              : x,
           tensor,
         );
       const left0 = shrunk(

@@ -148,9 +148,9 @@ export const diff: (
     (self, n, dim, prepend, append) => {
       if (self.ndim < 1) throw new RuntimeError("diff expects input to be at least one-dimensional");
       if (n < 0) throw new RuntimeError(`order must be non-negative but got ${n}`);
+      if (n === 0) return self.clone();
       const d = wrapDim(dim, self.ndim);
       const parts = [prepend, self, append].filter((part) => part !== null);
-      if (n === 0) return self.clone();
       if (parts.some((part) => part.ndim !== self.ndim)) {
         throw new RuntimeError("diff expects prepend or append to be the same dimension as input");
       }
