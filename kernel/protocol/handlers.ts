@@ -94,9 +94,11 @@ async function complete({ content }: Message, { main, types }: Kernel): Promise<
   const code = text(content, "code");
   const cursor = utf16Offset(code, content["cursor_pos"]);
   const nothing: Completions = { matches: [], start: cursor, end: cursor };
-  const typed = completeMagics(code, cursor) ?? (await types.complete(code, cursor));
-  const { matches, start, end } =
-    typed.matches.length > 0 ? typed : await main.ask({ kind: "complete", code, cursor }, nothing, patience);
+  const fromTypes = () => types.complete(code, cursor);
+  const fromValues = () => main.ask({ kind: "complete", code, cursor }, nothing, patience);
+  const [first, second] = types.running ? [fromTypes, fromValues] : [fromValues, fromTypes];
+  const found = completeMagics(code, cursor) ?? (await first());
+  const { matches, start, end } = found.matches.length > 0 ? found : await second();
   const [cursorStart, cursorEnd] = [codePointsBefore(code, start), codePointsBefore(code, end)];
   return {
     status: "ok",

@@ -94,6 +94,11 @@ export class TypeService {
     this.#server.close(cell);
   }
 
+  /** Whether the server answers; while it starts, live values are the faster source. */
+  get running(): boolean {
+    return this.#running;
+  }
+
   /** Completions at a UTF-16 offset; none if the server does not know or is not there. */
   async complete(code: string, cursor: number): Promise<Completions> {
     const before = code.slice(0, cursor);
@@ -110,6 +115,7 @@ export class TypeService {
           { position, context: { triggerKind: 1 } },
         ),
       null,
+      false,
     );
     const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
     const names = isMember || /["'`]$/.test(before.slice(0, start)) ? [] : this.#modules.names;
@@ -184,9 +190,9 @@ export class TypeService {
     this.#server.write(draft, this.#modules.draft(text));
   }
 
-  async #patiently<Answer>(ask: () => Promise<Answer>, otherwise: Answer): Promise<Answer> {
+  async #patiently<Answer>(ask: () => Promise<Answer>, otherwise: Answer, hurried = true): Promise<Answer> {
     const started = this.start();
-    const wait = this.#running ? patience.running : patience.starting;
+    const wait = this.#running || !hurried ? patience.running : patience.starting;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Answer>((resolve) => {
       timer = setTimeout(() => resolve(otherwise), wait);
