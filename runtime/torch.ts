@@ -17,6 +17,7 @@ import { load } from "./serialization/load.ts";
 import { save, serialize } from "./serialization/save.ts";
 import type { DType } from "./tensor/dtype.ts";
 import * as dtypeTable from "./tensor/dtype.ts";
+import { finfo, iinfo } from "./tensor/dtype-limits.ts";
 import { fromData, type TensorData } from "./tensor/from-data.ts";
 import { makeSlice, type Slice } from "./tensor/index-notation.ts";
 import { getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./tensor/promotion.ts";
@@ -66,6 +67,8 @@ export const torch = {
   long: int64,
   promoteTypes: (a: DType, b: DType): DType => promoteTypes(a, b),
   resultType: (a: Tensor | number, b: Tensor | number): DType => resultType([a, b]),
+  finfo,
+  iinfo,
   getDefaultDtype,
   setDefaultDtype,
   manualSeed,

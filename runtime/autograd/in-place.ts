@@ -7,6 +7,7 @@ import { RuntimeError } from "../errors.ts";
 import { inferenceMode } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { attach, edgeOf, needsGradient, refreshEdge } from "./edges.ts";
+import { gradMode } from "./grad-mode.ts";
 import { GradNode } from "./node.ts";
 import { nonDifferentiable } from "./non-differentiable.ts";
 
@@ -24,7 +25,7 @@ export function linkViews(op: Op, args: readonly unknown[], output: unknown): un
 }
 
 /** Inference tensors may be written to in inference mode only. */
-export function checkInferenceWrite(tensor: unknown): void {
+function checkInferenceWrite(tensor: unknown): void {
   if (!(tensor instanceof Tensor) || !tensor.storage.inference || inferenceMode.enabled) return;
   throw new RuntimeError(
     "Inplace update to inference tensor outside InferenceMode is not allowed." +
@@ -33,8 +34,28 @@ export function checkInferenceWrite(tensor: unknown): void {
   );
 }
 
+/** True for views that were made without recording of a tensor that is recorded: the graph does not know them. */
+function writesUnseen(tensor: Tensor): boolean {
+  return tensor.viewBase !== null && needsGradient(tensor.viewBase) && !needsGradient(tensor);
+}
+
+/** The checks of an in-place call that is not recorded. */
+export function checkUnrecordedWrite(tensor: unknown): void {
+  checkInferenceWrite(tensor);
+  if (gradMode.enabled && tensor instanceof Tensor && writesUnseen(tensor)) checkInPlace(tensor);
+}
+
+/** Throws torch's RuntimeError for in-place calls that would make gradients wrong. */
 export function checkInPlace(tensor: Tensor): void {
   checkInferenceWrite(tensor);
+  const edge = tensor.viewBase === null ? null : refreshEdge(tensor);
+  if (edge !== null && edge.node.results.length > 1) {
+    throw new RuntimeError(
+      `Output ${edge.output} of ${edge.node.name} is a view and is being modified inplace. This view is the output of a ` +
+        "function that returns multiple views. Such functions do not allow the output views to be modified inplace. " +
+        "You should replace the inplace operation by an out-of-place one.",
+    );
+  }
   if (needsGradient(tensor) && refreshEdge(tensor) === null) {
     throw new RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.");
   }
@@ -42,6 +63,14 @@ export function checkInPlace(tensor: Tensor): void {
   if (base !== null && needsGradient(base) && refreshEdge(base) === null) {
     throw new RuntimeError(
       "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+    );
+  }
+  if (writesUnseen(tensor)) {
+    throw new RuntimeError(
+      "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case " +
+        "is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace " +
+        "either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want " +
+        "the inplace to be tracked).",
     );
   }
 }

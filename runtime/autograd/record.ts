@@ -135,7 +135,10 @@ function makeContext(
   node: GradNode,
 ): GradContext {
   const full = (i: number): Tensor => grads[i] ?? late.zeros(results[i].sizes, results[i].dtype);
-  const context: Record<string, unknown> = { needs: (name: string) => needed.get(name) ?? false };
+  const context: Record<string, unknown> = {
+    needs: (name: string) => needed.get(name) ?? false,
+    arrived: (output: number) => grads[output] != null,
+  };
   const getters: Record<string, () => unknown> = {
     grad: () => full(0),
     grads: () => results.map((_, i) => full(i)),

@@ -5,7 +5,7 @@
 
 import { requiresGradient } from "../autograd/edges.ts";
 import { gradMode } from "../autograd/grad-mode.ts";
-import { checkInferenceWrite, linkViews } from "../autograd/in-place.ts";
+import { checkUnrecordedWrite, linkViews } from "../autograd/in-place.ts";
 import { runKernel } from "../autograd/kernel-call.ts";
 import { recordCall } from "../autograd/record.ts";
 import { checkInterrupt } from "../interrupt.ts";
@@ -21,7 +21,7 @@ export function dispatch(op: Op, args: readonly unknown[]): unknown {
 /** Runs a call eagerly. */
 export function execute(op: Op, args: readonly unknown[]): unknown {
   if (op.facts.composite !== true && gradMode.enabled && requiresGradient(args)) return recordCall(op, args);
-  if (op.mutates >= 0) checkInferenceWrite(args[op.mutates]);
+  if (op.mutates >= 0) checkUnrecordedWrite(args[op.mutates]);
   const result = runKernel(op, args);
   return op.isView ? linkViews(op, args, result) : result;
 }

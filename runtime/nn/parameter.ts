@@ -1,4 +1,5 @@
 /** Parameters: tensors that a module learns. What makes a tensor one is being an instance of this class. */
+import { getPrintOptions } from "../print/options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -9,5 +10,11 @@ export class Parameter extends Tensor {
   constructor(data: Tensor, requiresGrad = true) {
     super(data.storage, data.dtype, data.sizes, data.strides, data.offset);
     if (requiresGrad) this.requiresGrad_();
+  }
+
+  /** The tensor as torch prints it; Python's form says that it is a parameter. */
+  override toString(): string {
+    const text = super.toString();
+    return getPrintOptions().style === "python" ? `Parameter containing:\n${text}` : text;
   }
 }

@@ -77,7 +77,9 @@ function statisticsGradient(
   spread: (statistic: Tensor) => Tensor,
 ): Tensor {
   const count = centred.elements / invstd.elements;
-  return spread(byMean).sub(centred.mul(spread(byInvstd.mul(invstd).mul(invstd)))).div(count);
+  return spread(byMean)
+    .sub(centred.mul(spread(byInvstd.mul(invstd).mul(invstd))))
+    .div(count);
 }
 
 /** The normalised input, and in training the batch's mean and inverse deviation; updates the running statistics. */

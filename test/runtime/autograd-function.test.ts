@@ -1,6 +1,6 @@
 /** Functions with a gradient of one's own, and the check of gradients against finite differences. */
 import { describe, expect, test } from "vitest";
-import { type Tensor, torch } from "../../runtime/index.ts";
+import { nn, type Tensor, torch } from "../../runtime/index.ts";
 
 const leaf = (data: Parameters<typeof torch.tensor>[0]): Tensor => torch.tensor(data, { requiresGrad: true });
 const leaf64 = (data: Parameters<typeof torch.tensor>[0]): Tensor =>
@@ -119,6 +119,27 @@ describe("gradcheck", () => {
     };
     expect(torch.autograd.gradcheck(written, x)).toBe(true);
     expect(torch.autograd.gradgradcheck(written, x)).toBe(true);
+  });
+
+  test("agrees with the second derivatives of layers and losses", () => {
+    torch.manualSeed(0);
+    const twice = (layer: (x: Tensor) => Tensor, ...sizes: number[]): boolean =>
+      torch.autograd.gradgradcheck(layer, torch.randn(sizes, { dtype: torch.float64, requiresGrad: true }));
+    const { functional: F } = nn;
+    const [batch, layer, group] = [new nn.BatchNorm1d(3), new nn.LayerNorm(3), new nn.GroupNorm(1, 3)];
+    const conv = new nn.Conv2d(2, 2, 3);
+    for (const module of [batch, layer, group, conv]) module.double();
+    expect([
+      twice((x) => batch.forward(x), 4, 3),
+      twice((x) => layer.forward(x), 4, 3),
+      twice((x) => group.forward(x), 2, 3, 2),
+      twice((x) => conv.forward(x).tanh(), 1, 2, 4, 4),
+      twice((x) => F.crossEntropy(x, torch.tensor([0n, 1n, 2n])), 3, 4),
+      twice((x) => F.gelu(x).softmax(-1).mul(x), 2, 3),
+      twice((x) => F.maxPool2d(x, 2).sigmoid(), 1, 1, 4, 4),
+      twice((x) => F.binaryCrossEntropyWithLogits(x, torch.ones([3], { dtype: torch.float64 })), 3),
+      twice((x) => F.smoothL1Loss(x, torch.zeros([3], { dtype: torch.float64 })), 3),
+    ]).toEqual(new Array(9).fill(true));
   });
 
   test("shows both Jacobians where a gradient is wrong", () => {

@@ -134,6 +134,20 @@ describe("in-place operations", () => {
     expect(message(() => product.sum().backward())).toBe(changed("MulBackward0", ""));
   });
 
+  test("on one of several views, and on views made without recording, are refused", () => {
+    const x = leaf([
+      [1, 1],
+      [1, 1],
+    ]).mul(1);
+    expect(message(() => x.unbind(0)[1].add_(1))).toBe(
+      "RuntimeError: Output 1 of UnbindBackward0 is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+    );
+    const unseen = torch.noGrad(() => x.view(4));
+    expect(message(() => unseen.mul_(2))).toBe(
+      "RuntimeError: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).",
+    );
+  });
+
   test("on values a gradient asks only the shape of are allowed", () => {
     const x = leaf([1, 2]);
     const h = x.mul(3);

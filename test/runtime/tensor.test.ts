@@ -197,6 +197,35 @@ describe("errors in torch's words", () => {
   });
 });
 
+test("T reverses the dimensions, mT swaps the last two", () => {
+  const x = torch.arange(6).view(1, 2, 3);
+  expect([x.T.sizes, x.mT.sizes, x.mT.storage === x.storage]).toEqual([[3, 2, 1], [1, 3, 2], true]);
+  expect(message(() => torch.ones(2).mT)).toBe(
+    "RuntimeError: tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.",
+  );
+});
+
+test("finfo and iinfo tell the limits of dtypes", () => {
+  expect(torch.finfo(torch.float32)).toMatchObject({
+    bits: 32,
+    eps: 1.1920928955078125e-7,
+    max: 3.4028234663852886e38,
+    tiny: 1.1754943508222875e-38,
+    resolution: 1e-6,
+  });
+  expect([torch.finfo(torch.float64).max, torch.finfo(torch.float64).tiny]).toEqual([
+    Number.MAX_VALUE,
+    2.2250738585072014e-308,
+  ]);
+  expect([torch.finfo(torch.float16).max, torch.finfo(torch.bfloat16).eps]).toEqual([65504, 0.0078125]);
+  expect([torch.iinfo(torch.int8).min, torch.iinfo(torch.uint8).max, torch.iinfo(torch.int64).max]).toEqual([
+    -128,
+    255,
+    9223372036854775807n,
+  ]);
+  expect(() => torch.finfo(torch.int8)).toThrow("torch.finfo() requires a floating point input type");
+});
+
 interface Promotion {
   readonly pairs: Readonly<Record<string, string>>;
   readonly operands: Readonly<Record<string, string>>;
