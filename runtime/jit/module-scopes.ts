@@ -67,9 +67,9 @@ export class ModuleScopes implements ModuleObserver {
     const frame = userFrame();
     const path = this.#paths.get(module);
     const own = Object.getPrototypeOf(module).forward as (...args: never[]) => unknown;
-    const body = (): unknown => recorder.withNames(own, args, forward, !isLayer(module));
+    const body = (): unknown => recorder.names.within(own, args, !isLayer(module), forward);
     const result = path === undefined ? body() : this.#inBlock(path, body);
-    recorder.declareResult(result, frame);
+    recorder.names.declareAll(result, frame, ["forward"]);
     return result;
   }
 

@@ -21,10 +21,8 @@ import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/sc
 import { Tensor, viewOf } from "../tensor/tensor.ts";
 import { type DraftNode, type DraftValue, GraphBuilder, type Place } from "./builder.ts";
 import type { Attribute, Type } from "./ir.ts";
-import { parameterNames } from "./naming.ts";
 import { normalized } from "./passes/aliases.ts";
-import { type UserFrame, userFrame, userLocation } from "./source.ts";
-import { declaredName } from "./source-names.ts";
+import { userFrame, userLocation } from "./source.ts";
 import {
   anyTensor,
   boolType,
@@ -36,6 +34,7 @@ import {
   strType,
   typeOfTensor,
 } from "./types.ts";
+import { ValueNames } from "./value-names.ts";
 import { constantWarning, hostReadWarning, type TracerWarning } from "./warnings.ts";
 
 /** The recorder in force, for calls of traced functions within a trace; null outside of traces. */
@@ -46,12 +45,10 @@ export class Recorder implements HostReads {
   readonly warnings: TracerWarning[] = [];
   /** The calls of submodules that run, such as `__module.0/__module.0.fc`; empty in the function or module itself. */
   scope = "";
+  readonly names = new ValueNames();
   readonly #values = new WeakMap<Tensor, DraftValue>();
   /** Sizes and what was computed from them alone: tensors in the trace, numbers to the user. */
   readonly #sizes = new WeakSet<Tensor>();
-  #names: ReadonlyMap<unknown, string> = new Map();
-  /** The text of the user's function that runs. */
-  #text: string | null = null;
 
   /** Records what `fn` dispatches. Whatever happens, recording ends with it. */
   record<T>(fn: () => T): T {
@@ -73,28 +70,6 @@ export class Recorder implements HostReads {
   /** Where a node recorded now stands. */
   place(): Place {
     return { scope: this.scope, source: userLocation() };
-  }
-
-  /** Runs the body of a function: values without a name get those of its parameters and variables when used. */
-  withNames<T>(
-    fn: (...args: never[]) => unknown,
-    args: readonly unknown[],
-    body: () => T,
-    isUsers: boolean,
-  ): T {
-    const saved = this.#names;
-    const savedText = this.#text;
-    const names = parameterNames(fn);
-    if (isUsers) this.#text = Function.prototype.toString.call(fn);
-    const known = new Map<unknown, string>();
-    for (const [i, name] of names.entries()) if (name !== null && i < args.length) known.set(args[i], name);
-    this.#names = known;
-    try {
-      return body();
-    } finally {
-      this.#names = saved;
-      this.#text = savedText;
-    }
   }
 
   /** A tensor of the same memory that stands for a graph input: the caller's own object is left out of the trace. */
@@ -141,14 +116,14 @@ export class Recorder implements HostReads {
     const frame = userFrame();
     return tensor.sizes.map((_, dim) => {
       const size = this.#sizeOf(tensor, dim);
-      this.#declare(size, frame, ["shape", "size"], dim);
+      this.names.declare(size, frame, ["shape", "size"], dim);
       return size;
     });
   }
 
   size(tensor: Tensor, dim: number): number {
     const size = this.#sizeOf(tensor, dim);
-    this.#declare(size, userFrame(), ["size"], null);
+    this.names.declare(size, userFrame(), ["size"]);
     return size;
   }
 
@@ -227,10 +202,7 @@ export class Recorder implements HostReads {
     const node = this.builder.bare(normalized(op.name), inputs, place);
     const output = withoutInterpreter(() => execute(op, concrete(op, args)));
     this.#bindResults(op, node, output, place);
-    const names = [camelCase(op.name.slice(op.name.indexOf("::") + 2))];
-    if (output instanceof Tensor) this.#declare(output, frame, names, null);
-    else
-      for (const [i, part] of (output as readonly Tensor[]).entries()) this.#declare(part, frame, names, i);
+    this.names.declareAll(output, frame, [camelCase(op.name.slice(op.name.indexOf("::") + 2))]);
     this.#markSizes(op, args, output);
     return output;
   }
@@ -251,27 +223,6 @@ export class Recorder implements HostReads {
       return;
     }
     for (const result of results) this.bind(result, this.builder.output(node, typeOfTensor(result)));
-  }
-
-  readonly #declared = new WeakMap<Tensor, string>();
-
-  /** What a module call gave is what a variable may hold: `const h = this.fc.forward(x)`. */
-  declareResult(result: unknown, frame: UserFrame | null): void {
-    const parts = Array.isArray(result) ? result : [result];
-    for (const [i, part] of parts.entries())
-      if (part instanceof Tensor) this.#declare(part, frame, ["forward"], Array.isArray(result) ? i : null);
-  }
-
-  /** Notes the variable that a result is declared or assigned to; it becomes the value's name when that is used. */
-  #declare(result: unknown, frame: UserFrame | null, callees: readonly string[], index: number | null): void {
-    if (frame === null || !(result instanceof Tensor)) return;
-    for (const callee of callees) {
-      const name = declaredName(frame, this.#text, callee, index);
-      if (name !== null) {
-        this.#declared.set(result, name);
-        return;
-      }
-    }
   }
 
   /** What is computed from sizes and numbers alone is a size as well. */
@@ -333,7 +284,7 @@ export class Recorder implements HostReads {
     const known = this.#values.get(tensor);
     if (known === undefined) return this.#constantTensor(tensor, place);
     if (known.name === "") {
-      const name = this.#names.get(tensor) ?? this.#declared.get(tensor);
+      const name = this.names.nameOf(tensor);
       if (name !== undefined) this.builder.rename(known, name);
     }
     return known;
