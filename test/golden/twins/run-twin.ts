@@ -33,8 +33,13 @@ interface GoldenCase {
   readonly methods?: Readonly<Record<string, readonly GoldenRun[]>>;
 }
 
-/** The results of one case: graphs of each method, then outputs, then warnings. */
-export function runTwin(name: string, twin: Twin, files: GoldenFiles): readonly CaseResult[] {
+/** The results of one case: graphs of each method, then outputs, by a certain executor if one is named, then warnings. */
+export function runTwin(
+  name: string,
+  twin: Twin,
+  files: GoldenFiles,
+  executor: ScriptModule["executor"] = "auto",
+): readonly CaseResult[] {
   const golden = files.json(`${name}/case.json`) as GoldenCase;
   let traced: Traced;
   try {
@@ -43,6 +48,7 @@ export function runTwin(name: string, twin: Twin, files: GoldenFiles): readonly 
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [{ name: `${name} traces`, status: "failed", detail }];
   }
+  (traced as unknown as ScriptModule).executor = executor;
   const results: CaseResult[] = [];
   const graphs = (label: string, prefix: string, method: Traced): void => {
     for (const [kind, graph] of [
