@@ -2,8 +2,10 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { unzipSync, zipSync } from "fflate";
 import { beforeEach, expect, test } from "vitest";
 import {
+  jitCompile,
   jitLoad,
   jitSave,
   jitSerialize,
@@ -182,3 +184,42 @@ test("what was not traced cannot be saved", () => {
   );
   expect(() => jitLoad(join(folder(), "missing.pt"))).toThrow("ENOENT");
 });
+
+test("a compiled function is saved with the functions it calls", () => {
+  const { f } = jitCompile(`
+def helper(x, scale: float = 2.0):
+  return x * scale
+def f(x, n: int = 2):
+  for i in range(n):
+    x = helper(x)
+  return x
+`);
+  const loaded = jitUnserialize(jitSerialize(f)) as unknown as (x: Tensor, n?: number) => Tensor;
+  expect(loaded(torch.tensor([1.5])).tolist()).toEqual([6]);
+  expect(loaded(torch.tensor([1.5]), 3).tolist()).toEqual([12]);
+});
+
+// The results are PyTorch 2.13's for the same archive with its version changed.
+test.each([
+  [3, "torch.int64", [3, -3], "torch.float32"],
+  [4, "torch.float32", [3.5, -3.5], "torch.float32"],
+  [5, "torch.float32", [3.5, -3.5], "torch.int64"],
+  [10, "torch.float32", [3.5, -3.5], "torch.int64"],
+])(
+  "in an archive of version %i operators mean what they meant then",
+  (version, divided, quotients, filled) => {
+    const { f } = jitCompile("def f(x, y):\n  return torch.div(x, y), torch.full([2], 1)\n");
+    const entries = unzipSync(jitSerialize(f));
+    entries["archive/version"] = new TextEncoder().encode(`${version}\n`);
+    const old = jitUnserialize(zipSync(entries)) as unknown as (...args: Tensor[]) => Tensor[];
+    const ints = [torch.tensor([7n, -7n]), torch.tensor([2n, 2n])];
+    const [quotient, full] = old(...ints);
+    expect([String(quotient.dtype), quotient.tolist(), String(full.dtype)]).toEqual([
+      divided,
+      quotients,
+      filled,
+    ]);
+    const again = jitUnserialize(jitSerialize(old as never)) as unknown as typeof old;
+    expect(again(...ints).map((tensor) => tensor.tolist())).toEqual([quotients, [1, 1]]);
+  },
+);

@@ -1,11 +1,12 @@
 /** The code of an archive as a unit: classes and functions are parsed from its texts when they are first named. */
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { TupleType } from "../ir.ts";
+import type { TupleType, Type } from "../ir.ts";
 import { typeOfAnnotation } from "../script/annotations.ts";
 import { LazyCode, scriptClassOf } from "../script/code-table.ts";
 import { parseProgram } from "../script/parse.ts";
 import type { ClassDefinition, FunctionDefinition } from "../script/syntax.ts";
 import type { ScriptClass, ScriptCode, ScriptUnit } from "../script/unit.ts";
+import { upgraderNamed, upgraderOf } from "../script/upgraders.ts";
 
 /** The text of a file below `code/`, such as `__torch__/a.py`; null if there is none. */
 export type CodeText = (path: string) => string | null;
@@ -19,19 +20,25 @@ interface ParsedFile {
 export class ArchiveUnit implements ScriptUnit {
   readonly allowsUnknown = true;
   readonly #text: CodeText;
+  readonly #version: number;
   readonly #constants: () => readonly Tensor[];
   readonly #files = new Map<string, ParsedFile | null>();
   readonly #classes = new Map<string, ScriptClass | null>();
   readonly #tuples = new Map<string, TupleType>();
   readonly #functions = new Map<string, ScriptCode | null>();
 
-  constructor(text: CodeText, constants: () => readonly Tensor[]) {
+  constructor(version: number, text: CodeText, constants: () => readonly Tensor[]) {
+    this.#version = version;
     this.#text = text;
     this.#constants = constants;
   }
 
   get constants(): readonly Tensor[] {
     return this.#constants();
+  }
+
+  upgraded(kind: string, types: readonly Type[]): string | null {
+    return upgraderOf(kind, this.#version, types);
   }
 
   classNamed(name: string): ScriptClass | null {
@@ -66,11 +73,13 @@ export class ArchiveUnit implements ScriptUnit {
   }
 
   functionNamed(name: string): ScriptCode | null {
+    const upgrader = upgraderNamed(name);
+    if (upgrader !== null) return upgrader;
     let found = this.#functions.get(name);
     if (found === undefined) {
       const { file, last } = this.#fileOf(name);
       const definition = file?.functions.get(last);
-      found = file && definition ? new LazyCode(definition, file.source, this, null) : null;
+      found = file && definition ? new LazyCode(name, definition, file.source, this, null) : null;
       this.#functions.set(name, found);
     }
     return found;

@@ -8,19 +8,25 @@ export class ArchiveError extends RuntimeError {
 
 /** Bounds on what reading one archive may take. */
 export interface ArchiveLimits {
-  /** Bytes of all entries together, unpacked. */
-  readonly totalBytes: number;
-  /** Bytes of one text or pickle, unpacked. */
+  /** How much larger than the file all entries together may be, unpacked: weights hardly shrink when packed. */
+  readonly growth: number;
+  /** Bytes that may be unpacked beyond that. */
+  readonly freeBytes: number;
+  /** Bytes of one pickle or small text, unpacked. */
   readonly textBytes: number;
+  /** Bytes of one file of code. */
+  readonly codeBytes: number;
   readonly entries: number;
   /** Values in one pickle. */
   readonly pickleValues: number;
 }
 
-/** Room for the weights of large models; text and pickles of them are far smaller. */
+/** Room for the text and pickles of large models. */
 export const defaultLimits: ArchiveLimits = Object.freeze({
-  totalBytes: 8 * 2 ** 30,
-  textBytes: 64 * 2 ** 20,
+  growth: 10,
+  freeBytes: 32 * 2 ** 20,
+  textBytes: 16 * 2 ** 20,
+  codeBytes: 4 * 2 ** 20,
   entries: 200_000,
-  pickleValues: 2_000_000,
+  pickleValues: 1_000_000,
 });

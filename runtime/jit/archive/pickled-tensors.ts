@@ -118,9 +118,17 @@ function rebuildTensor([source, offset, sizes, strides, requiresGrad]: readonly 
     throw new ArchiveError(
       `the archive is damaged: a tensor of sizes [${shape.join(", ")}] reaches beyond its storage of ${storage.data.length} elements`,
     );
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (elements > Math.max(storage.data.length, mostRepeated))
+    throw new ArchiveError(
+      `the archive declares a tensor of ${elements} elements over a storage of ${storage.data.length}`,
+    );
   const tensor = new Tensor(storage, dtype, Object.freeze(shape), Object.freeze(steps), offset);
   return requiresGrad === true ? tensor.requiresGrad_() : tensor;
 }
+
+/** A tensor that repeats its memory (stride 0) may have this many elements. */
+const mostRepeated = 2 ** 26;
 
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

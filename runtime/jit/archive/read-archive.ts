@@ -32,9 +32,9 @@ export function readArchive(file: Uint8Array, limits: ArchiveLimits = defaultLim
   checkByteOrder(zip, folder, limits);
   const text = (path: string): string | null => {
     const name = `${folder}code/${path}`;
-    return zip.has(name) ? new TextDecoder().decode(limited(zip, name, limits)) : null;
+    return zip.has(name) ? new TextDecoder().decode(limited(zip, name, limits.codeBytes)) : null;
   };
-  const unit = new ArchiveUnit(text, () => constants);
+  const unit = new ArchiveUnit(version, text, () => constants);
   const constants = constantsOf(zip, folder, unit, limits);
   const data = pickleOf(zip, folder, "data", unit, limits);
   const root = new Instantiator(unit).module(data);
@@ -65,10 +65,10 @@ function topFolder(zip: ZipFile): string {
   return folder;
 }
 
-function limited(zip: ZipFile, name: string, limits: ArchiveLimits): Uint8Array {
-  if (zip.size(name) > limits.textBytes)
+function limited(zip: ZipFile, name: string, limit: number): Uint8Array {
+  if (zip.size(name) > limit)
     throw new ArchiveError(
-      `"${name.slice(0, 100)}" has ${zip.size(name)} bytes, more than the limit of ${limits.textBytes}`,
+      `"${name.slice(0, 100)}" has ${zip.size(name)} bytes, more than the limit of ${limit}`,
     );
   return zip.bytes(name);
 }
@@ -76,7 +76,7 @@ function limited(zip: ZipFile, name: string, limits: ArchiveLimits): Uint8Array 
 function versionOf(zip: ZipFile, folder: string, limits: ArchiveLimits): number {
   const name = [`${folder}version`, `${folder}.data/version`].find((candidate) => zip.has(candidate));
   if (name === undefined) throw new ArchiveError("the archive does not tell its format version");
-  const text = new TextDecoder().decode(limited(zip, name, limits)).trim();
+  const text = new TextDecoder().decode(limited(zip, name, limits.textBytes)).trim();
   const version = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(version >= oldestVersion && version <= newestVersion))
     throw new ArchiveError(
@@ -88,7 +88,7 @@ function versionOf(zip: ZipFile, folder: string, limits: ArchiveLimits): number 
 function checkByteOrder(zip: ZipFile, folder: string, limits: ArchiveLimits): void {
   const name = `${folder}byteorder`;
   if (!zip.has(name)) return;
-  const order = new TextDecoder().decode(limited(zip, name, limits)).trim();
+  const order = new TextDecoder().decode(limited(zip, name, limits.textBytes)).trim();
   if (order !== "little")
     throw new ArchiveError(`the archive's byte order is "${order.slice(0, 20)}"; only little can be read`);
 }
@@ -104,7 +104,7 @@ function pickleOf(
     (key) => zip.bytes(`${folder}${part}/${key}`),
     (name) => unit.classNamed(name) !== null,
   );
-  return readPickle(limited(zip, `${folder}${part}.pkl`, limits), `${part}.pkl`, names, limits);
+  return readPickle(limited(zip, `${folder}${part}.pkl`, limits.textBytes), `${part}.pkl`, names, limits);
 }
 
 function constantsOf(

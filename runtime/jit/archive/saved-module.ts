@@ -9,7 +9,8 @@ import { ConstantTable, defaultText, literalText } from "../code/literals.ts";
 import type { Graph, Type } from "../ir.ts";
 import { classOfLoaded, LoadedModule } from "../loaded-module.ts";
 import type { ModuleClass } from "../module-types.ts";
-import type { ScriptClass, ScriptUnit } from "../script/unit.ts";
+import { compiledCode } from "../script/jit-compile.ts";
+import type { ScriptClass, ScriptCode, ScriptUnit } from "../script/unit.ts";
 import { ScriptFunction, ScriptModule } from "../script-function.ts";
 import { traceOf } from "../script-module.ts";
 import { anyTensor, boolType, classOf, noneType } from "../types.ts";
@@ -66,16 +67,31 @@ export function savedModuleOf(source: unknown): SavedModule {
 
 /** A function is the forward of a module without attributes, as PyTorch saves it. */
 function ofFunction(fn: ScriptFunction): SavedModule {
+  const compiled = compiledCode(fn);
+  const method =
+    compiled === undefined
+      ? { name: "forward", graph: fn.graph, withoutSelf: true }
+      : { ...methodOf(compiled.code), name: "forward", withoutSelf: true };
   return {
     className: "__torch__.PlaceholderModule",
     attributes: [{ name: "training", type: boolType, value: true }],
     constants: [],
     parameters: [],
     buffers: [],
-    methods: [{ name: "forward", graph: fn.graph, withoutSelf: true }],
-    unit: null,
+    methods: [method],
+    unit: compiled?.unit ?? null,
   };
 }
+
+const methodOf = (code: ScriptCode): SavedMethod => ({
+  name: code.name,
+  graph: code.graph,
+  withoutSelf: false,
+  returns: code.returns,
+  defaults: code.parameters.map((parameter) =>
+    parameter.hasDefault ? defaultText(parameter.default, parameter.type) : null,
+  ),
+});
 
 /** Names of classes that readers accept: identifiers, each used once. */
 class Names {
@@ -139,15 +155,7 @@ function ofLoaded(module: LoadedModule, known: Map<LoadedModule, SavedModule>): 
     })),
     parameters: [...scriptClass.parameters],
     buffers: [...scriptClass.buffers],
-    methods: [...scriptClass.methods.values()].map((method) => ({
-      name: method.name,
-      graph: method.graph,
-      withoutSelf: false,
-      returns: method.returns,
-      defaults: method.parameters.map((parameter) =>
-        parameter.hasDefault ? defaultText(parameter.default, parameter.type) : null,
-      ),
-    })),
+    methods: [...scriptClass.methods.values()].map(methodOf),
     unit: scriptClass.unit,
   };
   known.set(module, saved);

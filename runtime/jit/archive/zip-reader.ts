@@ -44,6 +44,7 @@ export function openZip(file: Uint8Array, limits: ArchiveLimits): ZipFile {
       `the archive declares ${directory.count} entries, more than the limit of ${limits.entries}`,
     );
   const entries = new Map<string, ZipEntry>();
+  const allowed = file.length * limits.growth + limits.freeBytes;
   let total = 0;
   let at = directory.offset;
   for (let i = 0; i < directory.count; i++) {
@@ -52,8 +53,10 @@ export function openZip(file: Uint8Array, limits: ArchiveLimits): ZipFile {
     if (entries.has(entry.name))
       throw new ArchiveError(`the archive has two entries named "${printable(entry.name)}"`);
     total += entry.size;
-    if (total > limits.totalBytes)
-      throw new ArchiveError(`the archive unpacks to more than the limit of ${limits.totalBytes} bytes`);
+    if (total > allowed)
+      throw new ArchiveError(
+        `the archive of ${file.length} bytes unpacks to more than ${allowed}, which no model's does: it may be a zip bomb`,
+      );
     entries.set(entry.name, entry);
   }
   const found = (name: string): ZipEntry => {

@@ -97,38 +97,40 @@ export function argumentsOf(
   };
 }
 
+/** An argument that is compiled when its parameter's type is known, or was before. */
+type Given = Expression | Value;
+
 /** The values for the parameters of a function, in their order, with defaults written as constants. */
-function boundTo(compilation: Compilation, code: ScriptCode, call: CallExpression): readonly Value[] {
-  const given = new Map(call.keywords.map(({ name, value }) => [name, value]));
-  if (call.args.length > code.parameters.length)
+function boundTo(
+  compilation: Compilation,
+  code: ScriptCode,
+  args: readonly Given[],
+  keywords: ReadonlyMap<string, Given>,
+  span: Span,
+): readonly Value[] {
+  if (args.length > code.parameters.length)
     throw compilation.error(
-      call,
-      `${code.name}() expected at most ${code.parameters.length} argument(s) but received ${call.args.length}`,
+      span,
+      `${code.name}() expected at most ${code.parameters.length} argument(s) but received ${args.length}`,
     );
-  const values = code.parameters.map((parameter, i) => {
-    const expression = call.args[i] ?? given.get(parameter.name);
-    given.delete(parameter.name);
-    if (expression !== undefined) {
-      const value = compilation.expression(expression, parameter.type);
-      return coerced(
-        compilation,
-        value,
-        parameter.type,
-        expression,
-        `argument '${parameter.name}' of ${code.name}()`,
-      );
+  for (const name of keywords.keys())
+    if (!code.parameters.some((parameter) => parameter.name === name))
+      throw compilation.error(span, `${code.name}() has no argument '${name}'`);
+  return code.parameters.map((parameter, i) => {
+    const { name, type } = parameter;
+    const given = args[i] ?? keywords.get(name);
+    if (given !== undefined) {
+      const value = given.kind === "value" ? given : compilation.expression(given, type);
+      return coerced(compilation, value, type, span, `argument '${name}' of ${code.name}()`);
     }
     if (!parameter.hasDefault)
-      throw compilation.error(call, `${code.name}() is missing a value for the argument '${parameter.name}'`);
-    return compilation.writer.constant(
-      parameter.default,
-      parameter.default === null ? noneType : parameter.type,
-      call,
-    );
+      throw compilation.error(span, `${code.name}() is missing a value for the argument '${name}'`);
+    return compilation.writer.constant(parameter.default, parameter.default === null ? noneType : type, span);
   });
-  for (const name of given.keys()) throw compilation.error(call, `${code.name}() has no argument '${name}'`);
-  return values;
 }
+
+const boundToCall = (compilation: Compilation, code: ScriptCode, call: CallExpression): readonly Value[] =>
+  boundTo(compilation, code, call.args, new Map(call.keywords.map(({ name, value }) => [name, value])), call);
 
 /** Any call. Gives its results: several for operators that have several. */
 export function compileCall(compilation: Compilation, call: CallExpression, count = 1): readonly Value[] {
@@ -142,11 +144,16 @@ export function compileCall(compilation: Compilation, call: CallExpression, coun
     const kind = operatorKind(name);
     if (kind !== null) {
       const { args, keywords } = argumentsOf(compilation, call);
-      return callOperator(compilation, kind, args, keywords, call, count);
+      return (
+        callUpgraded(compilation, kind, args, keywords, call) ??
+        callOperator(compilation, kind, args, keywords, call, count)
+      );
     }
     const code = compilation.unit.functionNamed(name);
-    if (code !== null)
-      return callFunction(compilation, functionConstant(compilation, name, callee), code, call);
+    if (code !== null) {
+      const fn = functionConstant(compilation, code.qualifiedName, callee);
+      return callFunction(compilation, fn, code, boundToCall(compilation, code, call), call);
+    }
     const tuple = compilation.unit.namedTuple(name);
     if (tuple !== null) {
       const { args, keywords } = argumentsOf(compilation, call);
@@ -167,15 +174,13 @@ export function functionConstant(compilation: Compilation, name: string, span: S
   return compilation.writer.node("prim::Constant", [], [{ kind: "Function", name }], span, attributes)[0];
 }
 
-function callFunction(
+const callFunction = (
   compilation: Compilation,
   fn: Value,
   code: ScriptCode,
-  call: CallExpression,
-): readonly Value[] {
-  const values = boundTo(compilation, code, call);
-  return compilation.writer.node("prim::CallFunction", [fn, ...values], [code.returns], call);
-}
+  values: readonly Value[],
+  span: Span,
+): readonly Value[] => compilation.writer.node("prim::CallFunction", [fn, ...values], [code.returns], span);
 
 /** `_0 = __torch__.fn`, then `_0(x)`. */
 function callVariable(compilation: Compilation, callee: Expression, call: CallExpression): readonly Value[] {
@@ -183,7 +188,24 @@ function callVariable(compilation: Compilation, callee: Expression, call: CallEx
   const code = fn.type.kind === "Function" ? compilation.unit.functionNamed(fn.type.name) : null;
   if (code === null)
     throw compilation.error(callee, `a value of type '${annotationText(fn.type)}' cannot be called`);
-  return callFunction(compilation, fn, code, call);
+  return callFunction(compilation, fn, code, boundToCall(compilation, code, call), call);
+}
+
+/** The call of what an operator meant in the code's format version; null where it has not changed. */
+function callUpgraded(
+  compilation: Compilation,
+  kind: string,
+  args: readonly Value[],
+  keywords: Keywords,
+  span: Span,
+): readonly Value[] | null {
+  const { unit } = compilation;
+  const types = [...args, ...Object.values(keywords)].map((value) => value.type);
+  const name = unit.upgraded(kind, types);
+  const code = name === null ? null : unit.functionNamed(name);
+  if (name === null || code === null) return null;
+  const values = boundTo(compilation, code, args, new Map(Object.entries(keywords)), span);
+  return callFunction(compilation, functionConstant(compilation, name, span), code, values, span);
 }
 
 /** `torch.relu` is aten::relu, `ops.prim.NumToTensor` prim::NumToTensor; null for other names. */
@@ -239,7 +261,7 @@ function callMethod(
     const code = compilation.unit.classNamed(type.name)?.methods.get(callee.name);
     // The methods of a class may be written in any order.
     if (code === undefined) throw compilation.error(callee, `'${type.name}' has no method '${callee.name}'`);
-    const values = boundTo(compilation, code, call);
+    const values = boundToCall(compilation, code, call);
     return compilation.writer.node("prim::CallMethod", [object, ...values], [code.returns], call, {
       name: callee.name,
     });

@@ -15,6 +15,7 @@ import type { ClassConstant, ScriptClass, ScriptCode, ScriptParameter, ScriptUni
 /** A function or method, compiled on first use. */
 export class LazyCode implements ScriptCode {
   readonly name: string;
+  readonly qualifiedName: string;
   readonly #definition: FunctionDefinition;
   readonly #source: SourceText;
   readonly #unit: ScriptUnit;
@@ -24,8 +25,15 @@ export class LazyCode implements ScriptCode {
   #run: Runnable | null = null;
   #compiling = false;
 
-  constructor(definition: FunctionDefinition, source: SourceText, unit: ScriptUnit, self: Type | null) {
+  constructor(
+    qualifiedName: string,
+    definition: FunctionDefinition,
+    source: SourceText,
+    unit: ScriptUnit,
+    self: Type | null,
+  ) {
     this.name = definition.name;
+    this.qualifiedName = qualifiedName;
     this.#definition = definition;
     this.#source = source;
     this.#unit = unit;
@@ -108,7 +116,10 @@ export function scriptClassOf(
     parameters: listed.get("__parameters__") ?? new Set(),
     buffers: listed.get("__buffers__") ?? new Set(),
     methods: new Map(
-      definition.methods.map((method) => [method.name, new LazyCode(method, source, unit, self)]),
+      definition.methods.map((method) => [
+        method.name,
+        new LazyCode(`${name}.${method.name}`, method, source, unit, self),
+      ]),
     ),
   };
 }

@@ -19,12 +19,16 @@ class TextUnit implements ScriptUnit {
     return null;
   }
 
+  upgraded(): null {
+    return null;
+  }
+
   namedTuple(): null {
     return null;
   }
 
   functionNamed(name: string): ScriptCode | null {
-    return this.functions.get(name) ?? null;
+    return this.functions.get(name.replace(/^__torch__\./, "")) ?? null;
   }
 }
 
@@ -50,19 +54,31 @@ export function jitCompile(source: string): CompilationUnit {
   if (functions.length === 0)
     throw new TypeError("jitCompile() found no function in the text: write def name(x): ...");
   for (const definition of functions)
-    unit.functions.set(definition.name, new LazyCode(definition, text, unit, null));
-  const compiled = [...unit.functions].map(([name, code]) => [name, asScriptFunction(code)] as const);
+    unit.functions.set(
+      definition.name,
+      new LazyCode(`__torch__.${definition.name}`, definition, text, unit, null),
+    );
+  const compiled = [...unit.functions].map(([name, code]) => [name, asScriptFunction(code, unit)] as const);
   return Object.freeze(Object.fromEntries(compiled)) as CompilationUnit;
 }
 
-function asScriptFunction(code: ScriptCode): ScriptFunction {
+const units = new WeakMap<ScriptFunction, { readonly code: ScriptCode; readonly unit: ScriptUnit }>();
+
+/** The code of a function that `jitCompile` made, and what it was compiled with; undefined for other functions. */
+export const compiledCode = (
+  fn: ScriptFunction,
+): { readonly code: ScriptCode; readonly unit: ScriptUnit } | undefined => units.get(fn);
+
+function asScriptFunction(code: ScriptCode, unit: ScriptUnit): ScriptFunction {
   // Mistakes are told now, and not at the first call.
   const graph = printable(code.graph);
-  return dress((...args) => callCode(code, [], args), ScriptFunction.prototype, {
+  const made = dress((...args) => callCode(code, [], args), ScriptFunction.prototype, {
     name: { value: code.name },
     graph: { value: graph },
     inlinedGraph: { value: graph },
     code: { get: () => codeText(code) },
     warnings: { value: Object.freeze([]) },
   });
+  units.set(made, { code, unit });
+  return made;
 }

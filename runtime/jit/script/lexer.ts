@@ -10,12 +10,9 @@ export interface Token extends Span {
   readonly text: string;
 }
 
-const symbols = [
-  "**=", "//=", "<<=", ">>=", "...",
-  "->", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=",
-  "(", ")", "[", "]", "{", "}", ",", ":", ".", ";", "=", "+", "-", "*", "/", "%", "@", "<", ">", "|", "&", "^", "~",
-]; // biome-ignore format: the longest come first
-
+/** The longest come first. */
+const symbolPattern =
+  /\*\*=|\/\/=|<<=|>>=|\.\.\.|->|\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%|&^]=|[()[\]{},:.;=+\-*/%@<>|&^~]/y;
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/y;
 const numberPattern = /(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?j?)/y;
 const blankPattern = /[ \t\f\r]*(?:#[^\n]*)?/y;
@@ -118,8 +115,8 @@ export function tokenize(source: SourceText): Token[] {
       at += number.length;
       continue;
     }
-    const symbol = symbols.find((candidate) => text.startsWith(candidate, at));
-    if (symbol === undefined)
+    const symbol = match(symbolPattern);
+    if (symbol === null)
       throw errorAt(source, span(at), `unexpected character ${JSON.stringify(c)} in TorchScript text`);
     if ("([{".includes(symbol)) open.push(symbol);
     if (symbol === ")" || symbol === "]" || symbol === "}") open.pop();

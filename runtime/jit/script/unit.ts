@@ -18,6 +18,8 @@ export interface ScriptParameter {
 /** A function or method; its graph is made when it is first asked for. */
 export interface ScriptCode {
   readonly name: string;
+  /** `__torch__.fn`, by which other code calls a function. */
+  readonly qualifiedName: string;
   readonly parameters: readonly ScriptParameter[];
   readonly returns: Type;
   readonly graph: Graph;
@@ -53,6 +55,8 @@ export interface ScriptUnit extends NamedTuples {
    * error only when it is reached.
    */
   readonly allowsUnknown: boolean;
+  /** The function that a call of an operator means in this code's format version; null where it has not changed. */
+  upgraded(kind: string, types: readonly Type[]): string | null;
   classNamed(name: string): ScriptClass | null;
   functionNamed(name: string): ScriptCode | null;
 }
