@@ -328,7 +328,7 @@ function withNumbers(value: unknown): unknown {
   return value instanceof Tensor ? firstValue(value) : value;
 }
 
-/** Ends of slices that are left open; no JavaScript number is exactly this. */
+/** What open ends of slices are in torch; indexing here leaves them at the greatest whole number that is exact. */
 const greatestInt = 9223372036854775807n;
 
 /** The attribute and type of a constant argument. */
@@ -341,7 +341,7 @@ function constantOf(value: unknown, argument: SchemaArgument): readonly [Attribu
     const number = typeof value === "bigint" ? value : scalarValue(value as Scalar);
     const isFloat = base === "float" || (base === "Scalar" && scalarCategory(value as Scalar) === "floating");
     if (isFloat) return [{ float: Number(number) }, floatType];
-    return [Number(number) >= 2 ** 63 ? greatestInt : number, intType];
+    return [Number(number) >= Number.MAX_SAFE_INTEGER ? greatestInt : number, intType];
   }
   throw new RuntimeError(
     `Tracing an argument of arbitrary type is currently not supported! (argument '${argument.name}')`,

@@ -46,7 +46,7 @@ export class ReLU extends Inplace {
 
 export class ReLU6 extends Inplace {
   override forward(input: Tensor): Tensor {
-    return F.relu6(input, this.inplace);
+    return F.hardtanh(input, 0, 6, this.inplace);
   }
 }
 

@@ -98,7 +98,6 @@ export const hardtanh_ = inplaceOf(hardtanh);
 export const relu6: (self: Tensor) => Tensor = aten(
   op("aten::relu6(Tensor self) -> Tensor", (self) => hardtanh(self, scalar(0, "float"), scalar(6, "float")), {
     composite: true,
-    untraced: true,
   }),
 );
 

@@ -27,10 +27,16 @@ const codeOf = (options: Reduction | ReductionOption | undefined): number =>
   reductionCode((typeof options === "string" ? options : options?.reduction) ?? "mean");
 
 /** The mean squared difference. */
-export const mseLoss: PlainLoss = (input, target, options) => ops.mseLoss(input, target, codeOf(options));
+export const mseLoss: PlainLoss = (input, target, options) => {
+  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  return ops.mseLoss(expanded, expandedTarget, codeOf(options));
+};
 
 /** The mean absolute difference. */
-export const l1Loss: PlainLoss = (input, target, options) => ops.l1Loss(input, target, codeOf(options));
+export const l1Loss: PlainLoss = (input, target, options) => {
+  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  return ops.l1Loss(expanded, expandedTarget, codeOf(options));
+};
 
 /** log(1 + exp(-target * input)), for targets of 1 and -1. */
 export const softMarginLoss: PlainLoss = (input, target, options) =>
@@ -41,14 +47,20 @@ export const smoothL1Loss = (
   input: Tensor,
   target: Tensor,
   options: ReductionOption & { readonly beta?: number } = {},
-): Tensor => ops.smoothL1Loss(input, target, codeOf(options), options.beta ?? 1);
+): Tensor => {
+  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  return ops.smoothL1Loss(expanded, expandedTarget, codeOf(options), options.beta ?? 1);
+};
 
 /** Squared below `delta`, `delta` times absolute above. */
 export const huberLoss = (
   input: Tensor,
   target: Tensor,
   options: ReductionOption & { readonly delta?: number } = {},
-): Tensor => ops.huberLoss(input, target, codeOf(options), options.delta ?? 1);
+): Tensor => {
+  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  return ops.huberLoss(expanded, expandedTarget, codeOf(options), options.delta ?? 1);
+};
 
 /** Options of the classification losses. */
 export interface ClassLossOptions extends ReductionOption {
