@@ -134,8 +134,9 @@ export const indexPut: (
       }
       const from = valuesOf(values.expand(sizes));
       const out = valuesOf(self).slice();
-      for (let i = 0; i < places.length; i++)
-        out[places[i]] = accumulate ? out[places[i]] + from[i] : from[i];
+      if (!accumulate) for (let i = 0; i < places.length; i++) out[places[i]] = from[i];
+      else if (self.dtype === bool) for (let i = 0; i < places.length; i++) out[places[i]] |= from[i];
+      else for (let i = 0; i < places.length; i++) out[places[i]] += from[i];
       return fromValues(out, self.sizes, self.dtype);
     },
     {

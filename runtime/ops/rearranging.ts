@@ -6,7 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError, NotImplementedError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
-import { int32, int64 } from "../tensor/dtype.ts";
+import { bool, int32, int64 } from "../tensor/dtype.ts";
 import { broadcastSizes, wrapDim } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -328,9 +328,9 @@ export const put: (self: Tensor, index: Tensor, source: Tensor, accumulate?: boo
       const places = valuesOf(checkedPlaces(index, self.elements));
       const values = valuesOf(source);
       const out = valuesOf(self).slice();
-      for (let i = 0; i < places.length; i++) {
-        out[places[i]] = accumulate ? out[places[i]] + values[i] : values[i];
-      }
+      if (!accumulate) for (let i = 0; i < places.length; i++) out[places[i]] = values[i];
+      else if (self.dtype === bool) for (let i = 0; i < places.length; i++) out[places[i]] |= values[i];
+      else for (let i = 0; i < places.length; i++) out[places[i]] += values[i];
       return fromValues(out, self.sizes, self.dtype);
     },
     {
