@@ -223,3 +223,36 @@ test.each([
     expect(again(...ints).map((tensor) => tensor.tolist())).toEqual([quotients, [1, 1]]);
   },
 );
+
+test("a module whose modes differ is saved with both graphs, and forward follows train() and eval()", () => {
+  class Dropping extends nn.Module {
+    body = new nn.Sequential(new nn.Linear(3, 4), new nn.Dropout(0.5));
+    override forward(x: Tensor): Tensor {
+      return this.body.forward(x);
+    }
+  }
+  const net = new Dropping();
+  const x = torch.ones([2, 3]);
+  const traced = jitTrace(net, x);
+  const loaded = jitUnserialize(jitSerialize(traced));
+  expect([net.training, net.body.training]).toEqual([true, true]);
+  expect(loaded.code).toBe(`def forward(self,
+    x: Tensor) -> Tensor:
+  training = self.training
+  if training:
+    result = (self).trainforward(x, )
+  else:
+    result = (self).evalforward(x, )
+  return result
+`);
+  const run = loaded.forward as (x: Tensor) => Tensor;
+  const inMode = (call: (x: Tensor) => Tensor): unknown => {
+    torch.manualSeed(4);
+    return call(x).tolist();
+  };
+  expect(inMode(run)).toEqual(inMode((input) => net.forward(input)));
+  loaded.eval();
+  net.eval();
+  expect(inMode(run)).toEqual(inMode((input) => net.forward(input)));
+  expect((loaded as unknown as { is_training(): boolean[] }).is_training()).toEqual([false]);
+});

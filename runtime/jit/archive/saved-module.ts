@@ -12,8 +12,9 @@ import type { ModuleClass } from "../module-types.ts";
 import { compiledCode } from "../script/jit-compile.ts";
 import type { ScriptClass, ScriptCode, ScriptUnit } from "../script/unit.ts";
 import { ScriptFunction, ScriptModule } from "../script-function.ts";
-import { traceOf } from "../script-module.ts";
+import { type ModuleTrace, traceOf } from "../script-module.ts";
 import { anyTensor, boolType, classOf, noneType } from "../types.ts";
+import { methodsOfBothModes, otherModeOf } from "./both-modes.ts";
 
 export interface SavedAttribute {
   readonly name: string;
@@ -55,7 +56,7 @@ export function savedModuleOf(source: unknown): SavedModule {
   if (source instanceof ScriptModule) {
     if (source.source instanceof LoadedModule) return ofLoaded(source.source, new Map());
     const trace = traceOf(source);
-    if (trace !== undefined) return ofTraced(trace.types.root, new Names());
+    if (trace !== undefined) return ofTrace(source, trace);
   } else if (source instanceof ScriptFunction) return ofFunction(source);
   if (source instanceof LoadedModule) return ofLoaded(source, new Map());
   const what =
@@ -110,6 +111,25 @@ class Names {
     return free;
   }
 }
+
+/** A module whose modes differ is saved with both. */
+function ofTrace(traced: ScriptModule, trace: ModuleTrace): SavedModule {
+  const root = ofTraced(trace.types.root, new Names());
+  const other = otherModeOf(traced, trace);
+  if (other === null) return root;
+  const [training, evaluation] = traced.training ? [trace, other] : [other, trace];
+  return { ...withoutMethods(root), methods: methodsOfBothModes(training, evaluation, root.className) };
+}
+
+const withoutMethods = (module: SavedModule): SavedModule => ({
+  ...module,
+  methods: [],
+  attributes: module.attributes.map((attribute) =>
+    attribute.type.kind === "Class"
+      ? { ...attribute, value: withoutMethods(attribute.value as SavedModule) }
+      : attribute,
+  ),
+});
 
 function ofTraced(type: ModuleClass, names: Names): SavedModule {
   const { module } = type;
