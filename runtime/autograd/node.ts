@@ -25,8 +25,6 @@ export interface GradContext {
   readonly grad: Tensor;
   /** The gradients of all results; zeros where none arrived. */
   readonly grads: readonly Tensor[];
-  /** True if a gradient of that result arrived. */
-  readonly arrived: (output: number) => boolean;
   /** The first result. */
   readonly result: Tensor;
   /** All results. */

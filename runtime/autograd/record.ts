@@ -137,7 +137,6 @@ function makeContext(
   const full = (i: number): Tensor => grads[i] ?? late.zeros(results[i].sizes, results[i].dtype);
   const context: Record<string, unknown> = {
     needs: (name: string) => needed.get(name) ?? false,
-    arrived: (output: number) => grads[output] != null,
   };
   const getters: Record<string, () => unknown> = {
     grad: () => full(0),

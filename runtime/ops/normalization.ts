@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/Normalization.cpp, layer_norm.cpp.
  */
 
+import { gradMode } from "../autograd/grad-mode.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
@@ -67,19 +68,19 @@ function batchNormInputGradient(
 }
 
 /**
- * What arrives by way of the mean and inverse deviation, which second derivatives use: `spread` brings these to the
- * input's shape.
+ * The mean and inverse deviation that a gradient is computed with: those of the call, or where the gradient will be
+ * differentiated itself, new ones, which know how they come from the input. PyTorch lets no gradient through the results.
  */
-function statisticsGradient(
-  [, byMean, byInvstd]: readonly Tensor[],
-  centred: Tensor,
-  invstd: Tensor,
-  spread: (statistic: Tensor) => Tensor,
-): Tensor {
-  const count = centred.elements / invstd.elements;
-  return spread(byMean)
-    .sub(centred.mul(spread(byInvstd.mul(invstd).mul(invstd))))
-    .div(count);
+function statistics(
+  results: readonly Tensor[],
+  input: Tensor,
+  dims: readonly number[],
+  eps: number,
+  keepdim: boolean,
+): readonly Tensor[] {
+  if (!gradMode.enabled) return results.slice(1);
+  const variance = input.var(dims, { correction: 0, keepdim }) as Tensor;
+  return [input.mean(dims, keepdim) as Tensor, variance.add(eps).rsqrt()];
 }
 
 /** The normalised input, and in training the batch's mean and inverse deviation; updates the running statistics. */
@@ -108,22 +109,15 @@ export const nativeBatchNorm: (
           training,
           eps,
           results,
-          grads,
-          arrived,
           needs,
         }) => {
-          const mean: Tensor = training ? results[1] : running_mean.detach();
-          const invstd: Tensor = training ? results[2] : running_var.detach().add(eps).rsqrt();
           const dims = batchDims(input);
+          const [mean, invstd]: readonly Tensor[] = training
+            ? statistics(results, input, dims, eps, false)
+            : [running_mean.detach(), running_var.detach().add(eps).rsqrt()];
           const centred = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
-          const throughStatistics = (gradient: Tensor): Tensor =>
-            training && (arrived(1) || arrived(2))
-              ? gradient.add(statisticsGradient(grads, centred, invstd, (x) => perChannel(x, input)))
-              : gradient;
           return [
-            needs("input")
-              ? throughStatistics(batchNormInputGradient(grad, input, weight, mean, invstd, training))
-              : null,
+            needs("input") ? batchNormInputGradient(grad, input, weight, mean, invstd, training) : null,
             needs("weight") ? grad.mul(centred).sum(dims) : null,
             needs("bias") ? grad.sum(dims) : null,
           ];
@@ -221,36 +215,21 @@ export const nativeLayerNorm: (
     {
       refuses: onlyFloats("LayerNormKernelImpl"),
       grad: {
-        "input, weight, bias": ({
-          grad,
-          grads,
-          arrived,
-          input,
-          normalized_shape: shape,
-          weight,
-          results,
-          needs,
-        }) => {
-          const [, mean, invstd] = results as readonly Tensor[];
+        "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, eps, results, needs }) => {
           const dims = (shape as number[]).map((_, i) => i - shape.length);
+          const [mean, invstd] = statistics(results, input, dims, eps, true);
           const lead = input.sizes
             .slice(0, input.sizes.length - shape.length)
             .map((_: number, i: number) => i);
           const centred = input.sub(mean).mul(invstd);
           const scaled = weight === null ? grad : grad.mul(weight);
           const overLead = (tensor: Tensor): Tensor => (lead.length === 0 ? tensor : tensor.sum(lead));
-          const throughStatistics = (gradient: Tensor): Tensor =>
-            arrived(1) || arrived(2)
-              ? gradient.add(statisticsGradient(grads, centred, invstd, (x) => x))
-              : gradient;
           return [
             needs("input")
-              ? throughStatistics(
-                  scaled
-                    .sub(scaled.mean(dims, true))
-                    .sub(centred.mul(scaled.mul(centred).mean(dims, true)))
-                    .mul(invstd),
-                )
+              ? scaled
+                  .sub(scaled.mean(dims, true))
+                  .sub(centred.mul(scaled.mul(centred).mean(dims, true)))
+                  .mul(invstd)
               : null,
             needs("weight") ? overLead(grad.mul(centred)) : null,
             needs("bias") ? overLead(grad) : null,
