@@ -37,6 +37,8 @@ export type ResultRule = "same" | "float" | "bool";
 export interface ScalarKernel {
   readonly f: (...numbers: number[]) => number;
   readonly rule: ResultRule;
+  /** The same to the precision of float32, where that is faster. */
+  readonly float32?: Unary;
 }
 
 const scalarKernels = new WeakMap<object, ScalarKernel>();
@@ -44,23 +46,27 @@ const scalarKernels = new WeakMap<object, ScalarKernel>();
 /** The function of numbers that a kernel was made of here; undefined for other kernels. */
 export const scalarKernelOf = (kernel: object): ScalarKernel | undefined => scalarKernels.get(kernel);
 
-function remembering<K extends object>(kernel: K, f: ScalarKernel["f"], rule: ResultRule): K {
-  scalarKernels.set(kernel, { f, rule });
+function remembering<K extends object>(kernel: K, scalar: ScalarKernel): K {
+  scalarKernels.set(kernel, scalar);
   return kernel;
 }
 
-/** The kernel of a function of one number. */
-export function unary(f: Unary, rule: ResultRule = "same"): (self: Tensor) => Tensor {
+/**
+ * The kernel of a function of one number.
+ * @param float32 the same function to the precision of float32, where that is faster
+ */
+export function unary(f: Unary, rule: ResultRule = "same", float32?: Unary): (self: Tensor) => Tensor {
   const loops = new Loops(f);
+  const single = float32 === undefined ? loops : new Loops(float32);
   const kernel = (self: Tensor): Tensor => {
     const compute = rule === "float" ? toFloating(self.dtype) : self.dtype;
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
     const out = allocateNumbers(result, x.length);
-    loops.get<UnaryLoop>("unary", compute, result)(x, out);
+    (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
   };
-  return remembering(kernel, f, rule);
+  return remembering(kernel, float32 === undefined ? { f, rule } : { f, rule, float32 });
 }
 
 /** A tensor's numbers as a loop walks them: in place where the memory is what kernels compute with. */
@@ -134,7 +140,7 @@ export function binary(
     );
     return fromValues(out, sizes, result);
   };
-  return remembering(kernel, f, rule);
+  return remembering(kernel, { f, rule });
 }
 
 /** The kernel of a function of three numbers, each in its own dtype: the caller has promoted them. */

@@ -6,6 +6,7 @@
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats, onlyIntegers, type Refusal, refuse } from "../dispatch/refusal.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import { expOf, sigmoidOf, tanhOf } from "../kernels/exponential.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import { roundHalfEven } from "../kernels/special.ts";
@@ -19,13 +20,14 @@ export type Elementwise = (self: Tensor, options?: { out?: Tensor }) => Tensor;
 /** The row of a function of one number; integers become floats unless `rule` says otherwise. */
 function elementwise(
   name: string,
-  f: Unary,
+  f: Unary | { readonly exact: Unary; readonly float32: Unary },
   facts: OpFacts,
   rule: ResultRule = "float",
   refuses?: Refusal,
 ): Elementwise {
+  const kernel = typeof f === "function" ? unary(f, rule) : unary(f.exact, rule, f.float32);
   return aten(
-    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), {
+    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", kernel, {
       ...facts,
       refuses,
     }),
@@ -80,10 +82,14 @@ export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
     self: ({ grad, result }) => grad.neg().mul(result.mul(result)),
   },
 });
-export const exp = elementwise("exp", Math.exp, {
-  onnx: forms.same("Exp"),
-  grad: { self: ({ grad, result }) => grad.mul(result) },
-});
+export const exp = elementwise(
+  "exp",
+  { exact: Math.exp, float32: expOf },
+  {
+    onnx: forms.same("Exp"),
+    grad: { self: ({ grad, result }) => grad.mul(result) },
+  },
+);
 export const exp_ = inplaceOf(exp);
 export const exp2 = elementwise("exp2", (x) => 2 ** x, {
   grad: {
@@ -154,19 +160,27 @@ export const cosh = elementwise("cosh", Math.cosh, {
   onnx: forms.same("Cosh"),
   grad: { self: ({ grad, self }) => grad.mul(self.sinh()) },
 });
-export const tanh = elementwise("tanh", Math.tanh, {
-  onnx: forms.same("Tanh"),
-  grad: {
-    self: ({ grad, result }) => grad.mul(result.mul(result).neg().add(1)),
+export const tanh = elementwise(
+  "tanh",
+  { exact: Math.tanh, float32: tanhOf },
+  {
+    onnx: forms.same("Tanh"),
+    grad: {
+      self: ({ grad, result }) => grad.mul(result.mul(result).neg().add(1)),
+    },
   },
-});
+);
 export const tanh_ = inplaceOf(tanh);
-export const sigmoid = elementwise("sigmoid", (x) => 1 / (1 + Math.exp(-x)), {
-  onnx: forms.same("Sigmoid"),
-  grad: {
-    self: ({ grad, result }) => grad.mul(result.neg().add(1).mul(result)),
+export const sigmoid = elementwise(
+  "sigmoid",
+  { exact: (x) => 1 / (1 + Math.exp(-x)), float32: sigmoidOf },
+  {
+    onnx: forms.same("Sigmoid"),
+    grad: {
+      self: ({ grad, result }) => grad.mul(result.neg().add(1).mul(result)),
+    },
   },
-});
+);
 export const sigmoid_ = inplaceOf(sigmoid);
 export const floor = elementwise(
   "floor",

@@ -182,7 +182,7 @@ class LoopText {
   #addOperator(node: Node): void {
     const { dtype } = typeOf(node.outputs[0]);
     const row = rowOf(node);
-    const { f, rule } = scalarOf(row, node);
+    const { f, rule, float32: f32 = f } = scalarOf(row, node);
     const operands = node.inputs.map((input) => {
       const operand = this.#known.get(input);
       if (operand === undefined) throw new NotImplementedError(`${node.kind} is given what no loop holds`);
@@ -196,7 +196,7 @@ class LoopText {
       values.push(constantText(row.schema.arguments[values.length].default as Attribute, compute));
     const call = `f${this.functions.length}(${values.join(", ")})`;
     const text = `v${this.functions.length}`;
-    this.functions.push(f);
+    this.functions.push(compute === float32 ? (f32 as ScalarKernel["f"]) : f);
     this.#lines.push(`const ${text} = ${dtype === float32 ? `fround(${call})` : call};`);
     const single = operands.every((operand) => operand.kind === "constant" || operand.single);
     this.#known.set(node.outputs[0], { kind: "elements", text, dtype, single });

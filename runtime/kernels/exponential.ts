@@ -1,0 +1,39 @@
+/**
+ * Exponentials for float32: computed in float64 with an error of some 1e-11, which is rounded away when the result is stored.
+ * Unlike `Math.exp` and `Math.tanh`, which are calls out of the loop, V8 inlines them. Method: exp(x) = 2^k exp(r) with |r| <= ln 2 / 2, and
+ * the Taylor polynomial of exp(r).
+ */
+
+const { LOG2E: log2e, LN2: ln2 } = Math;
+/** Added and taken away again, this leaves the nearest whole number. */
+const roundingShift = 6755399441055744;
+
+/** Below the first, results are 0 in float32; above the second, infinite in float64, which `1 / (1 + exp(x))` still has use for. */
+const [least, most] = [-104, 709];
+const firstPower = -151;
+const powersOfTwo = Float64Array.from({ length: 1023 - firstPower + 1 }, (_, i) => 2 ** (firstPower + i));
+
+/** `exp(x)` to the precision of float32. */
+export function expOf(x: number): number {
+  if (!(x >= least)) return x < least ? 0 : x;
+  if (x > most) return Number.POSITIVE_INFINITY;
+  const k = x * log2e + roundingShift - roundingShift;
+  const r = x - k * ln2;
+  const r2 = r * r;
+  const low = 1 + r + r2 * (0.5 + r * (1 / 6));
+  const middle = 1 / 24 + r * (1 / 120) + r2 * (1 / 720 + r * (1 / 5040));
+  const high = 1 / 40320 + r * (1 / 362880);
+  return (low + r2 * r2 * (middle + r2 * r2 * high)) * powersOfTwo[k - firstPower];
+}
+
+/** `tanh(x)` to the precision of float32. */
+export function tanhOf(x: number): number {
+  if (x > 10) return 1;
+  if (x < -10) return -1;
+  if (x < 0.0004 && x > -0.0004) return x * (1 - (x * x) / 3);
+  const e = expOf(x + x);
+  return (e - 1) / (e + 1);
+}
+
+/** `1 / (1 + exp(-x))` to the precision of float32. */
+export const sigmoidOf = (x: number): number => 1 / (1 + expOf(-x));

@@ -1,0 +1,38 @@
+/** The float32 exponentials beside JavaScript's own, rounded to float32: at most one unit in the last place apart. */
+import { expect, test } from "vitest";
+import { expOf, sigmoidOf, tanhOf } from "../../runtime/kernels/exponential.ts";
+
+/** The distance of two float32 numbers in units of the last place. */
+function units(a: number, b: number): number {
+  if (Object.is(Math.fround(a), Math.fround(b))) return 0;
+  const bits = (x: number): number => new Int32Array(Float32Array.of(x).buffer)[0];
+  return Math.abs(bits(a) - bits(b));
+}
+
+/** Many float32 numbers: all magnitudes, and a dense stretch. */
+const numbers: readonly number[] = [
+  ...[
+    0,
+    -0,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    88.7,
+    88.8,
+    -87.4,
+    -103.9,
+    -104.1,
+  ],
+  ...Array.from({ length: 4000 }, (_, i) => Math.fround(1.05 ** ((i % 2000) - 1800) * (i < 2000 ? 1 : -1))),
+  ...Array.from({ length: 200_000 }, (_, i) => Math.fround((i - 100_000) / 900)),
+];
+
+test.each([
+  ["exp", expOf, Math.exp],
+  ["tanh", tanhOf, Math.tanh],
+  ["sigmoid", sigmoidOf, (x: number) => 1 / (1 + Math.exp(-x))],
+] as const)("%s", (_, ours, exact) => {
+  const distances = numbers.map((x) => units(ours(x), exact(x)));
+  expect(Math.max(...new Set(distances))).toBeLessThanOrEqual(1);
+  expect(distances.filter((distance) => distance > 0).length).toBeLessThan(numbers.length / 1000);
+});
