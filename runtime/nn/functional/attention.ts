@@ -4,6 +4,7 @@ import * as ops from "../../ops/functions.ts";
 import { bool } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { dropout } from "./dropout.ts";
+import { product } from "./sizes.ts";
 
 export const { scaledDotProductAttention } = ops;
 
@@ -56,7 +57,9 @@ export function multiHeadAttention(
   weights: AttentionWeights,
   call: AttentionCall,
 ): readonly [output: Tensor, attention: Tensor | null] {
-  const [length, batch, embed] = query.sizes;
+  // Asked for with size(), so that traces hold for other lengths and batches.
+  const [length, batch] = [query.size(0), query.size(1)];
+  const embed = query.sizes[2];
   const { numHeads } = call;
   const headSize = embed / numHeads;
   let [q, k, v] = projections(query, key, value, weights);
@@ -74,26 +77,26 @@ export function multiHeadAttention(
   const heads = (x: Tensor): Tensor =>
     x
       .contiguous()
-      .view([x.sizes[0], batch * numHeads, headSize])
+      .view([x.size(0), product(batch, numHeads), headSize])
       .transpose(0, 1);
   q = heads(q);
   k = heads(k);
   v = heads(v);
   if (call.addZeroAttn) {
-    const zero = ops.zeros([batch * numHeads, 1, headSize], { dtype: k.dtype });
+    const zero = ops.zeros([product(batch, numHeads), 1, headSize], { dtype: k.dtype });
     k = ops.cat([k, zero], 1);
     v = ops.cat([v, zero], 1);
     extend();
   }
-  const sources = k.sizes[1];
-  const added = addMasks(mask, padding, { batch, numHeads, length, sources });
+  const sources = k.size(1);
+  const added = addMasks(mask, padding, { batch, numHeads, length, sources, query, key: k });
   const p = call.training ? call.dropoutP : 0;
   const finish = (context: Tensor): Tensor =>
     ops
-      .linear(context.view([length * batch, embed]), weights.outProjWeight, weights.outProjBias)
+      .linear(context.view([product(length, batch), embed]), weights.outProjWeight, weights.outProjBias)
       .view([length, batch, -1]);
   if (!call.needWeights) {
-    const split = (x: Tensor): Tensor => x.view([batch, numHeads, x.sizes[1], headSize]);
+    const split = (x: Tensor): Tensor => x.view([batch, numHeads, x.size(1), headSize]);
     const bias = added === null ? null : added.view([batch, numHeads, -1, sources]);
     const context = ops.scaledDotProductAttention(split(q), split(k), split(v), bias, p);
     return [finish(context.permute([2, 0, 1, 3]).contiguous()), null];
@@ -112,6 +115,8 @@ interface MaskSizes {
   readonly numHeads: number;
   readonly length: number;
   readonly sources: number;
+  readonly query: Tensor;
+  readonly key: Tensor;
 }
 
 /** Both masks as one of [N * heads, L, S]. */
@@ -119,20 +124,21 @@ function addMasks(mask: Tensor | null, padding: Tensor | null, at: MaskSizes): T
   const { batch, numHeads, length, sources } = at;
   let added: Tensor | null = null;
   if (mask !== null) {
-    const expected = mask.ndim === 2 ? [length, sources] : [batch * numHeads, length, sources];
+    const plain = [at.query.sizes[1] * numHeads, at.query.sizes[0], at.key.sizes[1]];
+    const expected = mask.ndim === 2 ? plain.slice(1) : plain;
     if (mask.sizes.join() !== expected.join()) {
       throw new RuntimeError(
         `The shape of the ${mask.ndim}D attn_mask is torch.Size([${mask.sizes.join(", ")}]), but should be (${expected.join(", ")}).`,
       );
     }
     const whole = mask.ndim === 2 ? mask.unsqueeze(0) : mask;
-    added = whole.expand([batch * numHeads, length, sources]);
+    added = whole.expand([product(batch, numHeads), length, sources]);
   }
   if (padding !== null) {
     const whole = padding
       .view([batch, 1, 1, sources])
       .expand([batch, numHeads, length, sources])
-      .reshape([batch * numHeads, length, sources]);
+      .reshape([product(batch, numHeads), length, sources]);
     added = added === null ? whole : added.add(whole);
   }
   return added === null ? null : added.contiguous();
