@@ -7,6 +7,7 @@ import * as data from "./data/index.ts";
 import { hostReads } from "./dispatch/interpreter.ts";
 import { atenNamespace } from "./dispatch/namespace.ts";
 import { backend } from "./kernels/backend.ts";
+import * as nn from "./nn/index.ts";
 import type { TensorOptions } from "./ops/creation.ts";
 import * as functions from "./ops/functions.ts";
 import * as optim from "./optim/index.ts";
@@ -77,6 +78,7 @@ export const torch = {
   ...modes,
   isTensor: (value: unknown): value is Tensor => value instanceof Tensor,
   autograd: { grad, backward: runBackward, Function: AutogradFunction, gradcheck, gradgradcheck },
+  nn,
   optim,
   save,
   load,

@@ -66,3 +66,55 @@ export class Embedding extends Module {
     return parts.join(", ");
   }
 }
+
+/** Options of EmbeddingBag. */
+export interface EmbeddingBagLayerOptions {
+  /** How a bag becomes one vector; default "mean". */
+  readonly mode?: F.BagMode;
+  readonly scaleGradByFreq?: boolean;
+  readonly includeLastOffset?: boolean;
+  readonly paddingIdx?: number | null;
+}
+
+/** Sums, means or maxima of bags of rows: [B, N], or [N] with offsets, to [B, embeddingDim]. */
+export class EmbeddingBag extends Module {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly mode: F.BagMode;
+  readonly scaleGradByFreq: boolean;
+  readonly includeLastOffset: boolean;
+  readonly paddingIdx: number | null;
+  weight: Parameter;
+
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingBagLayerOptions = {}) {
+    super();
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.mode = options.mode ?? "mean";
+    this.scaleGradByFreq = options.scaleGradByFreq ?? false;
+    this.includeLastOffset = options.includeLastOffset ?? false;
+    const padding = options.paddingIdx ?? null;
+    this.paddingIdx = padding !== null && padding < 0 ? padding + numEmbeddings : padding;
+    this.weight = emptyParameter([numEmbeddings, embeddingDim]);
+    normal_(this.weight);
+    if (this.paddingIdx !== null) this.weight.detach().select(0, this.paddingIdx).zero_();
+  }
+
+  override forward(
+    input: Tensor,
+    offsets: Tensor | null = null,
+    perSampleWeights: Tensor | null = null,
+  ): Tensor {
+    const { mode, scaleGradByFreq, includeLastOffset, paddingIdx } = this;
+    const options = { offsets, mode, perSampleWeights, scaleGradByFreq, includeLastOffset, paddingIdx };
+    return F.embeddingBag(input, this.weight, options);
+  }
+
+  override extraRepr(): string {
+    const parts = [`${this.numEmbeddings}, ${this.embeddingDim}`];
+    if (this.scaleGradByFreq) parts.push("scale_grad_by_freq=True");
+    parts.push(`mode='${this.mode}'`);
+    if (this.paddingIdx !== null) parts.push(`padding_idx=${this.paddingIdx}`);
+    return parts.join(", ");
+  }
+}

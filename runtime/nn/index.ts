@@ -20,7 +20,7 @@ export {
   ConvTranspose3d,
 } from "./convolution.ts";
 export * from "./dropout.ts";
-export { Embedding } from "./embedding.ts";
+export { Embedding, EmbeddingBag } from "./embedding.ts";
 export * as functional from "./functional/index.ts";
 export * as init from "./initializers.ts";
 export { Bilinear, Flatten, Identity, Linear, Unflatten } from "./linear.ts";

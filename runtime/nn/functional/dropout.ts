@@ -1,5 +1,4 @@
-/** Dropout and embedding as functions. Source: torch/nn/functional.py. */
-import { withGradMode } from "../../autograd/grad-mode.ts";
+/** Dropout as functions. Source: torch/nn/functional.py. */
 import { RuntimeError, ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -44,37 +43,3 @@ export const dropout3d = features;
 export const alphaDropout = dropoutWith(ops.alphaDropout, ops.alphaDropout_, false);
 
 export const featureAlphaDropout = dropoutWith(ops.featureAlphaDropout, ops.featureAlphaDropout_, false);
-
-/** Options of `embedding`. */
-export interface EmbeddingOptions {
-  /** The row that gets no gradient. */
-  readonly paddingIdx?: number | null;
-  /** Rows that are picked and longer than this are first made this long, in place. */
-  readonly maxNorm?: number | null;
-  readonly normType?: number;
-  readonly scaleGradByFreq?: boolean;
-}
-
-/** Rows of a table picked by index: [...] gives [..., embeddingDim]. */
-export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
-  const { paddingIdx = null, maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
-  if (paddingIdx !== null && (paddingIdx >= weight.sizes[0] || paddingIdx < -weight.sizes[0]))
-    throw new RuntimeError("Padding_idx must be within num_embeddings");
-  if (maxNorm !== null) shorten(weight, input, maxNorm, normType);
-  const padding = paddingIdx === null ? -1 : paddingIdx < 0 ? paddingIdx + weight.sizes[0] : paddingIdx;
-  return ops.embedding(weight, input, padding, scaleGradByFreq);
-}
-
-function shorten(weight: Tensor, input: Tensor, maxNorm: number, normType: number): void {
-  withGradMode(false, () => {
-    const rows = new Set((input.reshape(-1).tolist() as number[]).map(Number));
-    for (const row of rows) {
-      const vector = weight.select(0, row);
-      const length = vector.norm(normType).item() as number;
-      if (length > maxNorm) vector.mul_(maxNorm / (length + 1e-7));
-    }
-  });
-}
-
-/** 1 at the class, else 0: [...] gives [..., numClasses]. */
-export const oneHot = ops.oneHot;

@@ -3,6 +3,7 @@ export * from "./activation.ts";
 export { scaledDotProductAttention } from "./attention.ts";
 export * from "./convolution.ts";
 export * from "./dropout.ts";
+export * from "./embedding.ts";
 export * from "./loss.ts";
 export * from "./normalization.ts";
 export * from "./pooling.ts";
