@@ -49,7 +49,7 @@ function textAt(
     const offset = offsetOf(file, location);
     return offset === null ? null : { text: file, offset };
   }
-  if (runningText === null) return null;
+  if (runningText === null || functionStart === null) return null;
   const line = location.line - functionStart.line + 1;
   const column = line === 1 ? location.column - functionStart.column + 1 : location.column;
   const offset = line < 1 || column < 1 ? null : offsetOf(runningText, { line, column });

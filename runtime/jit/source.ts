@@ -11,7 +11,8 @@ const packageRoot = here.endsWith("/runtime/jit/") ? here.slice(0, -"jit/".lengt
 /** A user's call in progress: its place, and where the function around it begins. */
 export interface UserFrame {
   readonly location: SourceLocation;
-  readonly functionStart: { readonly line: number; readonly column: number };
+  /** Null where this version of V8 does not tell. */
+  readonly functionStart: { readonly line: number; readonly column: number } | null;
 }
 
 /** The place of the user's call in progress, or null if none is on the stack. */
@@ -19,8 +20,14 @@ export const userLocation = (): SourceLocation | null => userFrame()?.location ?
 
 /** V8 knows where a frame's function begins; Node's types do not list it. */
 interface EnclosedFrame {
-  getEnclosingLineNumber(): number;
-  getEnclosingColumnNumber(): number;
+  getEnclosingLineNumber?(): number;
+  getEnclosingColumnNumber?(): number;
+}
+
+function startOf(frame: EnclosedFrame): UserFrame["functionStart"] {
+  const line = frame.getEnclosingLineNumber?.();
+  const column = frame.getEnclosingColumnNumber?.();
+  return line === undefined || column === undefined ? null : { line, column };
 }
 
 /** The user's call in progress with the function around it. */
@@ -33,17 +40,13 @@ export function userFrame(): UserFrame | null {
     Error.prepareStackTrace = (_, frames) => {
       const frame = frames.find((candidate) => isUsers(nameOf(candidate)));
       if (frame !== undefined) {
-        const enclosed = frame as unknown as EnclosedFrame;
         found = {
           location: Object.freeze({
             file: shortName(String(nameOf(frame))),
             line: frame.getLineNumber() ?? 0,
             column: frame.getColumnNumber() ?? 0,
           }),
-          functionStart: {
-            line: enclosed.getEnclosingLineNumber(),
-            column: enclosed.getEnclosingColumnNumber(),
-          },
+          functionStart: startOf(frame as unknown as EnclosedFrame),
         };
       }
       return "";
