@@ -8,6 +8,7 @@ import { callCode } from "./call-code.ts";
 import { codeText } from "./code/code-text.ts";
 import type { Runnable } from "./interpret.ts";
 import { scriptMethod } from "./interpreter/script-methods.ts";
+import { withCallsInlined } from "./script/inline-calls.ts";
 import type { ScriptClass, ScriptCode } from "./script/unit.ts";
 import { dress, printable, ScriptModule } from "./script-function.ts";
 
@@ -44,7 +45,7 @@ export function makeLoadedModule(scriptClass: ScriptClass): LoadedModule {
 
 /** The callable over a loaded module, with its methods by name. */
 export function asScriptModule(module: LoadedModule): ScriptModule {
-  const { methods } = classes.get(module) as ScriptClass;
+  const { methods, unit } = classes.get(module) as ScriptClass;
   const forward = (...args: unknown[]): unknown => module.forward(...args);
   const main = (): ScriptCode => {
     const method = methods.get("forward") ?? [...methods.values()][0];
@@ -56,7 +57,7 @@ export function asScriptModule(module: LoadedModule): ScriptModule {
   const made = dress(forward, ScriptModule.prototype, {
     name: { value: module.constructor.name },
     graph: { get: () => printable(main().graph) },
-    inlinedGraph: { get: () => printable(main().graph) },
+    inlinedGraph: { get: () => printable(withCallsInlined(main().graph, unit)) },
     code: { get: () => codeText(main()) },
     warnings: { value: Object.freeze([]) },
     source: { value: module },

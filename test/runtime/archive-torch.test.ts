@@ -100,7 +100,7 @@ test.skipIf(python === null)(
       }
     }
     const x = torch.randn([4, 3]);
-    const net = jitTrace(new Net().eval(), x);
+    const net = jitTrace(new Net().eval(), x, { respectMode: false });
     const fn = jitTrace(
       (a: Tensor) =>
         a

@@ -60,7 +60,7 @@ class Net extends nn.Module {
 test("a traced module comes back with its submodules, parameters, buffers and outputs", () => {
   const net = new Net().eval();
   const x = torch.randn([5, 3]);
-  const traced = jitTrace(net, x);
+  const traced = jitTrace(net, x, { respectMode: false });
   const path = join(folder(), "net.pt");
   jitSave(traced, path);
   const loaded = jitLoad(path);

@@ -1,0 +1,84 @@
+/**
+ * A graph with the calls of methods and functions replaced by what they do. Source: torch/csrc/jit/passes/inliner.cpp.
+ */
+import type { Block, Graph, Node, Value } from "../ir.ts";
+import { NameTable } from "../naming.ts";
+import type { ScriptCode, ScriptUnit } from "./unit.ts";
+
+type DraftValue = { -readonly [K in keyof Value]: Value[K] };
+
+/** Deeper calls stay calls: no program that ends calls itself. */
+const deepest = 100;
+
+/** The graph with all calls inlined, those inside of branches and loops too. */
+export function withCallsInlined(graph: Graph, unit: ScriptUnit): Graph {
+  return new Inliner(unit).graph(graph);
+}
+
+class Inliner {
+  readonly #unit: ScriptUnit;
+  readonly #names = new NameTable();
+  readonly #values: DraftValue[] = [];
+  #depth = 0;
+
+  constructor(unit: ScriptUnit) {
+    this.#unit = unit;
+  }
+
+  graph(graph: Graph): Graph {
+    const known = new Map<Value, Value>();
+    const inputs = graph.inputs.map((input) => this.#copy(input, known));
+    const nodes = graph.nodes.flatMap((node) => this.#node(node, known));
+    const outputs = graph.outputs.map((output) => known.get(output) as Value);
+    for (const [number, value] of this.#values.entries()) {
+      if (value.name === "") value.name = String(number);
+      Object.freeze(value);
+    }
+    return Object.freeze({ kind: "graph", inputs, nodes, outputs });
+  }
+
+  #copy(value: Value, known: Map<Value, Value>): Value {
+    const copy: DraftValue = { kind: "value", name: "", type: value.type };
+    if (!/^\d+$/.test(value.name)) this.#names.give(copy, value.name);
+    this.#values.push(copy);
+    known.set(value, copy);
+    return copy;
+  }
+
+  #node(node: Node, known: Map<Value, Value>): Node[] {
+    const inputs = node.inputs.map((input) => known.get(input) as Value);
+    const callee = this.#depth < deepest ? this.#calleeOf(node) : null;
+    if (callee === null) {
+      const blocks = node.blocks.map((block) => this.#block(block, known));
+      const outputs = node.outputs.map((output) => this.#copy(output, known));
+      return [Object.freeze({ ...node, inputs, outputs, blocks })];
+    }
+    const isFunction = node.kind === "prim::CallFunction";
+    const inner = new Map(callee.graph.inputs.map((input, i) => [input, inputs[isFunction ? i + 1 : i]]));
+    this.#depth++;
+    const nodes = callee.graph.nodes.flatMap((each) => this.#node(each, inner));
+    this.#depth--;
+    for (const [i, output] of node.outputs.entries())
+      known.set(output, inner.get(callee.graph.outputs[i]) as Value);
+    return nodes;
+  }
+
+  #block(block: Block, known: Map<Value, Value>): Block {
+    const inputs = block.inputs.map((input) => this.#copy(input, known));
+    const nodes = block.nodes.flatMap((node) => this.#node(node, known));
+    return Object.freeze({
+      kind: "block",
+      inputs,
+      nodes,
+      outputs: block.outputs.map((output) => known.get(output) as Value),
+    });
+  }
+
+  #calleeOf({ kind, inputs: [first], attributes }: Node): ScriptCode | null {
+    if (kind === "prim::CallMethod" && first.type.kind === "Class")
+      return this.#unit.classNamed(first.type.name)?.methods.get(String(attributes.name)) ?? null;
+    return kind === "prim::CallFunction" && first.type.kind === "Function"
+      ? this.#unit.functionNamed(first.type.name)
+      : null;
+  }
+}
