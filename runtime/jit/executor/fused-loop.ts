@@ -23,6 +23,26 @@ const mostOperators = 400;
 
 type Loop = (inputs: readonly NumberArray[], outputs: readonly NumberArray[], count: number) => void;
 
+type StageLoop = (
+  inputs: readonly NumberArray[],
+  outputs: readonly NumberArray[],
+  between: readonly (Float32Array | Float64Array | null)[],
+  start: number,
+  end: number,
+) => void;
+
+/** The operators of one stage of a loop. */
+const stageLength = 6;
+
+/** The elements that go through all stages before the next ones do, so that what is between them stays in the cache. */
+const blockLength = 1024;
+
+/** The first operator after the stage of operator `index`. */
+const stageEnd = (index: number): number => (Math.floor(index / stageLength) + 1) * stageLength;
+
+/** Which operator's result a text stands for; null for other texts. */
+const operatorIndex = (text: string): number | null => (/^v\d+$/.test(text) ? Number(text.slice(1)) : null);
+
 /** A tensor the loop reads: an argument of the call, a weight, or a constant. */
 interface Source {
   readonly from: "argument" | "weight" | "constant";
@@ -102,7 +122,7 @@ class LoopText {
   readonly constants: Tensor[] = [];
   readonly functions: ScalarKernel["f"][] = [];
   readonly outputs: { readonly text: string; readonly dtype: DType }[] = [];
-  readonly #lines: string[] = [];
+  readonly #operators: { readonly values: readonly string[]; readonly dtype: DType }[] = [];
   readonly #known = new Map<Value, Operand>();
   readonly #graph: Graph;
 
@@ -121,19 +141,67 @@ class LoopText {
       );
   }
 
+  /**
+   * Compiles the loop in stages of a few operators, with arrays between them: V8 inlines only so much into one function, and the
+   * processor overlaps the work on several elements only if that on one is short.
+   */
   compile(): Loop {
-    const { sources, functions, outputs } = this;
-    const lines = [
+    const { functions } = this;
+    const stages: string[] = [];
+    for (let first = 0; first < functions.length; first += stageLength)
+      stages.push(this.#stageText(first, Math.min(first + stageLength, functions.length)));
+    const text = [
       ...functions.map((_, i) => `const f${i} = functions[${i}];`),
-      "return (inputs, outputs, count) => {",
+      `return [${stages.join(",\n")}];`,
+    ].join("\n");
+    const run = new Function("functions", "fround", text)(functions, Math.fround) as StageLoop[];
+    const kinds = this.#operators.map(({ dtype }) => (dtype === float32 ? Float32Array : Float64Array));
+    const kept = this.#operators.map((_, i) => this.#lastUse(i) >= stageEnd(i));
+    const between = kinds.map((Kind, i) => (kept[i] ? new Kind(blockLength) : null));
+    return (inputs, results, count) => {
+      for (let start = 0; start < count; start += blockLength) {
+        const end = Math.min(start + blockLength, count);
+        for (let i = 0; i < run.length; i++) run[i](inputs, results, between, start, end);
+      }
+    };
+  }
+
+  #stageText(first: number, end: number): string {
+    const { sources, outputs } = this;
+    const local = (text: string): string => {
+      const index = operatorIndex(text);
+      return index !== null && index < first ? `b${index}[i - start]` : text;
+    };
+    const body: string[] = [];
+    const arrays = new Set<number>();
+    for (let i = first; i < end; i++) {
+      const { values, dtype } = this.#operators[i];
+      for (const value of values) {
+        const index = operatorIndex(value);
+        if (index !== null && index < first) arrays.add(index);
+      }
+      const call = `f${i}(${values.map(local).join(", ")})`;
+      body.push(`const v${i} = ${dtype === float32 ? `fround(${call})` : call};`);
+      if (this.#lastUse(i) >= end) {
+        arrays.add(i);
+        body.push(`b${i}[i - start] = v${i};`);
+      }
+      for (const [k, { text }] of outputs.entries()) if (text === `v${i}`) body.push(`out${k}[i] = v${i};`);
+    }
+    return [
+      "(inputs, outputs, between, start, end) => {",
       ...sources.map(({ single }, i) => `const x${i} = inputs[${i}]${single ? "[0]" : ""};`),
       ...outputs.map((_, i) => `const out${i} = outputs[${i}];`),
-      "for (let i = 0; i < count; i++) {",
-      ...this.#lines,
-      ...outputs.map(({ text }, i) => `out${i}[i] = ${text};`),
-      "} };",
-    ];
-    return new Function("functions", "fround", lines.join("\n"))(functions, Math.fround) as Loop;
+      ...[...arrays].map((i) => `const b${i} = between[${i}];`),
+      "for (let i = start; i < end; i++) {",
+      ...body,
+      "} }",
+    ].join("\n");
+  }
+
+  /** The last operator that is given what operator `index` computes; -1 if none is. */
+  #lastUse(index: number): number {
+    return this.#operators.findLastIndex(({ values }, i) => i > index && values.includes(`v${index}`));
   }
 
   #addSource(
@@ -194,10 +262,9 @@ class LoopText {
     );
     while (values.length < row.schema.arguments.length)
       values.push(constantText(row.schema.arguments[values.length].default as Attribute, compute));
-    const call = `f${this.functions.length}(${values.join(", ")})`;
     const text = `v${this.functions.length}`;
     this.functions.push(compute === float32 ? (f32 as ScalarKernel["f"]) : f);
-    this.#lines.push(`const ${text} = ${dtype === float32 ? `fround(${call})` : call};`);
+    this.#operators.push({ values, dtype });
     const single = operands.every((operand) => operand.kind === "constant" || operand.single);
     this.#known.set(node.outputs[0], { kind: "elements", text, dtype, single });
   }
