@@ -24,6 +24,7 @@ interface Recipe {
   readonly formulas: readonly Formula[];
   /** The names some formula destructures from its context: what has to be saved. */
   readonly saves: ReadonlySet<string>;
+  readonly prototype: object;
 }
 
 const recipes = new WeakMap<Op, Recipe>();
@@ -36,7 +37,7 @@ function recipeOf(op: Op): Recipe {
       run,
     }));
     const saves = new Set(formulas.flatMap(({ run }) => destructuredNames(run)));
-    recipe = { formulas, saves };
+    recipe = { formulas, saves, prototype: contextPrototype(saves) };
     recipes.set(op, recipe);
   }
   return recipe;
@@ -56,7 +57,7 @@ export function destructuredNames(formula: GradFormula): string[] {
 export function recordCall(op: Op, args: readonly unknown[]): unknown {
   const inPlace = op.mutates >= 0 ? (args[op.mutates] as Tensor) : null;
   if (inPlace !== null) checkInPlace(inPlace);
-  const { formulas, saves } = recipeOf(op);
+  const { formulas, saves, prototype } = recipeOf(op);
   const parameters = op.schema.arguments;
   const inputs: {
     readonly name: string;
@@ -91,7 +92,15 @@ export function recordCall(op: Op, args: readonly unknown[]): unknown {
   );
   const name = op.facts.gradName ?? `${pascalCase(op)}Backward0`;
   const node: GradNode = new GradNode(name, edges, results, (grads) => {
-    const context = makeContext(grads, results, savedResults, saved, needed, node);
+    const call: GradCall = {
+      $grads: grads,
+      $results: results,
+      $savedResults: savedResults,
+      $saved: saved,
+      $needed: needed,
+      $node: node,
+    };
+    const context = Object.assign(Object.create(prototype), call) as GradContext;
     const found = new Map<string, Tensor | null | readonly (Tensor | null)[]>();
     for (const formula of formulas) {
       if (!formula.names.some((argument) => needed.get(argument))) continue;
@@ -126,28 +135,47 @@ const pascalCase = (op: Op): string => {
     .join("");
 };
 
-function makeContext(
-  grads: readonly (Tensor | null)[],
-  results: readonly ResultInfo[],
-  savedResults: readonly Saved[],
-  saved: ReadonlyMap<string, unknown>,
-  needed: ReadonlyMap<string, boolean>,
-  node: GradNode,
-): GradContext {
-  const full = (i: number): Tensor => grads[i] ?? late.zeros(results[i].sizes, results[i].dtype);
-  const context: Record<string, unknown> = {
-    needs: (name: string) => needed.get(name) ?? false,
-  };
-  const getters: Record<string, () => unknown> = {
-    grad: () => full(0),
-    grads: () => results.map((_, i) => full(i)),
-    result: () => unpack(savedResults[0], node, true),
-    results: () => savedResults.map((item) => unpack(item, node, true)),
-  };
-  for (const [name, value] of saved) getters[name] = () => unpack(value, node);
-  for (const [name, get] of Object.entries(getters))
-    Object.defineProperty(context, name, { get, enumerable: true });
-  return context as unknown as GradContext;
+/** What a formula's context reads from. The names are such that no schema argument has them. */
+interface GradCall {
+  readonly $grads: readonly (Tensor | null)[];
+  readonly $results: readonly ResultInfo[];
+  readonly $savedResults: readonly Saved[];
+  readonly $saved: ReadonlyMap<string, unknown>;
+  readonly $needed: ReadonlyMap<string, boolean>;
+  readonly $node: GradNode;
 }
 
-/** Where the gradient for `tensor` goes; null if none is needed. */
+type Getter = (call: GradCall) => unknown;
+
+const gradientOf = ({ $grads, $results }: GradCall, i: number): Tensor =>
+  $grads[i] ?? late.zeros($results[i].sizes, $results[i].dtype);
+
+const commonGetters: Readonly<Record<string, Getter>> = {
+  grad: (call) => gradientOf(call, 0),
+  grads: (call) => call.$results.map((_, i) => gradientOf(call, i)),
+  result: (call) => unpack(call.$savedResults[0], call.$node, true),
+  results: (call) => call.$savedResults.map((item) => unpack(item, call.$node, true)),
+  needs: (call) => (name: string) => call.$needed.get(name) ?? false,
+};
+
+/** The prototype of a row's contexts: made once, since properties defined for each call are slow. */
+function contextPrototype(saves: ReadonlySet<string>): object {
+  const prototype = {};
+  const define = (name: string, read: Getter): void => {
+    Object.defineProperty(prototype, name, {
+      get(this: GradCall) {
+        return read(this);
+      },
+    });
+  };
+  for (const [name, read] of Object.entries(commonGetters)) if (!saves.has(name)) define(name, read);
+  for (const name of saves) {
+    const common = commonGetters[name];
+    define(name, (call) =>
+      call.$saved.has(name) || common === undefined
+        ? unpack(call.$saved.get(name), call.$node)
+        : common(call),
+    );
+  }
+  return prototype;
+}
