@@ -10,6 +10,15 @@ import { interruptMain } from "./interrupt.ts";
 /** What the main thread sends besides answers. */
 export type Output = Exclude<ToWorker, { kind: "finished" | "interrupted" | "answer" }>;
 
+/** How long an interrupted cell's own outcome may be on its way, in ms. */
+const patienceForOutcome = 100;
+
+const interrupted: Outcome = {
+  status: "error",
+  error: { name: "KeyboardInterrupt", message: "the cell was interrupted", stack: "" },
+  compiled: true,
+};
+
 export class MainThread {
   readonly #port: MessagePort;
   readonly #shared: Int32Array;
@@ -64,15 +73,24 @@ export class MainThread {
   /** Stops what the main thread does, whatever it is; settles when it listens again. */
   interrupt(): Promise<void> {
     this.interruptions += 1;
-    this.#interrupting ??= interruptMain(this.#shared, (onAcknowledge) => {
-      this.#acknowledge = onAcknowledge;
-      return () => this.#port.postMessage({ kind: "interrupt" } satisfies ToMain);
-    }).finally(() => {
+    this.#interrupting ??= this.#interrupt().finally(() => {
       this.#interrupting = null;
       this.#acknowledge = null;
       for (const message of this.#held.splice(0)) this.send(message);
     });
     return this.#interrupting;
+  }
+
+  async #interrupt(): Promise<void> {
+    const running = [...this.#finish.keys()];
+    await interruptMain(this.#shared, (onAcknowledge) => {
+      this.#acknowledge = onAcknowledge;
+      return () => this.#port.postMessage({ kind: "interrupt" } satisfies ToMain);
+    });
+    // The main thread has ended these cells; but a termination may have swallowed the words with which it was to say so.
+    setTimeout(() => {
+      for (const cell of running) this.#settle(this.#finish, cell, interrupted);
+    }, patienceForOutcome);
   }
 
   #settle<Value>(waiting: Map<number, (value: Value) => void>, id: number, value: Value): void {

@@ -10,6 +10,8 @@ export interface Attribution {
   readonly cell: number;
   /** A cell begins: code that nobody is known to have started is its own. */
   begin(cell: number): void;
+  /** Timers that this cell started do nothing any more. */
+  cancel(cell: number): void;
   /** The cell a promise was made in, or an error was thrown in. */
   cellOf(promiseOrError: unknown): number;
 }
@@ -21,12 +23,14 @@ type Callback = (...args: any[]) => unknown;
 export function followCells(): Attribution {
   let foreground = 0;
   let current = 0;
+  const cancelled = new Set<number>();
   const thrownIn = new WeakMap<object, number>();
 
   /** The callback, to be run as a part of the cell that runs now. */
   const carried = (callback: Callback): Callback => {
     const cell = current;
     return function (this: unknown, ...args) {
+      if (cancelled.has(cell)) return undefined;
       current = cell;
       try {
         return callback.apply(this, args);
@@ -58,6 +62,7 @@ export function followCells(): Attribution {
       foreground = cell;
       current = cell;
     },
+    cancel: (cell) => void cancelled.add(cell),
     cellOf(value) {
       const isObject = typeof value === "object" && value !== null;
       return (isObject ? (thrownIn.get(value) ?? Stamp.read(value)) : undefined) ?? current;

@@ -85,7 +85,10 @@ export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): E
       }
     },
     interrupt() {
-      for (const { interruption } of running.values()) interruption.abort();
+      for (const [cell, { interruption }] of running) {
+        line.attribution.cancel(cell);
+        interruption.abort();
+      }
     },
   };
 }
