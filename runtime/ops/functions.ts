@@ -42,3 +42,4 @@ export * from "./spacing.ts";
 export * from "./stacking.ts";
 export * from "./transposed-convolution.ts";
 export * from "./upsampling.ts";
+export * from "./weight-norm.ts";

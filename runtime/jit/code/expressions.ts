@@ -105,7 +105,7 @@ function operatorCall(node: Node, { use, constantOf }: ExpressionContext): strin
   let count = node.inputs.length;
   while (count > 0 && parameters[count - 1]?.hasDefault) {
     const given = constantOf(node.inputs[count - 1]);
-    if (given === undefined || !isEqual(given, parameters[count - 1].default)) break;
+    if (given === undefined || !isDefault(given, parameters[count - 1])) break;
     count--;
   }
   const args = node.inputs.slice(0, count).map((input, i) => {
@@ -127,13 +127,14 @@ function parametersOf(node: Node): readonly CallableArgument[] {
   return original?.arguments ?? [];
 }
 
+/** True if a constant is a default. An int is no float, except that schemas may write a float's default as an int. */
+function isDefault(given: Attribute, { default: fallback, pattern }: CallableArgument): boolean {
+  const isFloat =
+    pattern.kind === "float" || (pattern.kind === "Optional" && pattern.element.kind === "float");
+  return isEqual(given, isFloat && typeof fallback === "number" ? { float: fallback } : fallback);
+}
+
 function isEqual(given: Attribute, fallback: Attribute): boolean {
-  const plain = (value: Attribute): unknown =>
-    typeof value === "object" && value !== null && "float" in value
-      ? `${value.float}`
-      : typeof value === "bigint"
-        ? Number(value)
-        : value;
   if (Array.isArray(given) || Array.isArray(fallback)) {
     return (
       Array.isArray(given) &&
@@ -142,6 +143,7 @@ function isEqual(given: Attribute, fallback: Attribute): boolean {
       given.every((part, i) => isEqual(part, fallback[i]))
     );
   }
-  const [a, b] = [plain(given), plain(fallback)];
-  return a === b || (typeof a === "number" && `${a}` === b) || (typeof b === "number" && `${b}` === a);
+  const plain = (value: Attribute): unknown =>
+    typeof value === "object" && value !== null && "float" in value ? `float ${value.float}` : value;
+  return plain(given) === plain(fallback);
 }

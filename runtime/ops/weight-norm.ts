@@ -1,0 +1,18 @@
+/** Weights by direction and length. Source: aten/src/ATen/native/WeightNorm.cpp. */
+import { aten, op } from "../dispatch/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The norm of each slice of `v` along `dim`, shaped so that it can be divided by; -1 takes all of it as one. */
+function normExcept(v: Tensor, dim: number): Tensor {
+  const others = v.sizes.map((_, i) => i).filter((i) => i !== dim);
+  return others.length === 0 ? v.abs() : v.pow(2).sum(others, true).sqrt();
+}
+
+/** The direction of `v` with the length `g`, slice by slice along `dim`: what weight normalisation computes. */
+export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
+  op(
+    "aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor",
+    (v, g, dim) => v.mul(g.div(normExcept(v, dim))),
+    { composite: true },
+  ),
+);
