@@ -40,9 +40,19 @@ export const contiguous: (self: Tensor) => Tensor = aten(
 
 function converted(self: Tensor, dtype: DType): Tensor {
   if (dtype === int64 && self.dtype.category === "floating") checkFinite(self);
-  return self.dtype === dtype
-    ? copyOf(self)
-    : fromValues(convertValues(valuesOf(self), self.dtype, dtype), self.sizes, dtype);
+  if (self.dtype === dtype) return copyOf(self);
+  const isRounded = self.dtype === int64 && dtype.category === "floating";
+  const values = isRounded ? roundedInt64(self) : valuesOf(self);
+  return fromValues(convertValues(values, self.dtype, dtype), self.sizes, dtype);
+}
+
+/** Integers of any size as the nearest doubles. */
+function roundedInt64(self: Tensor): Float64Array<ArrayBuffer> {
+  const raw = rawValuesOf(self);
+  const words = new Int32Array(raw.buffer, raw.byteOffset, 2 * raw.length);
+  const values = new Float64Array(raw.length);
+  for (let i = 0; i < values.length; i++) values[i] = words[2 * i + 1] * 2 ** 32 + (words[2 * i] >>> 0);
+  return values;
 }
 
 /** C++ casts NaN and infinity to the smallest int64; a number beyond 2^53 would be an error later, so it is one here. */

@@ -35,3 +35,9 @@ test("whole numbers beyond 2^53 count as floats", () => {
   expect(x.maskedFill(x.lt(0), -1e30).tolist()).toEqual([1, Math.fround(-1e30)]);
   expect(x.mul(1e20).dtype).toBe(torch.float32);
 });
+
+test("integers beyond 2^53 become floats", () => {
+  const x = torch.tensor([-(2n ** 63n), 2n ** 53n + 1n, -1n]);
+  expect(x.to(torch.float64).tolist()).toEqual([-(2 ** 63), 2 ** 53, -1]);
+  expect(x.reshape([3, 1]).t().to(torch.float32).tolist()).toEqual([[-(2 ** 63), 2 ** 53, -1]]);
+});
