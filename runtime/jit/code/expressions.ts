@@ -105,7 +105,7 @@ function operatorCall(node: Node, { use, constantOf }: ExpressionContext): strin
   let count = node.inputs.length;
   while (count > 0 && parameters[count - 1]?.hasDefault) {
     const given = constantOf(node.inputs[count - 1]);
-    if (given === undefined || !isDefault(given, parameters[count - 1])) break;
+    if (given === undefined || !isEqual(given, parameters[count - 1].default)) break;
     count--;
   }
   const args = node.inputs.slice(0, count).map((input, i) => {
@@ -127,13 +127,7 @@ function parametersOf(node: Node): readonly CallableArgument[] {
   return original?.arguments ?? [];
 }
 
-/** True if a constant is a default. An int is no float, except that schemas may write a float's default as an int. */
-function isDefault(given: Attribute, { default: fallback, pattern }: CallableArgument): boolean {
-  const isFloat =
-    pattern.kind === "float" || (pattern.kind === "Optional" && pattern.element.kind === "float");
-  return isEqual(given, isFloat && typeof fallback === "number" ? { float: fallback } : fallback);
-}
-
+/** True if two constants are the same. An int is no float. */
 function isEqual(given: Attribute, fallback: Attribute): boolean {
   if (Array.isArray(given) || Array.isArray(fallback)) {
     return (

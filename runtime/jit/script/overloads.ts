@@ -5,7 +5,7 @@
  */
 import { defaultValue } from "../../dispatch/bind.ts";
 import { findOverloads, type Op } from "../../dispatch/op.ts";
-import type { DefaultValue } from "../../dispatch/schema.ts";
+import type { SchemaArgument } from "../../dispatch/schema.ts";
 import { findPrimitives, type Primitive } from "../interpreter/primitives/index.ts";
 import type { Attribute, Type } from "../ir.ts";
 import { type Bindings, fits, type Pattern, patternOf, resolved } from "./pattern.ts";
@@ -46,15 +46,18 @@ const ofTable = (row: Op): Overload => ({
     pattern: patternOf(argument.type),
     keywordOnly: argument.keywordOnly,
     hasDefault: argument.hasDefault,
-    default: attributeOf(argument.default, argument.type.list ? defaultValue(argument) : null),
+    default: attributeOf(argument),
   })),
   variadic: false,
   returns: row.schema.text.endsWith("-> ()") ? [] : row.schema.returns.map(({ type }) => patternOf(type)),
 });
 
-/** A default as an attribute; one number for a list stands for all its elements. */
-function attributeOf(value: DefaultValue, list: unknown): Attribute {
-  return typeof value === "number" && Array.isArray(list) ? (list as number[]) : value;
+/** A default as an attribute: one number for a list stands for all its elements, and a float may be written as an int. */
+function attributeOf(argument: SchemaArgument): Attribute {
+  const { default: value, type } = argument;
+  if (typeof value !== "number") return value;
+  if (type.list) return defaultValue(argument) as number[];
+  return type.base === "float" ? { float: value } : value;
 }
 
 const ofPrimitive = (row: Primitive): Overload => ({
