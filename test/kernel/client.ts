@@ -93,7 +93,8 @@ export class KernelClient {
     this.startedAt = performance.now();
     this.process = spawn(argv[0], argv.slice(1), {
       cwd: options.cwd ?? this.#folder,
-      env: { ...process.env, TRACEBOOK_HISTORY: "", ...options.env },
+      // The kernel ends by itself when a killed test run leaves it behind.
+      env: { ...process.env, TRACEBOOK_HISTORY: "", JPY_PARENT_PID: String(process.pid), ...options.env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.process.stderr?.on("data", (data: Buffer) => options.onLog?.(data.toString()));
