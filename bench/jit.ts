@@ -67,8 +67,8 @@ function build({ make, shapes }: Workload): Own {
   const isModule = typeof model !== "function";
   if (isModule) (model as nn.Module).eval();
   const traced = jitTrace(model as (x: Tensor) => Tensor, inputs[0]);
-  for (let i = 0; i < 60 || (i < 3000 && shapes.length > 1 && i % shapes.length !== 0); i++)
-    traced(inputs[i % inputs.length]);
+  const stop = performance.now() + 1500;
+  for (let i = 0; i < 30 || (i < 3000 && performance.now() < stop); i++) traced(inputs[i % inputs.length]);
   const flat = traced(inputs[inputs.length - 1]).flatten();
   return {
     run: traced,

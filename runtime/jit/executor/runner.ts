@@ -99,11 +99,11 @@ export class Runner {
     const contest = this.#contestFor(candidate, tensors);
     switch (contest.chosen) {
       case "javascript":
-        return this.#looped(candidate, tensors, "it measured faster");
+        return this.#looped(candidate, tensors, contest.reason);
       case "compiled":
-        return this.#compiled(candidate, tensors, "it measured faster");
+        return this.#compiled(candidate, tensors, contest.reason);
       case "interpreter":
-        return this.#interpreted(args, candidate.refused ?? "it measured faster");
+        return this.#interpreted(args, candidate.refused ?? contest.reason);
       default:
         return this.#trial(contest, candidate, tensors);
     }
@@ -192,13 +192,14 @@ export class Runner {
   }
 
   #trial(contest: Contest, candidate: Candidate, args: readonly Tensor[]): unknown {
+    const { loop } = this.#ready();
+    const fits = typeof loop !== "string" && candidate.refused !== notTrace && !candidate.unfitForLoop;
     const entrants: Entrants = {
-      javascript:
-        typeof this.#ready().loop !== "string" && candidate.refused !== notTrace && !candidate.unfitForLoop,
+      javascript: fits ? loop.estimate(elementsOf(args)) : null,
       compiled: () => this.#hasSession(candidate),
     };
     const kind = contest.next(entrants);
-    const reason = contest.chosen === null ? "the executors are being measured" : "it measured faster";
+    const { reason } = contest;
     const start = performance.now();
     const result =
       kind === "javascript"
@@ -287,8 +288,8 @@ function discard(candidate: Candidate): void {
   candidate.compiled = null;
 }
 
-/** A class of sizes within which the same executor is fastest: powers of eight. */
-function magnitudeOf(args: readonly Tensor[]): number {
+/** The elements of the largest tensor. */
+function elementsOf(args: readonly Tensor[]): number {
   let most = 0;
   for (let i = 0; i < args.length; i++) {
     const { sizes } = args[i];
@@ -296,5 +297,8 @@ function magnitudeOf(args: readonly Tensor[]): number {
     for (let dim = 0; dim < sizes.length; dim++) elements *= sizes[dim];
     if (elements > most) most = elements;
   }
-  return ((31 - Math.clz32(most)) / 3) | 0;
+  return most;
 }
+
+/** A class of sizes within which the same executor is fastest: powers of eight. */
+const magnitudeOf = (args: readonly Tensor[]): number => ((31 - Math.clz32(elementsOf(args))) / 3) | 0;
