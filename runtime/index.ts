@@ -6,6 +6,7 @@ import "./kernels/inplace.ts";
 import "./tensor/display.ts";
 import "./ops/install.ts";
 import "./tensor/index-methods.ts";
+import "./reset.ts";
 import { loadBackend } from "./kernels/backend.ts";
 
 export * as data from "./data/index.ts";

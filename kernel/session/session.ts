@@ -18,6 +18,8 @@ import { answer } from "./lookup.ts";
 import { preludeOf } from "./prelude.ts";
 import { routeStreams } from "./streams.ts";
 
+const reset = Symbol.for("tracebook.reset");
+
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
   const line = lineTo(worker, shared, prompt, followCells());
   const displays = displaysOf(line);
@@ -43,6 +45,8 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
       case "interrupt":
         Atomics.store(shared, Shared.interrupt, 0);
         evaluator.interrupt();
+        // A forced termination skips `finally`: modes of the runtime would stay in force.
+        (globalThis as { [reset]?: () => void })[reset]?.();
         questions.answer(null);
         line.send({ kind: "interrupted" });
         break;

@@ -94,3 +94,11 @@ test("heartbeat and control answer while a cell is busy", async () => {
   kernel.send("interrupt_request", {}, "control");
   await kernel.answered(id);
 });
+
+test("a cell stopped inside noGrad, or while it records a trace, leaves no mode behind", async () => {
+  await kernel.execute("torch.ones([1])");
+  await interrupt("torch.noGrad(() => { while (true) {} })");
+  expect((await kernel.execute("torch.isGradEnabled()")).result).toBe("true");
+  await interrupt("jitTrace((x: Tensor) => { while (true) {} }, torch.ones([1]))");
+  expect((await kernel.execute("torch.ones([2]).shape")).result).toBe("[ 2 ]");
+});
