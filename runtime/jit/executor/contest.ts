@@ -10,6 +10,8 @@ export type ExecutorKind = "javascript" | "compiled" | "interpreter";
 export interface Entrants {
   /** Milliseconds that the compiled loop should take; null if there is no loop. */
   readonly javascript: number | null;
+  /** How many operators a session would have to run. */
+  readonly operators: number;
   readonly compiled: () => boolean;
 }
 
@@ -17,6 +19,8 @@ export interface Entrants {
 const warmUp = { calls: 200, milliseconds: 20 };
 /** Milliseconds below which no call into ONNX Runtime can be. */
 const sessionFloor = 0.003;
+/** What each operator of a session adds to that, however small its tensors are. */
+const sessionStep = 0.0002;
 /** Timed calls of each of two rivals. */
 const turns = 4;
 /** An interpreter this many times slower needs no further turns. */
@@ -42,7 +46,7 @@ export class Contest {
     const { javascript, compiled, interpreter } = this.#calls;
     if (entrants.javascript !== null) {
       // No use to measure: before V8 compiles it, on a busy machine, the loop would look slower than it is.
-      if (entrants.javascript < sessionFloor) {
+      if (entrants.javascript < sessionFloor + entrants.operators * sessionStep) {
         this.chosen = "javascript";
         this.reason = "a loop this short is faster than any call of a session";
         return "javascript";

@@ -196,6 +196,7 @@ export class Runner {
     const fits = typeof loop !== "string" && candidate.refused !== notTrace && !candidate.unfitForLoop;
     const entrants: Entrants = {
       javascript: fits ? loop.estimate(elementsOf(args)) : null,
+      operators: typeof loop === "string" ? 0 : loop.operators,
       compiled: () => this.#hasSession(candidate),
     };
     const kind = contest.next(entrants);
