@@ -5,15 +5,7 @@
 import { declaredBy } from "../cell/declarations.ts";
 import { type Node, parse } from "../cell/syntaxTree.ts";
 import { valueNames } from "../cell/valueNames.ts";
-import {
-  type Magic,
-  type MagicCall,
-  type MagicHost,
-  type Piece,
-  type Span,
-  textOf,
-  usageError,
-} from "./magic.ts";
+import { type Magic, type MagicCall, type Piece, type Span, textOf, usageError } from "./magic.ts";
 
 /** The part of jitTrace that this magic needs. */
 type JitTrace = (
@@ -44,11 +36,11 @@ export const trace: Magic = {
     "traceCell<Free, Values, Name extends string>(name: Name, free: Free, body: (free: Free) => Values): Promise<Values & Record<Name, any>>;",
   ].join("\n  "),
   run: {
-    async trace(host, traced: { readonly warnings?: readonly unknown[] }) {
-      show(host, traced);
+    async trace({ displays }, traced: unknown) {
+      displays.display(traced);
       return traced;
     },
-    async traceCell(host, name: string | null, free: Record<string, unknown>, body: Body) {
+    async traceCell({ displays }, name: string | null, free: Record<string, unknown>, body: Body) {
       const { jitTrace, Tensor } = globalThis as unknown as { jitTrace: JitTrace; Tensor: new () => unknown };
       const isTensor = (value: unknown): boolean => value instanceof Tensor;
       const inputs = Object.keys(free).filter((key) => isTensor(free[key]));
@@ -71,21 +63,13 @@ export const trace: Magic = {
         // Several outputs come as a record by their names.
         { strict: false },
       );
-      show(host, traced);
+      displays.display(traced);
       return { ...values, ...(name === null ? {} : { [name]: traced }) };
     },
   },
 };
 
 type Body = (free: Record<string, unknown>) => Record<string, unknown>;
-
-function show({ displays, print }: MagicHost, traced: { readonly warnings?: readonly unknown[] }): void {
-  displays.display(traced);
-  const { warningText = String } = globalThis as unknown as { warningText?: (warning: unknown) => string };
-  for (const warning of traced.warnings ?? []) {
-    print(`${warningText(warning).replace(/\bcell-(\d+)\.ts\b/g, "Cell In[$1]")}\n`, "stderr");
-  }
-}
 
 function rewriteLine(call: MagicCall): readonly Piece[] {
   const text = textOf(call, call.args).replace(/;$/, "");

@@ -20,7 +20,7 @@ import {
 } from "./script-function.ts";
 import { type ModuleTrace, makeScriptModule, type TracedMethod } from "./script-module.ts";
 import { packOutput, typeOfInput, unpackInput } from "./structure.ts";
-import type { TracerWarning } from "./warnings.ts";
+import { type TracerWarning, warningText } from "./warnings.ts";
 
 /** Options of a trace, after the example inputs. */
 export interface TraceOptions {
@@ -90,6 +90,17 @@ export function jitTrace<F extends (...args: never[]) => unknown>(
   options: TraceOptions & { readonly exampleKwargInputs: Readonly<Record<string, unknown>> },
 ): TracedFunction<F>;
 export function jitTrace(given: unknown, ...rest: unknown[]): unknown {
+  const traced = traceAny(given, rest);
+  if (traced !== given) printWarnings((traced as Partial<ScriptFunction>).warnings ?? []);
+  return traced;
+}
+
+/** As in Python, what the trace could not record is said at once on stderr, once for each place; all stays in `warnings`. */
+function printWarnings(warnings: readonly TracerWarning[]): void {
+  for (const text of new Set(warnings.map(warningText))) console.warn(text);
+}
+
+function traceAny(given: unknown, rest: readonly unknown[]): unknown {
   const { inputs, options } = splitOptions(rest);
   const method = methodOf(given);
   if (method !== null) return traceMethod(method, inputs, options);
@@ -140,7 +151,9 @@ export function jitTraceModule<M extends Module, const I extends MethodInputs>(
   const lists = Object.fromEntries(
     Object.entries(inputs).map(([name, given]) => [name, Array.isArray(given) ? given : [given]]),
   );
-  return traceMethods(module, lists, { ...defaults, ...options }) as unknown as TracedMethods<M, I>;
+  const traced = traceMethods(module, lists, { ...defaults, ...options });
+  printWarnings(traced.warnings);
+  return traced as unknown as TracedMethods<M, I>;
 }
 
 /** A method bound to its object, as the kernel gives it for `%trace net.encode(x)`. */
