@@ -16,13 +16,12 @@ const inverse: Pattern = (node, before) => (before?.kind === node.kind ? before.
 /** A function that changes nothing the second time. */
 const idempotent: Pattern = (node, before) => (before?.kind === node.kind ? node.inputs[0] : null);
 
-const patterns: Readonly<Record<string, Pattern>> = {
+type Patterns = Readonly<Record<string, Pattern>>;
+
+/** Calls that undo the one before them. */
+const undoing: Patterns = {
   "aten::neg": inverse,
   "aten::t": inverse,
-  "aten::relu": idempotent,
-  "aten::abs": idempotent,
-  "aten::floor": idempotent,
-  "aten::ceil": idempotent,
   "aten::transpose": (node, before, constants) => {
     const dims = ({ inputs }: Node) => [constants.get(inputs[1]), constants.get(inputs[2])];
     if (before?.kind !== node.kind) return null;
@@ -30,10 +29,24 @@ const patterns: Readonly<Record<string, Pattern>> = {
     const same = (a[0] === b[0] && a[1] === b[1]) || (a[0] === b[1] && a[1] === b[0]);
     return same && typeof a[0] === "number" ? before.inputs[0] : null;
   },
+};
+
+/** Calls that change nothing the second time. */
+const settled: Patterns = {
+  "aten::relu": idempotent,
+  "aten::abs": idempotent,
+  "aten::floor": idempotent,
+  "aten::ceil": idempotent,
+};
+
+/** Calls that change nothing with certain arguments. */
+const neutral: Patterns = {
   "aten::dropout": (node, _, constants) => (constants.get(node.inputs[2]) === false ? node.inputs[0] : null),
   "aten::mul": (node, _, constants) => timesOne(node, constants),
   "aten::div": (node, _, constants) => (node.inputs.length === 2 ? timesOne(node, constants) : null),
 };
+
+const patterns: Patterns = { ...undoing, ...settled, ...neutral };
 
 function timesOne(node: Node, constants: ReadonlyMap<Value, Attribute>): Value | null {
   const factor = constants.get(node.inputs[1]);
