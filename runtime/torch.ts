@@ -16,8 +16,7 @@ import { initialSeed, manualSeed, seed } from "./random/default-generator.ts";
 import { Generator } from "./random/generator.ts";
 import { load } from "./serialization/load.ts";
 import { save, serialize } from "./serialization/save.ts";
-import type { DType } from "./tensor/dtype.ts";
-import * as dtypeTable from "./tensor/dtype.ts";
+import { type DType, dtypes } from "./tensor/dtype.ts";
 import { finfo, iinfo } from "./tensor/dtype-limits.ts";
 import { fromData, type TensorData } from "./tensor/from-data.ts";
 import { makeSlice, type Slice } from "./tensor/index-notation.ts";
@@ -45,8 +44,6 @@ function slice(first?: Tensor | number | null, ...rest: (number | null | undefin
   return makeSlice(first, rest[0], rest[1] ?? 1);
 }
 
-const { uint8, int8, int16, int32, int64, float16, float32, float64, bool, bfloat16 } = dtypeTable;
-
 /** Everything torch offers, under torch's names in camelCase. */
 export const torch = {
   ...functions,
@@ -55,17 +52,8 @@ export const torch = {
   Tensor,
   Generator,
   scalar,
-  uint8,
-  int8,
-  int16,
-  int32,
-  int64,
-  float16,
-  float32,
-  float64,
-  bool,
-  bfloat16,
-  long: int64,
+  ...dtypes,
+  long: dtypes.int64,
   promoteTypes: (a: DType, b: DType): DType => promoteTypes(a, b),
   resultType: (a: Tensor | number, b: Tensor | number): DType => resultType([a, b]),
   finfo,

@@ -8,10 +8,7 @@ import { valueNames } from "../cell/valueNames.ts";
 import { type Magic, type MagicCall, type Piece, type Span, textOf, usageError } from "./magic.ts";
 
 /** The part of jitTrace that this magic needs. */
-type JitTrace = (
-  fn: (...inputs: unknown[]) => unknown,
-  ...inputs: unknown[]
-) => { readonly warnings?: readonly unknown[] };
+type JitTrace = (fn: (...inputs: unknown[]) => unknown, ...inputs: unknown[]) => unknown;
 
 export const trace: Magic = {
   name: "trace",

@@ -269,6 +269,5 @@ def foo(x):
  * - `jit_trace(fn, x = x, y = y)` is an error in R; TypeScript has no named arguments, and a trailing record is an input or the options.
  * - A list where a tuple was traced is an error in R; JavaScript has arrays for both, so a list of the right length is taken.
  * - Named tuples lose their names in R; here a record is a Dict, and jitTuple takes arrays.
- * - `$register_parameter` and the like on a script module: assign to the source module's fields instead, whose weights the trace shares.
  * - `jit_save_for_mobile`: PyTorch's mobile bytecode is deprecated; the files `jitSave` writes load everywhere else.
  */
