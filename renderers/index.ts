@@ -3,7 +3,7 @@ import { displayKey, isDisplayable, type MimeBundle } from "./display.ts";
 import { renderers } from "./table.ts";
 
 export type { ImageOptions } from "./data/image.ts";
-export type { LiveChart, LiveChartOptions, LivePoint } from "./data/liveChart.ts";
+export type { LiveChart, LiveChartOptions, LivePoint } from "./data/live-chart.ts";
 export {
   confusionMatrix,
   liveChart,

@@ -1,5 +1,5 @@
 /** Which values have pictures or printouts of their own: one entry each. A new renderer is a new entry. */
-import { specBundle, specLanguage, type VegaLiteSpec } from "./chart/vegaLite.ts";
+import { specBundle, specLanguage, type VegaLiteSpec } from "./chart/vega-lite.ts";
 import { isTensorLike } from "./data/show.ts";
 import { displayKey, type MimeBundle } from "./display.ts";
 import { type Drawable, isGraph, showGraph } from "./graph/show.ts";

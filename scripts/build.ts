@@ -34,7 +34,7 @@ const modules = await build({
   ...common,
   entryPoints: {
     kernel: "kernel/main.ts",
-    typescriptLoader: "kernel/session/typescriptLoader.ts",
+    "typescript-loader": "kernel/session/typescript-loader.ts",
     runtime: "runtime/index.ts",
     renderers: "renderers/index.ts",
   },

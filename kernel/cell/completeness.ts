@@ -2,7 +2,7 @@
  * Whether a cell's text is a whole program: the answer to is_complete_request (Jupyter messaging, "Code completeness").
  * A problem at the very end means more may come; a problem before it will not go away.
  */
-import { parse } from "./syntaxTree.ts";
+import { parse } from "./syntax-tree.ts";
 
 export interface Completeness {
   readonly status: "complete" | "incomplete" | "invalid";

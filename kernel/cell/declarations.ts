@@ -3,7 +3,7 @@
  * only with the same kind, so a name keeps its first kind and later declarations are rewritten to it.
  */
 import type { Edits } from "./edits.ts";
-import type { Node } from "./syntaxTree.ts";
+import type { Node } from "./syntax-tree.ts";
 
 /** `lexical`: let, const, class, import. `var`: var and function, which are properties of the global object. */
 export type SlotKind = "lexical" | "var";

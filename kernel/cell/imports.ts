@@ -5,7 +5,7 @@
 import type { ImportStep } from "../channel.ts";
 import type { Slots } from "./declarations.ts";
 import type { Edits } from "./edits.ts";
-import type { Node } from "./syntaxTree.ts";
+import type { Node } from "./syntax-tree.ts";
 
 /** The step an import declaration stands for; null for one that imports types only. */
 export function importStep(

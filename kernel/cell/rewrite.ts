@@ -4,15 +4,15 @@
  */
 import type { ImportStep } from "../channel.ts";
 import type { MagicContext } from "../magics/magic.ts";
-import { rewriteMagics } from "../magics/rewriteMagics.ts";
-import { CellError, positionOf } from "./cellError.ts";
+import { rewriteMagics } from "../magics/rewrite-magics.ts";
+import { CellError, positionOf } from "./cell-error.ts";
 import { DeclarationError, declaredBy, fitToSlots, type SlotKind, type Slots } from "./declarations.ts";
 import { editsOf } from "./edits.ts";
-import { eraseTypes, isTypeOnly, needsTransform } from "./eraseTypes.ts";
+import { eraseTypes, isTypeOnly, needsTransform } from "./erase-types.ts";
 import { dropExport, importStep, replaceDynamicImport } from "./imports.ts";
-import { type Node, type Parsed, parse, walk } from "./syntaxTree.ts";
+import { type Node, type Parsed, parse, walk } from "./syntax-tree.ts";
 import { type Transformed, type TransformOptions, transformCell } from "./transform.ts";
-import { boundNames, valueNames } from "./valueNames.ts";
+import { boundNames, valueNames } from "./value-names.ts";
 
 type Original = Transformed["original"];
 

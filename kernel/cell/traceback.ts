@@ -3,7 +3,7 @@
  * The kernel's own frames are left out.
  */
 import type { ErrorDescription } from "../channel.ts";
-import type { CellError } from "./cellError.ts";
+import type { CellError } from "./cell-error.ts";
 
 /** A cell's text, as tracebacks quote it. */
 export interface QuotedCell {
@@ -41,7 +41,7 @@ const context = 2;
 const cellFrame = /(cell-[\w.-]+\.ts):(\d+):(\d+)/;
 /** Frames of Node's machinery and of this package; what a user wrote is never there. */
 const ownFrame =
-  /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescriptLoader)\.c?js/;
+  /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescript-loader)\.c?js/;
 
 export function formatError(error: ErrorDescription, findCell: FindCell): FormattedError {
   return { ename: error.name, evalue: error.message, traceback: linesOf(error, findCell) };

@@ -5,7 +5,7 @@
 import type { Runtime, Debugger as V8 } from "node:inspector";
 import type { CellStore } from "../protocol/cells.ts";
 import { mainSession } from "../protocol/interrupt.ts";
-import { hashMethod, hashSeed, pathOf, pathPrefix, pathSuffix } from "./cellPaths.ts";
+import { hashMethod, hashSeed, pathOf, pathPrefix, pathSuffix } from "./cell-paths.ts";
 import { type Breakpoint, capabilities, type DebugRequest } from "./protocol.ts";
 import { References, toVariable, variablesOf } from "./variables.ts";
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { declaredBy } from "../cell/declarations.ts";
-import { parse } from "../cell/syntaxTree.ts";
+import { parse } from "../cell/syntax-tree.ts";
 import { type Magic, textOf, ts, usageError } from "./magic.ts";
 
 export const load: Magic = {

@@ -2,7 +2,7 @@
  * `%NAME?` and `NAME?`: the help of a magic, or what is known of a variable, in the front end's pager.
  */
 import { type Magic, type MagicHost, type Piece, ts } from "./magic.ts";
-import { nearestName } from "./nearestName.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** What a help line becomes; null if the line asks for none. */
 export function rewriteHelp(line: string): readonly Piece[] | null {

@@ -2,7 +2,7 @@
  * What a magic is: a name, its help, the TypeScript a call of it becomes, and what that TypeScript calls when it runs.
  * A rewritten call is ordinary TypeScript, so it is type-checked and completed like the rest of the cell.
  */
-import { CellError, positionOf } from "../cell/cellError.ts";
+import { CellError, positionOf } from "../cell/cell-error.ts";
 import type { Slots } from "../cell/declarations.ts";
 import type { Displays } from "../session/display.ts";
 import type { CheckMode } from "./check.ts";

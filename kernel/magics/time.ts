@@ -1,6 +1,6 @@
 /** `%time` and `%%time`: how long an expression, a line or a cell takes. */
-import { parse } from "../cell/syntaxTree.ts";
-import { formatTime } from "./formatTime.ts";
+import { parse } from "../cell/syntax-tree.ts";
+import { formatTime } from "./format-time.ts";
 import { type Magic, textOf, ts, usageError } from "./magic.ts";
 
 export const time: Magic = {

@@ -1,6 +1,6 @@
 /** `%timeit`: how long an expression takes on average, over enough runs to tell. */
-import { parse } from "../cell/syntaxTree.ts";
-import { formatTime } from "./formatTime.ts";
+import { parse } from "../cell/syntax-tree.ts";
+import { formatTime } from "./format-time.ts";
 import { type Magic, textOf, ts, usageError } from "./magic.ts";
 
 /** A run is made at least this long by repeating the expression, in ms. */

@@ -3,8 +3,8 @@
  * The recording itself is the runtime's jitTrace; here a call becomes a call of it.
  */
 import { declaredBy } from "../cell/declarations.ts";
-import { type Node, parse } from "../cell/syntaxTree.ts";
-import { valueNames } from "../cell/valueNames.ts";
+import { type Node, parse } from "../cell/syntax-tree.ts";
+import { valueNames } from "../cell/value-names.ts";
 import { type Magic, type MagicCall, type Piece, type Span, textOf, usageError } from "./magic.ts";
 
 /** The part of jitTrace that this magic needs. */

@@ -2,7 +2,7 @@
  * Open comms (Jupyter messaging, "Custom Messages"): which there are, and their messages to and from the main thread.
  */
 import type { CommContent, CommType } from "../channel.ts";
-import type { MainThread } from "./mainThread.ts";
+import type { MainThread } from "./main-thread.ts";
 
 export class Comms {
   readonly #open = new Map<string, string>();

@@ -1,11 +1,11 @@
 /**
  * execute_request: from a cell's text to its outputs and its reply (Jupyter messaging, "Execute").
  */
-import { CellError } from "../cell/cellError.ts";
+import { CellError } from "../cell/cell-error.ts";
 import { type CellTypeScript, type RewrittenCell, rewriteCell, typeScriptOf } from "../cell/rewrite.ts";
 import { formatCellError, formatError, formatTypeErrors, type QuotedCell } from "../cell/traceback.ts";
 import type { Outcome } from "../channel.ts";
-import type { CellModule } from "../types/cellModules.ts";
+import type { CellModule } from "../types/cell-modules.ts";
 import { text } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Content, Message } from "./wire.ts";

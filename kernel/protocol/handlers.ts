@@ -6,11 +6,11 @@
 import { completeness } from "../cell/completeness.ts";
 import type { CommContent, CommType, Completions, MimeBundle } from "../channel.ts";
 import type { DebugRequest } from "../debug/protocol.ts";
-import { completeMagics } from "../magics/completeMagics.ts";
+import { completeMagics } from "../magics/complete-magics.ts";
 import { codePointsBefore, utf16Offset } from "./cursor.ts";
 import { execute } from "./execute.ts";
 import type { Kernel } from "./kernel.ts";
-import { kernelInfo } from "./kernelInfo.ts";
+import { kernelInfo } from "./kernel-info.ts";
 import type { Content, Message } from "./wire.ts";
 
 export interface Handler {

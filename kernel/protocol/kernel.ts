@@ -3,12 +3,12 @@
  */
 import type { CellDebugger } from "../debug/debugger.ts";
 import type { CheckMode } from "../magics/check.ts";
-import type { TypeService } from "../types/typeService.ts";
+import type { TypeService } from "../types/type-service.ts";
 import type { CellStore } from "./cells.ts";
 import type { Comms } from "./comms.ts";
 import type { History } from "./history.ts";
 import type { IOPub } from "./iopub.ts";
-import type { MainThread } from "./mainThread.ts";
+import type { MainThread } from "./main-thread.ts";
 import type { Stdin } from "./stdin.ts";
 import type { Subshells } from "./subshells.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { Shared } from "../channel.ts";
-import type { MainThread } from "./mainThread.ts";
+import type { MainThread } from "./main-thread.ts";
 import type { Outbox } from "./sockets.ts";
 import type { Message, Wire } from "./wire.ts";
 

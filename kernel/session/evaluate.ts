@@ -2,7 +2,7 @@
  * Runs a cell on the main thread, from its imports to its result's MIME bundle, and lets it be stopped from the outside.
  */
 import type { ErrorDescription, Evaluate, Expression, ImportStep, Outcome, Payload } from "../channel.ts";
-import { describeError, isError, KeyboardInterrupt } from "./describeError.ts";
+import { describeError, isError, KeyboardInterrupt } from "./describe-error.ts";
 import { type Displays, plain } from "./display.ts";
 import { type Evaluation, evaluateText } from "./inspector.ts";
 import type { Line } from "./line.ts";

@@ -7,7 +7,7 @@ import type { Displays } from "./display.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { Questions } from "./input.ts";
 import type { Line } from "./line.ts";
-import { magicEntry } from "./magicEntry.ts";
+import { magicEntry } from "./magic-entry.ts";
 import { html, json, md, svg, tex } from "./markup.ts";
 import { loadModule, notebookMeta, notebookRequire } from "./modules.ts";
 import { progressOf } from "./progress.ts";

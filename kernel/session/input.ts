@@ -3,7 +3,7 @@
  */
 import { receiveMessageOnPort } from "node:worker_threads";
 import { Shared } from "../channel.ts";
-import { KeyboardInterrupt } from "./describeError.ts";
+import { KeyboardInterrupt } from "./describe-error.ts";
 import type { Line } from "./line.ts";
 
 /** The client said it cannot answer (allow_stdin is false), as a program without a user does. */

@@ -4,7 +4,7 @@
  */
 import { type Runtime, Session } from "node:inspector";
 import { promiseHooks } from "node:v8";
-import { KeyboardInterrupt } from "./describeError.ts";
+import { KeyboardInterrupt } from "./describe-error.ts";
 
 const session = new Session();
 const handKey = Symbol.for("tracebook.hand");

@@ -1,13 +1,13 @@
 /**
  * Loads the modules cells import: npm packages and local files as seen from the notebook's folder, and the kernel's own
- * runtime and renderers for "tracebook". Local TypeScript modules go through Node's loader hooks (typescriptLoader.ts).
+ * runtime and renderers for "tracebook". Local TypeScript modules go through Node's loader hooks (typescript-loader.ts).
  */
 import { createRequire, register } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
-import { loadProvided } from "./loadProvided.ts";
+import { loadProvided } from "./load-provided.ts";
 
 type Load = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
 
@@ -83,7 +83,7 @@ function notebookLoader(): Load {
 function registerTypeScript(): void {
   if (loaderRegistered) return;
   loaderRegistered = true;
-  register("./typescriptLoader.js", import.meta.url, {
+  register("./typescript-loader.js", import.meta.url, {
     data: { tracebook: new URL("./runtime.js", import.meta.url).href },
   });
   process.setSourceMapsEnabled(true);

@@ -4,9 +4,9 @@
  */
 import process from "node:process";
 import { Shared } from "../channel.ts";
-import { describeError } from "./describeError.ts";
-import { loadProvided } from "./loadProvided.ts";
-import { providedModules } from "./providedModules.ts";
+import { describeError } from "./describe-error.ts";
+import { loadProvided } from "./load-provided.ts";
+import { providedModules } from "./provided-modules.ts";
 
 export interface Prelude {
   /** Loads the runtime and defines its exports; the same promise each time. */

@@ -7,7 +7,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { Shared, type ToMain } from "../channel.ts";
 import { followCells } from "./attribution.ts";
 import { commsOf } from "./comms.ts";
-import { describeError } from "./describeError.ts";
+import { describeError } from "./describe-error.ts";
 import { displaysOf } from "./display.ts";
 import { evaluatorOf } from "./evaluate.ts";
 import { defineGlobals } from "./globals.ts";

@@ -7,8 +7,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseSync } from "oxc-parser";
 import { magics } from "../magics/table.ts";
-import { type ProvidedModule, providedModules } from "../session/providedModules.ts";
-import { globalsDocument } from "./cellModules.ts";
+import { type ProvidedModule, providedModules } from "../session/provided-modules.ts";
+import { globalsDocument } from "./cell-modules.ts";
 import { globals } from "./globals.ts";
 
 /** Defaults for notebooks: strict, but a quick sketch need not annotate everything. A tsconfig.json beside the notebook has its say. */

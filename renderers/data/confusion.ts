@@ -1,5 +1,5 @@
 /** The confusion matrix of a classifier: how often each class was taken for which. */
-import { charted, type VegaLiteSpec } from "../chart/vegaLite.ts";
+import { charted, type VegaLiteSpec } from "../chart/vega-lite.ts";
 
 /** Counts by target (rows) and prediction (columns). */
 export function confusionCounts(

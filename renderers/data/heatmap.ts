@@ -1,5 +1,5 @@
 /** A tensor as coloured cells: matrices as they stand, further dimensions as small multiples, long ones in blocks. */
-import { charted, type VegaLiteSpec } from "../chart/vegaLite.ts";
+import { charted, type VegaLiteSpec } from "../chart/vega-lite.ts";
 import { digits, type Numbers, statisticsOf, statisticsText } from "./values.ts";
 
 /** At most this many cells a side are drawn, and at most this many matrices. */

@@ -1,5 +1,5 @@
 /** The distribution of a tensor's numbers. */
-import { charted, type VegaLiteSpec } from "../chart/vegaLite.ts";
+import { charted, type VegaLiteSpec } from "../chart/vega-lite.ts";
 import { binsOf, type Numbers, statisticsOf, statisticsText } from "./values.ts";
 
 /** The histogram of a tensor's finite elements. */

@@ -1,11 +1,11 @@
 /** Pictures of data as objects that Jupyter draws: tensors, images, confusion matrices, summaries, tables, live charts. */
-import { charted, type VegaLiteSpec, vegaLiteBundle } from "../chart/vegaLite.ts";
+import { charted, type VegaLiteSpec, vegaLiteBundle } from "../chart/vega-lite.ts";
 import { type Displayable, displayKey, type MimeBundle } from "../display.ts";
 import { confusionCounts, confusionSpec } from "./confusion.ts";
 import { heatmapOf } from "./heatmap.ts";
 import { histogramOf } from "./histogram.ts";
 import { type ImageOptions, imageBundle } from "./image.ts";
-import { type Display, type LiveChart, type LiveChartOptions, liveChartOn } from "./liveChart.ts";
+import { type Display, type LiveChart, type LiveChartOptions, liveChartOn } from "./live-chart.ts";
 import { type ModuleLike, summaryBundle } from "./summary.ts";
 import { type Row, tableBundle } from "./table.ts";
 import { numbersOf, statisticsOf, statisticsText, type TensorLike, valuesOf } from "./values.ts";

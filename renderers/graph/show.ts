@@ -6,7 +6,7 @@ import { type Displayable, displayKey } from "../display.ts";
 import { type GraphOptions, modelBundle } from "./bundle.ts";
 import { diagramOf } from "./diagram.ts";
 import { differenceOf } from "./difference.ts";
-import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./gradGraph.ts";
+import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./grad-graph.ts";
 import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";

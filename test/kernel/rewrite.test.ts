@@ -1,6 +1,6 @@
 /** The rewriter: cells become JavaScript whose lines and columns are the user's. */
 import { expect, test } from "vitest";
-import { CellError } from "../../kernel/cell/cellError.ts";
+import { CellError } from "../../kernel/cell/cell-error.ts";
 import type { SlotKind } from "../../kernel/cell/declarations.ts";
 import {
   type RewrittenCell,

@@ -3,7 +3,7 @@
  * Syntax that means something at run time (enum, namespace, decorators, `using`) cannot be erased; `needsTransform` tells.
  */
 import type { Edits } from "./edits.ts";
-import { type Node, walk } from "./syntaxTree.ts";
+import { type Node, walk } from "./syntax-tree.ts";
 
 /** Statements that are nothing but types. */
 const typeStatements = new Set([

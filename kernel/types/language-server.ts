@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { connectRpc, type RpcConnection } from "./jsonRpc.ts";
+import { connectRpc, type RpcConnection } from "./json-rpc.ts";
 
 /** So many crashes in a row and the type service stays off: cells run without it. */
 const mostCrashes = 5;

@@ -4,7 +4,7 @@
  * cell that declared a name, and lines and columns are the user's.
  */
 import { namesIn } from "../cell/declarations.ts";
-import { type Node, parse } from "../cell/syntaxTree.ts";
+import { type Node, parse } from "../cell/syntax-tree.ts";
 
 /** What a cell exports under a name. */
 interface Exported {

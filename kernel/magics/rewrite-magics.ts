@@ -2,9 +2,9 @@
  * Rewrites the magics of a cell to TypeScript: `%%name` on the first line takes the whole cell, `%name …`, `NAME?` and `!command` a line each.
  * Where a line may be TypeScript as well, it is TypeScript if it names a variable.
  */
-import { CellError, offsetOf, positionOf } from "../cell/cellError.ts";
+import { CellError, offsetOf, positionOf } from "../cell/cell-error.ts";
 import { declaredBy } from "../cell/declarations.ts";
-import { parse } from "../cell/syntaxTree.ts";
+import { parse } from "../cell/syntax-tree.ts";
 import { rewriteHelp, unknownMagic } from "./help.ts";
 import type { MagicCall, MagicContext, Piece, Span } from "./magic.ts";
 import { rewriteShell } from "./shell.ts";

@@ -1,6 +1,6 @@
 /**
  * The modules the kernel itself gives to cells: importable by name from any folder, and, but for what is for the kernel
- * alone, global in cells without an import. Loading them is loadProvided.ts's, on the main thread only.
+ * alone, global in cells without an import. Loading them is load-provided.ts's, on the main thread only.
  */
 
 export interface ProvidedModule {

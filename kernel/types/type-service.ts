@@ -3,8 +3,8 @@
  * An add-on: cells run without it, and while it starts they do not wait.
  */
 import type { Completions } from "../channel.ts";
-import { type CellModule, CellModules } from "./cellModules.ts";
-import { LanguageServer } from "./languageServer.ts";
+import { type CellModule, CellModules } from "./cell-modules.ts";
+import { LanguageServer } from "./language-server.ts";
 import {
   completionKind,
   type HoverAnswer,

@@ -1,6 +1,6 @@
 /** The live chart: when it draws, and what. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { liveChartOn } from "../../renderers/data/liveChart.ts";
+import { liveChartOn } from "../../renderers/data/live-chart.ts";
 import { type Displayable, displayKey, type MimeBundle } from "../../renderers/display.ts";
 
 /** What was displayed: whether it was new, and the bundle. */

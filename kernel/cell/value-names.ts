@@ -2,8 +2,8 @@
  * The names a piece of a cell uses as values: what it may need from the session, the prelude or its imports.
  */
 import { namesIn } from "./declarations.ts";
-import { isTypeOnly } from "./eraseTypes.ts";
-import { isNode, type Node, walk } from "./syntaxTree.ts";
+import { isTypeOnly } from "./erase-types.ts";
+import { isNode, type Node, walk } from "./syntax-tree.ts";
 
 /** Names bound anywhere in the cell, in functions and blocks too: these do not come from outside. */
 export function boundNames(body: readonly Node[]): ReadonlySet<string> {

@@ -2,7 +2,7 @@
  * Curves that grow while a cell computes. Updates replace the display of the first picture; they are made at once, so
  * that they appear even while a loop keeps the thread busy, and no more often than the eye can follow.
  */
-import { charted, liveBundle, type VegaLiteSpec, vegaLiteBundle } from "../chart/vegaLite.ts";
+import { charted, liveBundle, type VegaLiteSpec, vegaLiteBundle } from "../chart/vega-lite.ts";
 import { type Displayable, displayKey, type MimeBundle } from "../display.ts";
 import { digits } from "./values.ts";
 
