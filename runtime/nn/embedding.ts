@@ -48,7 +48,8 @@ export class Embedding extends Module {
     embeddings: Tensor,
     options: EmbeddingLayerOptions & { readonly freeze?: boolean } = {},
   ): Embedding {
-    const made = new Embedding(embeddings.sizes[0], embeddings.sizes[1], options);
+    // Not `new Embedding`: a subclass makes its own kind, and the bundle keeps the name of a class that does not mention itself.
+    const made = new this(embeddings.sizes[0], embeddings.sizes[1], options);
     made.weight = new Parameter(embeddings.detach(), !(options.freeze ?? true));
     return made;
   }

@@ -115,7 +115,7 @@ export class Module {
 
   /** The modules in this one's own fields, by name. */
   namedChildren(): [string, Module][] {
-    return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module);
+    return Object.entries(this).filter((entry): entry is [string, Module] => isModule(entry[1]));
   }
 
   children(): Module[] {
@@ -248,7 +248,7 @@ export class Module {
    * keep state in private `#fields`.
    */
   clone(): this {
-    const copy = Reflect.construct(Module, [], this.constructor) as this;
+    const copy = bareModule(this.constructor) as this;
     for (const [name, value] of Object.entries(this)) {
       if (name !== "forward") (copy as Record<string, unknown>)[name] = copyOfField(value);
     }
@@ -318,8 +318,12 @@ export class Module {
   }
 }
 
+// A class that mentions itself loses its name in the bundle: esbuild calls it _Module there. So what has to stands here.
+const isModule = (value: unknown): value is Module => value instanceof Module;
+const bareModule = (type: unknown): Module => Reflect.construct(Module, [], type as new () => Module);
+
 function copyOfField(value: unknown): unknown {
-  if (value instanceof Module) return value.clone();
+  if (isModule(value)) return value.clone();
   if (!(value instanceof Tensor)) return value;
   const copy = withGradMode(false, () => value.clone());
   return value instanceof Parameter ? new Parameter(copy, value.requiresGrad) : copy;

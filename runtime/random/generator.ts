@@ -72,7 +72,7 @@ export class Generator {
 
   /** A generator that continues like this one but apart from it. */
   clone(): Generator {
-    return new Generator().setState(this.getState());
+    return newGenerator().setState(this.getState());
   }
 
   /** One word: a whole number below 2^32. */
@@ -113,5 +113,8 @@ function checkedSeed(seed: number | bigint): bigint {
   }
   return BigInt.asUintN(64, wide);
 }
+
+// Inside its own class `new Generator()` would cost the class its name: esbuild bundles it as _Generator then.
+const newGenerator = (): Generator => new Generator();
 
 const lowWord = (seed: bigint): number => Number(seed & 0xffffffffn);
