@@ -75,8 +75,8 @@ function build({ make, shapes }: Workload): Own {
     explain: traced.explain,
     inputs,
     result: {
-      sum: Number(flat.to(torch.float64).sum().item()),
-      first: flat.narrow(0, 0, Math.min(16, flat.numel())).tolist() as number[],
+      sum: flat.to(torch.float64).sum().item(),
+      first: flat.narrow(0, 0, Math.min(16, flat.numel())).tolist<number[]>(),
       count: flat.numel(),
     },
   };

@@ -92,7 +92,7 @@ function numericalJacobians(outputsOf: () => readonly Tensor[], input: Tensor, e
     const flat = input.detach().view(-1);
     for (let k = 0; k < input.elements; k++) {
       const element = flat.select(0, k);
-      const original = element.item() as number;
+      const original = element.item();
       const shifted = (value: number): Float64Array[] => {
         element.fill_(value);
         return outputsOf().map((output) => Float64Array.from(valuesOf(output.detach())));

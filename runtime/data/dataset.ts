@@ -110,7 +110,7 @@ export function randomSplit<T>(
   const counts = countsOf(lengths, dataset.length);
   if (counts.reduce((sum, count) => sum + count, 0) !== dataset.length)
     throw new ValueError("Sum of input lengths does not equal the length of the input dataset!");
-  const order = randperm(dataset.length, options).tolist() as number[];
+  const order = randperm(dataset.length, options).tolist<number[]>();
   let start = 0;
   return counts.map((count) => {
     const part = new Subset(dataset, order.slice(start, start + count));

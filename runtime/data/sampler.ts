@@ -13,7 +13,7 @@ export type Sampler = Iterable<number>;
 export const drawSeed = (generator?: Generator): bigint =>
   empty([], { dtype: int64 }).random_({ generator }).typedArray()[0] as bigint;
 
-const numbers = (tensor: Tensor): number[] => tensor.tolist() as number[];
+const numbers = (tensor: Tensor): number[] => tensor.tolist<number[]>();
 
 /** 0, 1, 2, ... */
 export class SequentialSampler implements Sampler {

@@ -14,7 +14,7 @@ export function clipGradNorm_(parameters: Tensor | Iterable<Tensor>, maxNorm: nu
     const grads = gradsOf(parameters);
     if (grads.length === 0) return ops.zeros([]);
     const total = ops.stack(grads.map((grad) => grad.norm(normType))).norm(normType);
-    const factor = Math.min(maxNorm / ((total.item() as number) + 1e-6), 1);
+    const factor = Math.min(maxNorm / (total.item() + 1e-6), 1);
     for (const grad of grads) grad.mul_(factor);
     return total;
   });

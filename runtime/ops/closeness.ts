@@ -48,7 +48,7 @@ export const allclose: {
 } = aten(
   op(
     "aten::allclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool",
-    (self, other, rtol, atol, equalNan) => isclose(self, other, rtol, atol, equalNan).all().item() as boolean,
+    (self, other, rtol, atol, equalNan) => isclose(self, other, rtol, atol, equalNan).all().item<boolean>(),
     { composite: true },
   ),
 );

@@ -194,6 +194,6 @@ export const equal: (self: Tensor, other: Tensor) => boolean = aten(
   op("aten::equal(Tensor self, Tensor other) -> bool", (self, other) => {
     if (self.sizes.length !== other.sizes.length || self.sizes.some((size, i) => size !== other.sizes[i]))
       return false;
-    return self.eq(other).all().item() === true;
+    return self.eq(other).all().item<boolean>();
   }),
 );

@@ -178,8 +178,8 @@ export const zero_: (self: Tensor) => Tensor = aten(
   ),
 );
 
-/** The number of a one-element tensor as a JavaScript number, boolean for bool tensors. */
-export const item: (self: Tensor) => number | boolean = aten(
+/** The number of a one-element tensor as a JavaScript number, a boolean for bool tensors. */
+export const item: <T extends number | boolean = number>(self: Tensor) => T = aten(
   op(
     "aten::item(Tensor self) -> Scalar",
     (self) => {
@@ -195,6 +195,6 @@ export const item: (self: Tensor) => number | boolean = aten(
 );
 
 /** The number of a one-element tensor, as torch's `item` gets it. */
-export const _localScalarDense: (self: Tensor) => number | boolean = aten(
-  op("aten::_local_scalar_dense(Tensor self) -> Scalar", (self) => self.item() as number | boolean),
+export const _localScalarDense: <T extends number | boolean = number>(self: Tensor) => T = aten(
+  op("aten::_local_scalar_dense(Tensor self) -> Scalar", (self) => self.item<number | boolean>()),
 );

@@ -50,7 +50,7 @@ interface Memory {
   prev_loss: number;
 }
 
-const number = (tensor: Tensor): number => tensor.item() as number;
+const number = (tensor: Tensor): number => tensor.item();
 const greatest = (tensor: Tensor): number => number(tensor.abs().max());
 
 /**

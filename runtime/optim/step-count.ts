@@ -8,5 +8,5 @@ import type { ParamState } from "./optimizer.ts";
 /** Counts one more step and gives the count. */
 export function countStep(state: ParamState): number {
   state["step"] ??= makeZeros([], float32);
-  return (state["step"] as Tensor).add_(1).item() as number;
+  return (state["step"] as Tensor).add_(1).item();
 }

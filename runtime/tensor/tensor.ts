@@ -40,7 +40,13 @@ export interface TensorParts {
   readonly offset: number;
 }
 
-export interface Tensor extends Methods<typeof methodOps> {}
+export interface Tensor extends Methods<typeof methodOps> {
+  /**
+   * The number of a one-element tensor: `loss.item().toFixed(3)`. A bool tensor gives `true` or `false`, which TypeScript
+   * knows where it is said: `x.gt(0).all().item<boolean>()`.
+   */
+  item<T extends number | boolean = number>(): T;
+}
 
 /**
  * A torch-style tensor: an n-dimensional array of one dtype. Views share their memory; in-place methods, whose names
@@ -268,8 +274,12 @@ export class Tensor {
     return this.to(dtypes.bool);
   }
 
-  /** The elements as nested arrays; a 0-d tensor gives its number. Bools become booleans. */
-  tolist(): NestedList {
+  /**
+   * The elements as nested arrays, row by row; a 0-d tensor gives its number. Bools become booleans, int64 values beyond 2^53
+   * bigints. How deep the arrays are TypeScript cannot know, so it checks nothing unless told: `x.tolist<number[][]>()`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the depth and the elements' type are the tensor's, not the type system's
+  tolist<T = any>(): T {
     hostReads.current?.note(this, "tolist");
     // Halves are held as their bits.
     const raw = this.dtype.name.endsWith("float16") ? valuesOf(this) : rawValuesOf(this);
@@ -283,7 +293,7 @@ export class Tensor {
       const each = this.sizes[dim] === 0 ? 0 : count / this.sizes[dim];
       return Array.from({ length: this.sizes[dim] }, (_, i) => nest(dim + 1, start + i * each, each));
     };
-    return nest(0, 0, raw.length);
+    return nest(0, 0, raw.length) as T;
   }
 
   /** The elements in row-major order; of a contiguous tensor a window on its own memory, without a copy. */

@@ -122,7 +122,7 @@ function weights(output: Tensor, k: number): Tensor {
   return fromValues(values, output.sizes, output.dtype);
 }
 
-const isZero = (tensor: Tensor): boolean => tensor.ne(0).any().item() === false;
+const isZero = (tensor: Tensor): boolean => !tensor.ne(0).any().item<boolean>();
 
 function checkRaises(
   name: string,

@@ -119,7 +119,7 @@ export function runTraining(golden: TrainingCase): void {
   golden.losses.forEach((expected, step) => {
     optimizer.zeroGrad();
     const value = loss(forward(x), y);
-    const got = value.item() as number;
+    const got = value.item();
     if (!(Math.abs(got - expected) <= lossTolerance(step) * Math.max(1, Math.abs(expected)))) {
       throw new Error(`loss of step ${step}: expected ${expected}, got ${got}`);
     }

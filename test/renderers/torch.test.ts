@@ -90,7 +90,7 @@ describe("a traced function", () => {
     const traced = jitTrace(
       (x: Tensor) => {
         const half = x.mul(0.5);
-        const factor = x.sum().item() as number;
+        const factor = x.sum().item();
         return half.sub(factor);
       },
       torch.tensor([1, 2]),

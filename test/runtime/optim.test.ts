@@ -52,7 +52,7 @@ describe("optimizers", () => {
       steps.forEach((expected, step) => {
         expect(optimizer.step(closure)).toBeInstanceOf(Tensor);
         params.forEach((param, i) => {
-          const actual = param.reshape(-1).tolist() as number[];
+          const actual = param.reshape(-1).tolist<number[]>();
           actual.forEach((value, k) => {
             expect(value, `step ${step}, parameter ${i}`).toBeCloseTo(expected[i][k], 9);
           });

@@ -98,7 +98,9 @@ optimizer = torch.optim.Adam(model.parameters())
 optimizer.load_state_dict(saved["optimizer"])
 print(optimizer.state_dict()["state"][0]["step"].item(), saved["dtype"], model[0].weight.tolist())`;
     const { stdout, stderr } = spawnSync(python, ["-c", program, path], { encoding: "utf8" });
-    const weight = (model.stateDict()["0.weight"].tolist() as number[][])
+    const weight = model
+      .stateDict()
+      ["0.weight"].tolist<number[][]>()
       .map((row) => `[${row.join(", ")}]`)
       .join(", ");
     expect(stderr).toBe("");

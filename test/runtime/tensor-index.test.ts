@@ -7,7 +7,7 @@ const ints = (...values: number[]): Tensor => torch.tensor(values, { dtype: torc
 
 function seen(indices: IndexArgument): [readonly number[], unknown[]] {
   const result = cube().index(indices);
-  return [result.sizes, (result.reshape(-1).tolist() as unknown[]).slice(0, 12)];
+  return [result.sizes, result.reshape(-1).tolist<unknown[]>().slice(0, 12)];
 }
 
 const message = (fn: () => unknown): string => {
@@ -125,7 +125,7 @@ describe("x.index", () => {
 
 describe("x.indexPut_", () => {
   const written = (indices: IndexArgument, value: Parameters<Tensor["indexPut_"]>[1], accumulate = false) =>
-    (cube().indexPut_(indices, value, accumulate).reshape(-1).tolist() as number[]).slice(0, 12);
+    cube().indexPut_(indices, value, accumulate).reshape(-1).tolist<number[]>().slice(0, 12);
 
   test("writes numbers and broadcast tensors through views, indices and masks", () => {
     expect(written([0, "1:"], 7)).toEqual([0, 1, 2, 3, 7, 7, 7, 7, 7, 7, 7, 7]);

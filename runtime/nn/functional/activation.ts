@@ -74,7 +74,7 @@ export function rrelu(
 /** 1 for positive elements, a drawn number for each of the others; only these draw. */
 function slopesOf(input: Tensor, lower: number, upper: number): Tensor {
   const negative = input.le(0);
-  const drawn = new Float64Array(negative.sum().item() as number);
+  const drawn = new Float64Array(negative.sum().item<number>());
   fillUniform(drawn, float64, lower, upper, defaultGenerator);
   return input
     .onesLike()

@@ -26,10 +26,10 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
 
 function shorten(weight: Tensor, input: Tensor, maxNorm: number, normType: number): void {
   withGradMode(false, () => {
-    const rows = new Set((input.reshape(-1).tolist() as number[]).map(Number));
+    const rows = new Set(input.reshape(-1).tolist<number[]>().map(Number));
     for (const row of rows) {
       const vector = weight.select(0, row);
-      const length = vector.norm(normType).item() as number;
+      const length = vector.norm(normType).item();
       if (length > maxNorm) vector.mul_(maxNorm / (length + 1e-7));
     }
   });

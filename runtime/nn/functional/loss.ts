@@ -276,7 +276,7 @@ export function multiMarginLoss(
 /** How far scores of wrong classes come within 1 of those of the target classes, which -1 ends. */
 export function multilabelMarginLoss(input: Tensor, target: Tensor, options: ReductionOption = {}): Tensor {
   const rows = input.ndim === 1 ? input.unsqueeze(0) : input;
-  const classes = (target.ndim === 1 ? target.unsqueeze(0) : target).tolist() as number[][];
+  const classes = (target.ndim === 1 ? target.unsqueeze(0) : target).tolist<number[][]>();
   const losses = classes.map((row, i) => {
     const end = row.indexOf(-1);
     const right = end < 0 ? row : row.slice(0, end);
