@@ -1,5 +1,5 @@
 /**
- * Completion of magics: their names behind `%`, and the words some of them take.
+ * Completion of magics: their names behind `%`, their flags, and the words some of them take.
  */
 import type { Completions } from "../channel.ts";
 import { magics } from "./table.ts";
@@ -10,7 +10,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   npm: ["install", "uninstall", "list", "outdated", "update"],
 };
 
-/** Completions if the cursor is in a magic's name or in words it takes; null anywhere else. */
+/** Completions if the cursor is in a magic's name, a flag, or words it takes; null anywhere else. */
 export function completeMagics(code: string, cursor: number): Completions | null {
   const before = code.slice(0, cursor);
   const line = before.slice(before.lastIndexOf("\n") + 1);
@@ -21,6 +21,8 @@ export function completeMagics(code: string, cursor: number): Completions | null
     const matches = fitting.map((magic) => ({ text: `${name[1]}${magic.name}`, type: "magic" }));
     return { matches, start: cursor - name[1].length - name[2].length, end: cursor };
   }
+  const flag = completeFlag(line, cursor);
+  if (flag !== null) return flag;
   const argument = /^[ \t]*%%?(\w+)[ \t]+(\w*)$/.exec(line);
   const known = argument && words[argument[1]];
   if (!known) return null;
@@ -28,4 +30,21 @@ export function completeMagics(code: string, cursor: number): Completions | null
     .filter((word) => word.startsWith(argument[2]))
     .map((text) => ({ text, type: "param" }));
   return { matches, start: cursor - argument[2].length, end: cursor };
+}
+
+/** Flags behind a space and `-`, and the words that a flag's value may be. */
+function completeFlag(line: string, cursor: number): Completions | null {
+  const name = /^[ \t]*%%?(\w+)[ \t]/.exec(line)?.[1];
+  const flags = magics.find((magic) => magic.name === name)?.flags;
+  if (flags === undefined) return null;
+  const value = /[ \t]--([\w-]+)[ \t=]+(\w*)$/.exec(line);
+  const words = value && flags.find((flag) => flag.name === value[1])?.value;
+  const [written, choices] = Array.isArray(words)
+    ? [value?.[2] ?? "", words as readonly string[]]
+    : [/[ \t](--?[\w-]*)$/.exec(line)?.[1] ?? null, flags.map((flag) => `--${flag.name}`)];
+  if (written === null) return null;
+  const matches = choices
+    .filter((choice) => choice.startsWith(written))
+    .map((text) => ({ text, type: "param" }));
+  return matches.length === 0 ? null : { matches, start: cursor - written.length, end: cursor };
 }

@@ -2,18 +2,22 @@
  * `%trace` and `%%trace`: record a function call, or a cell's body, as a TorchScript graph, and draw it.
  * The recording itself is the runtime's jitTrace; here a call becomes a call of it.
  */
+import type { ScriptFunction } from "../../runtime/index.ts";
 import { declaredBy } from "../cell/declarations.ts";
 import { type Node, parse } from "../cell/syntax-tree.ts";
 import { valueNames } from "../cell/value-names.ts";
+import { flagsHelp, type GivenFlags, readFlags } from "./flags.ts";
 import { type Magic, type MagicCall, type Piece, type Span, textOf, usageError } from "./magic.ts";
+import { reportTrace, type TraceReport, traceFlags } from "./trace-report.ts";
 
+type Callable = (...inputs: unknown[]) => unknown;
 /** The part of jitTrace that this magic needs. */
-type JitTrace = (fn: (...inputs: unknown[]) => unknown, ...inputs: unknown[]) => unknown;
+type JitTrace = (fn: Callable, ...inputs: unknown[]) => ScriptFunction & Callable;
 
 export const trace: Magic = {
   name: "trace",
   forms: ["line", "cell"],
-  usage: "%trace f(x)\n%trace g = f(x, y)\n%%trace [g]",
+  usage: "%trace [FLAGS] f(x)\n%trace [FLAGS] g = f(x, y)\n%%trace [FLAGS] [g]",
   summary: "records a call or a cell as a TorchScript graph and draws it",
   help: [
     "`%trace g = f(x, y)` runs `f` once with `x` and `y`, records every tensor operator (`jitTrace(f, x, y)`), shows the graph with the tracer's warnings, and binds the traced function to `g`, which has the type of `f`. `f` may be a function, a module, or a method such as `model.encode`. Without `g =` the graph is only shown.",
@@ -25,67 +29,138 @@ export const trace: Magic = {
     "- the declared names are bound in the session, as if the cell had run without the magic, and `g`, if given, is the traced function, which takes the inputs in the order in which the lines first name them.",
     "",
     "Functions, modules and numbers of the session are used as they are. `import` and `await` do not belong in a traced cell.",
+    "",
+    "Flags stand before the call or behind it, several if you like:",
+    "",
+    flagsHelp(traceFlags),
   ].join("\n"),
+  flags: traceFlags,
   rewrite: (call) => (call.body ? rewriteBody(call, call.body) : rewriteLine(call)),
   types: [
-    "trace<Traced>(traced: Traced): Promise<Traced>;",
-    "traceCell<Free, Values>(name: null, free: Free, body: (free: Free) => Values): Promise<Values>;",
-    "traceCell<Free, Values, Name extends string>(name: Name, free: Free, body: (free: Free) => Values): Promise<Values & Record<Name, any>>;",
+    "trace<Traced>(traced: Traced, flags: object, call?: { readonly fn: unknown; readonly inputs: readonly unknown[] }): Promise<Traced>;",
+    "traceCell<Free, Values>(name: null, flags: object, free: Free, body: (free: Free) => Values): Promise<Values>;",
+    "traceCell<Free, Values, Name extends string>(name: Name, flags: object, free: Free, body: (free: Free) => Values): Promise<Values & Record<Name, any>>;",
   ].join("\n  "),
   run: {
-    async trace({ displays }, traced: unknown) {
-      displays.display(traced);
+    async trace(host, traced: ScriptFunction & Callable, report: TraceReport, call?: TimedCall) {
+      const calls = call && {
+        untraced: () => callOf(call.fn)(...call.inputs),
+        traced: () => traced(...call.inputs),
+      };
+      await reportTrace(host, traced, report, calls ?? null);
       return traced;
     },
-    async traceCell({ displays }, name: string | null, free: Record<string, unknown>, body: Body) {
+    async traceCell(
+      host,
+      name: string | null,
+      report: TraceReport,
+      free: Record<string, unknown>,
+      body: Body,
+    ) {
       const { jitTrace, Tensor } = globalThis as unknown as { jitTrace: JitTrace; Tensor: new () => unknown };
       const isTensor = (value: unknown): boolean => value instanceof Tensor;
-      const inputs = Object.keys(free).filter((key) => isTensor(free[key]));
-      if (inputs.length === 0) {
+      const names = Object.keys(free).filter((key) => isTensor(free[key]));
+      if (names.length === 0) {
         const used = Object.keys(free).join(", ") || "no variable of the session";
         throw new TypeError(
           `%%trace: expected lines that use a tensor of the session, got lines that use ${used}`,
         );
       }
-      let values: Record<string, unknown> = {};
-      const traced = jitTrace(
-        (...tensors) => {
-          values = body({ ...free, ...Object.fromEntries(inputs.map((key, i) => [key, tensors[i]])) });
-          const outputs = Object.entries(values).filter(([, value]) => isTensor(value));
-          if (outputs.length === 0)
-            throw new TypeError("%%trace: expected lines that declare a tensor or end in one, got none");
-          return outputs.length === 1 ? outputs[0][1] : Object.fromEntries(outputs);
-        },
-        ...inputs.map((key) => free[key]),
-        // Several outputs come as a record by their names.
-        { strict: false },
-      );
-      displays.display(traced);
-      return { ...values, ...(name === null ? {} : { [name]: traced }) };
+      const inputs = names.map((key) => free[key]);
+      let values: Record<string, unknown> | null = null;
+      const run = (tensors: readonly unknown[]): unknown => {
+        const declared = body({ ...free, ...Object.fromEntries(names.map((key, i) => [key, tensors[i]])) });
+        // Checks run the lines again; the session keeps what the first run made.
+        values ??= declared;
+        const outputs = Object.entries(declared).filter(([, value]) => isTensor(value));
+        if (outputs.length === 0)
+          throw new TypeError("%%trace: expected lines that declare a tensor or end in one, got none");
+        return outputs.length === 1 ? outputs[0][1] : Object.fromEntries(outputs);
+      };
+      const lines = namedCallable(name ?? "cell", names, run);
+      // Several outputs come as a record by their names.
+      const traced = jitTrace(lines, ...inputs, { strict: false, checkTrace: report.check === true });
+      await reportTrace(host, traced, report, {
+        untraced: () => lines(...inputs),
+        traced: () => traced(...inputs),
+      });
+      return { ...(values as Record<string, unknown> | null), ...(name === null ? {} : { [name]: traced }) };
     },
   },
 };
 
 type Body = (free: Record<string, unknown>) => Record<string, unknown>;
 
+/** What `--time` calls: a function or module as it was before it was traced, and its example inputs. */
+interface TimedCall {
+  readonly fn: Callable | { forward: Callable };
+  readonly inputs: readonly unknown[];
+}
+
+/** A function with these parameters, after which the graph's inputs are named. */
+function namedCallable(
+  name: string,
+  parameters: readonly string[],
+  run: (args: readonly unknown[]) => unknown,
+): Callable {
+  const list = parameters.join(", ");
+  return new Function("run", `return { ${name}(${list}) { return run([${list}]); } }.${name};`)(run);
+}
+
+function callOf(fn: TimedCall["fn"]): Callable {
+  return typeof fn === "function" ? fn : fn.forward.bind(fn);
+}
+
 function rewriteLine(call: MagicCall): readonly Piece[] {
-  const text = textOf(call, call.args).replace(/;$/, "");
+  const { given, rest } = readFlags(call, trace, traceFlags);
+  const text = textOf(call, rest).replace(/;$/, "");
   const parsed = parse(text);
   const wrong = (got: string): Error =>
-    usageError(call, trace, `expected a call such as f(x) or g = f(x), got ${got}`, call.args.start);
+    usageError(call, trace, `expected a call such as f(x) or g = f(x), got ${got}`, rest.start);
   if (text === "") throw wrong("nothing");
   if (parsed.problems.length > 0) throw wrong(`${JSON.stringify(text)} (${parsed.problems[0].message})`);
   if (parsed.body.length !== 1) throw wrong(`${parsed.body.length} statements`);
   const { name, value } = bound(parsed.body[0]);
   if (value?.type !== "CallExpression" || value.optional) throw wrong(JSON.stringify(text));
-  const span = ({ start, end }: Span): Span => ({
-    start: call.args.start + start,
-    end: call.args.start + end,
-  });
-  const jit: Piece[] = ["await __magic.trace(jitTrace(", ...calleePieces(value.callee, span)];
-  for (const argument of value.arguments) jit.push(", ", span(argument));
-  jit.push("));");
-  return name === null ? ["void ", ...jit] : ["let ", span(name), " = ", ...jit];
+  const span = ({ start, end }: Span): Span => ({ start: rest.start + start, end: rest.start + end });
+  const callee = calleePieces(value.callee, span);
+  const jit = given.time
+    ? timedPieces(callee, value.arguments, span, given)
+    : [
+        "__magic.trace(jitTrace(",
+        ...callee,
+        ...value.arguments.flatMap((argument: Node): Piece[] => [", ", span(argument)]),
+        `${optionsText(given)}), ${JSON.stringify(given)})`,
+      ];
+  return name === null ? ["void await ", ...jit, ";"] : ["let ", span(name), " = await ", ...jit, ";"];
+}
+
+/** What jitTrace is told by the flags. */
+function optionsText(given: GivenFlags): string {
+  const options = {
+    ...(given["no-strict"] ? { strict: false } : {}),
+    ...(given.check ? { checkTrace: true } : {}),
+  };
+  return Object.keys(options).length === 0 ? "" : `, ${JSON.stringify(options)}`;
+}
+
+/** Function and inputs as parameters of an arrow, so that they are evaluated once for the trace and for its timing. */
+function timedPieces(
+  callee: readonly Piece[],
+  args: readonly Node[],
+  span: (node: Span) => Span,
+  given: GivenFlags,
+): readonly Piece[] {
+  const spread = (argument: Node, text: string): string =>
+    argument.type === "SpreadElement" ? `...${text}` : text;
+  const names = args.map((argument, i) => spread(argument, `$$${i}`)).join(", ");
+  return [
+    `((${["$$fn", ...args.map((_, i) => `$$${i}`)].join(", ")}) => __magic.trace(jitTrace($$fn, ${names}${optionsText(given)}), `,
+    `${JSON.stringify(given)}, { fn: $$fn, inputs: [${names}] }))(`,
+    ...callee,
+    ...args.flatMap((argument): Piece[] => [", ", span(argument.argument ?? argument)]),
+    ")",
+  ];
 }
 
 /** `g = call`, `let g = call` or a call alone. */
@@ -109,13 +184,14 @@ function calleePieces(callee: Node, span: (node: Span) => Span): readonly Piece[
 }
 
 function rewriteBody(call: MagicCall, body: Span): readonly Piece[] {
-  const name = textOf(call, call.args);
+  const { given, rest } = readFlags(call, trace, traceFlags);
+  const name = textOf(call, rest);
   if (!/^[\p{ID_Start}$_]?[\p{ID_Continue}$]*$/u.test(name)) {
     throw usageError(
       call,
       trace,
       `expected a name for the traced function, got ${JSON.stringify(name)}`,
-      call.args.start,
+      rest.start,
     );
   }
   const parsed = parse(textOf(call, body));
@@ -147,7 +223,7 @@ function rewriteBody(call: MagicCall, body: Span): readonly Piece[] {
   const returned = value ? [...names, "$$value"] : names;
   return [
     bindings.length === 0 ? "void " : `let { ${bindings.join(", ")} } = `,
-    `await __magic.traceCell(${name === "" ? "null" : JSON.stringify(name)}, { ${free.join(", ")} }, ({ ${free.join(", ")} }) => {`,
+    `await __magic.traceCell(${name === "" ? "null" : JSON.stringify(name)}, ${JSON.stringify(given)}, { ${free.join(", ")} }, ({ ${free.join(", ")} }) => {`,
     ...kept,
     `\nreturn { ${returned.join(", ")} }; });`,
   ];

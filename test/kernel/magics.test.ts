@@ -85,7 +85,7 @@ test("%who and %whos list the variables, %reset empties them", async () => {
 test("%NAME? shows a magic's help, NAME? what a variable is", async () => {
   const help = await run("%trace?");
   expect(help.reply.content.payload).toMatchObject([{ source: "page", start: 0 }]);
-  expect(help.reply.content.payload[0].data["text/plain"]).toContain("%trace g = f(x, y)");
+  expect(help.reply.content.payload[0].data["text/plain"]).toContain("%trace [FLAGS] g = f(x, y)");
   await run("const known = { answer: 42 }");
   expect((await run("known?")).reply.content.payload[0].data["text/plain"]).toContain("answer: 42");
   expect(await failure("unknownName?")).toContain("unknownName?: there is no value of this name");
@@ -97,7 +97,7 @@ test("unknown magics and wrong use say what was expected, where", async () => {
   expect(text).toContain("line 2, column 1");
   expect(await failure("%trace x")).toContain('expected a call such as f(x) or g = f(x), got "x"\n');
   expect(await failure("%trace")).toContain("got nothing");
-  expect(await failure("%trace g = f(x")).toContain("usage: %trace f(x)");
+  expect(await failure("%trace g = f(x")).toContain("usage: %trace [FLAGS] f(x)");
   expect(await failure("%%who\n1")).toContain("who is a line magic: write it with one %");
   expect(await failure("%%trace\nlet n = 1")).toContain("expected lines that use a tensor of the session");
 });

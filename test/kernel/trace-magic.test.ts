@@ -1,0 +1,129 @@
+/** `%trace` and `%%trace`: what their flags print and write, and what the tracer warns of. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KernelClient, tracebookArgv } from "./client.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tracebook-trace-"));
+let kernel: KernelClient;
+beforeAll(async () => {
+  kernel = await KernelClient.start({ argv: tracebookArgv, cwd: folder });
+  await run(
+    "const scale = (x: Tensor, by: Tensor) => x.mul(by).relu();\nconst x = torch.tensor([-1, 2]), by = torch.tensor(3);",
+  );
+});
+afterAll(async () => {
+  await kernel.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
+const plain = (lines: readonly string[]): string => lines.join("\n").replace(/\u001b\[\d+m/g, "");
+const run = async (code: string) => {
+  const answered = await kernel.execute(code);
+  if (answered.reply.content.status !== "ok") throw new Error(plain(answered.reply.content.traceback));
+  return answered;
+};
+const failure = async (code: string): Promise<string> =>
+  plain((await kernel.execute(code)).reply.content.traceback);
+
+const code = `def scale(x: Tensor,
+    by: Tensor) -> Tensor:
+  return torch.relu(torch.mul(x, by))
+`;
+
+test("--code, --graph and --check print below the diagram, the flags before or behind the call", async () => {
+  const before = await run("%trace --code --check g = scale(x, by)");
+  expect(before.outputs.map(({ type }) => type).filter((type) => /display|stream/.test(type))).toEqual([
+    "display_data",
+    "stream",
+  ]);
+  expect(before.stdout).toBe(`${code}check: run again, the trace gives what scale gives\n`);
+  expect((await run("%trace g = scale(x, by) --code")).stdout).toBe(code);
+  expect((await run("%trace scale(x, by) --graph")).stdout).toMatch(
+    /^graph\(%x : Float\(2, [^\n]*,\n {6}%by : Float\([^\n]*\n[^\n]*aten::mul\(%x, %by\)[^\n]*\n[^\n]*aten::relu/,
+  );
+});
+
+test("--check tells of results that differ, with the tracer's warnings", async () => {
+  await run("let runs = 0; const counting = (x: Tensor) => x.add((runs += 1))");
+  expect(await failure("%trace --check counting(x)")).toContain("Tracing failed sanity checks!");
+  await run("const later = (x: Tensor) => (runs > 100 ? x : x.mul(torch.rand([2])))");
+  const { stdout, stderr } = await run("%trace later(x) --check");
+  expect(stdout).toBe("check: 1 of the results of the trace is not what later gives; see the warnings\n");
+  expect(stderr).toContain("Trace had nondeterministic nodes.");
+});
+
+test("--time compares the call with its trace, by a chosen executor too, and evaluates arguments once", async () => {
+  const { stdout } = await run("%trace --time --executor interpreter timed = scale(x, by)");
+  expect(stdout).toMatch(
+    /^ {13}median {3}fastest {2}run by\nuntraced +\S+ [mµn]?s +\S+ [mµn]?s {2}the operators, one by one\ntraced +\S+ [mµn]?s +\S+ [mµn]?s {2}interpreter: it was asked for\nthe trace (is \S+ times as fast|takes \S+ times as long)\n$/,
+  );
+  expect((await run("[timed.executor, timed(x, by).tolist()]")).result).toBe("[ 'interpreter', [ 0, 6 ] ]");
+  await run("let made = 0; const make = () => { made += 1; return x }");
+  await run("%trace scale(make(), by) --time --executor javascript");
+  expect((await run("made")).result).toBe("1");
+  expect(await failure("%trace --time timed = scale(x, 'by')")).toContain("TS2769");
+  expect(
+    (await run("const pair: [Tensor, Tensor] = [x, by]\n%trace scale(...pair) --time")).stdout,
+  ).toContain("traced");
+  expect((await run("const net = new nn.Linear(2, 1)\n%trace net(x) --time")).stdout).toContain("untraced");
+});
+
+test("--save and --onnx write beside the notebook and say where, how many bytes", async () => {
+  const { stdout } = await run('%trace scale(x, by) --save scale.pt --onnx="my scale.onnx"');
+  const [pt, onnx] = ["scale.pt", "my scale.onnx"].map((name) => join(folder, name));
+  expect(stdout).toBe(
+    [pt, onnx]
+      .map((path) => `wrote ${path}, ${readFileSync(path).length.toLocaleString("en")} bytes\n`)
+      .join(""),
+  );
+  expect((await run('jitLoad("scale.pt")(x, by).tolist()')).result).toBe("[ 0, 6 ]");
+});
+
+test("--no-strict allows records; the result keeps the type of the function", async () => {
+  await run("const both = (x: Tensor) => ({ more: x.add(1), less: x.sub(1) })");
+  expect(await failure("%trace both(x)")).toContain("Encountering a dict at the output of the tracer");
+  await run("%trace --no-strict pairs = both(x)");
+  expect((await run("pairs(by).less.item()")).result).toBe("2");
+  expect(await failure("pairs(by).none")).toContain("TS2339");
+});
+
+test("%%trace takes the flags and names the inputs as the session does", async () => {
+  const { stdout } = await run("%%trace --code --check --save cell.pt sum\nconst total = x.add(by)");
+  expect(stdout).toContain(
+    "def sum(x: Tensor,\n    by: Tensor) -> Tensor:\n  return torch.add(x, by)\ncheck: run again",
+  );
+  expect(existsSync(join(folder, "cell.pt"))).toBe(true);
+  expect((await run("%%trace --time\ntorch.relu(x)")).stdout).toContain("median");
+});
+
+test("unknown flags, missing and unfit values are errors at their place", async () => {
+  expect(await failure("%trace --cod scale(x, by)")).toContain(
+    "UsageError: %trace: there is no flag --cod; did you mean --code?\nCell In",
+  );
+  expect(await failure("%trace scale(x, by) --verbose")).toContain(
+    "there is no flag --verbose; there are --code,",
+  );
+  expect(await failure("%trace scale(x, by) --executor fast")).toContain(
+    '--executor expected auto, interpreter, compiled or javascript, got "fast"',
+  );
+  expect(await failure("%trace scale(x, by) --executor compild")).toContain("did you mean compiled?");
+  expect(await failure("%trace scale(x, by) --save")).toContain("expected --save FILE, got no value");
+  expect(await failure("%trace --code=yes scale(x, by)")).toContain("--code takes no value");
+  expect(await failure("%trace scale(x, by) --code now")).toMatch(
+    /expected a flag, got "now"\nCell In\[\d+\], line 1, column 28\n/,
+  );
+});
+
+test("flags and the words of --executor are completed", async () => {
+  const complete = async (code: string) => {
+    const { reply } = await kernel.request("complete_request", { code, cursor_pos: code.length });
+    return reply.content.matches;
+  };
+  expect(await complete("%trace --co")).toEqual(["--code"]);
+  expect(await complete("%trace scale(x, by) --")).toContain("--onnx");
+  expect(await complete("%%trace -")).toContain("--save");
+  expect(await complete("%trace --executor co")).toEqual(["compiled"]);
+});
