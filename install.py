@@ -123,8 +123,8 @@ def register(target: Path, node: str) -> None:
         "language": "typescript",
         "interrupt_mode": "message",
         "env": MEMORY_ENV,
-        # Front ends offer their debugger only where the kernelspec says so.
-        "metadata": {"debugger": True},
+        # Front ends offer their debugger, and jupyter_client encryption (CurveZMQ), only where the kernelspec says so.
+        "metadata": {"debugger": True, "supported_encryption": ["curve"]},
     }
     files = {name: (ROOT / "kernelspec" / name).read_bytes() for name in LOGOS}
     files["kernel.json"] = (json.dumps(spec, indent=2) + "\n").encode()

@@ -37,6 +37,7 @@ export function jupyterPath(): string {
       display_name: "Tracebook (test)",
       language: "typescript",
       interrupt_mode: "message",
+      metadata: { supported_encryption: ["curve"] },
       env: { TRACEBOOK_HISTORY: "" },
     }),
   );

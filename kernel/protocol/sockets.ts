@@ -16,6 +16,9 @@ export interface Connection {
   readonly iopub_port: number;
   readonly stdin_port: number;
   readonly hb_port: number;
+  /** CurveZMQ keys in Z85, where the client wants the connection encrypted (jupyter_client's `transport_encryption`). */
+  readonly curve_publickey?: string;
+  readonly curve_secretkey?: string;
 }
 
 /** Reads a connection file; the error says which field is missing. */
@@ -25,6 +28,8 @@ export function readConnection(path: string): Connection {
     if (typeof connection[name] !== "number")
       throw new Error(`${path}: expected a number in ${name}, got ${connection[name]}`);
   }
+  if ("curve_publickey" in connection !== "curve_secretkey" in connection)
+    throw new Error(`${path}: curve_publickey and curve_secretkey belong together`);
   return {
     transport: "tcp",
     ip: "127.0.0.1",
@@ -64,8 +69,13 @@ export interface Sockets {
 }
 
 /** Opens all sockets. No high-water mark on the way out: a slow client makes messages wait, it never loses them. */
-export function openSockets(): Sockets {
-  const options = { linger: 1000, sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+export function openSockets(connection: Connection): Sockets {
+  const options = {
+    linger: 1000,
+    sendHighWaterMark: 0,
+    receiveHighWaterMark: 0,
+    ...encryption(connection),
+  };
   return {
     shell: new Router(options),
     control: new Router(options),
@@ -73,6 +83,13 @@ export function openSockets(): Sockets {
     iopub: new XPublisher({ ...options, verbosity: "allSubs" }),
     heartbeat: new Reply(options),
   };
+}
+
+/** As a CurveZMQ server a socket refuses every client that does not know its public key, and whoever speaks in the clear. */
+function encryption({ curve_publickey, curve_secretkey }: Connection): object {
+  return curve_publickey === undefined || curve_secretkey === undefined
+    ? {}
+    : { curveServer: true, curvePublicKey: curve_publickey, curveSecretKey: curve_secretkey };
 }
 
 /** Binds them to the addresses of the connection file and to no other. */

@@ -8,7 +8,7 @@ import { beat, bindSockets, openSockets, readConnection } from "./sockets.ts";
 
 async function start(given: WorkerStart): Promise<void> {
   const connection = readConnection(given.connectionFile);
-  const sockets = openSockets();
+  const sockets = openSockets(connection);
   await bindSockets(sockets, connection);
   void beat(sockets.heartbeat);
   const { runProtocol } = await import("./protocol.ts");

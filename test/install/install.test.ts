@@ -30,7 +30,7 @@ test("a fresh clone is fetched, built and registered, from another folder and wi
     language: "typescript",
     interrupt_mode: "message",
     env: { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "268435456" },
-    metadata: { debugger: true },
+    metadata: { debugger: true, supported_encryption: ["curve"] },
   });
   for (const logo of ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"]) {
     expect(readFileSync(join(kernelFolder(), logo))).toEqual(

@@ -39,3 +39,16 @@ test("nbclient runs a notebook: results, text, errors, and the cells after an er
     outputs.map((cell) => cell.map((output) => output.data?.["text/plain"] ?? output.text ?? output.ename)),
   ).toEqual([[], ["text\n", "21"], ["Error"], ["40"]]);
 });
+
+test("a client that wants its channels encrypted gets them so, and nobody else is answered", () => {
+  const { stdout, stderr } = run("jupyter_client", "encrypted.py");
+  expect(stdout, stderr).not.toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    status: "ok",
+    outputs: ["status", "execute_input", "stream", "execute_result", "status"],
+    heartbeat: true,
+    inTheClear: false,
+    wrongKey: false,
+    rightKey: true,
+  });
+});
