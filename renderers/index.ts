@@ -1,4 +1,5 @@
 /** From values to MIME bundles: the public face of the renderers. Sending bundles to a front end is the kernel's. */
+import "./methods.ts";
 import { displayKey, isDisplayable, type MimeBundle } from "./display.ts";
 import { renderers } from "./table.ts";
 

@@ -6,6 +6,7 @@ import { check } from "./check.ts";
 import { env } from "./env.ts";
 import { load, run, writefile } from "./files.ts";
 import { cd, pwd } from "./folder.ts";
+import { graph } from "./graph.ts";
 import { history } from "./history.ts";
 import { lsmagic } from "./lsmagic.ts";
 import type { Magic } from "./magic.ts";
@@ -24,6 +25,7 @@ export const magics: readonly Magic[] = [
   cd,
   check,
   env,
+  graph,
   history,
   html,
   load,

@@ -1,4 +1,7 @@
 /** Magics: what each does in a session, and what wrong use is answered with. */
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { KernelClient, tracebookArgv } from "./client.ts";
 
@@ -52,6 +55,36 @@ test("%trace binds the traced function, shows its graph, and the function keeps 
   expect(shown?.content.data["text/plain"]).toContain("aten::relu");
   expect((await run("g(torch.tensor([3, -3]), y)")).result).toBe((await run("torch.tensor([4, 1])")).result);
   expect((await run("String(g.graph).includes('aten::add')")).result).toBe("true");
+});
+
+test("%graph draws a traced function, or the difference of two, and writes the picture where --save says", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-graph-"));
+  await run(
+    "const halve = jitTrace((x: Tensor) => x.div(2).relu(), x); const third = jitTrace((x: Tensor) => x.div(3), x);",
+  );
+  const shown = async (code: string) => {
+    const { outputs, stdout } = await run(code);
+    const [display] = outputs.filter(({ type }) => type === "display_data");
+    return { data: display.content.data, stdout };
+  };
+
+  const one = await shown(`%graph --depth all --save ${join(folder, "halve.html")} halve`);
+  expect(one.data["text/plain"]).toContain("aten::relu");
+  expect(one.stdout).toMatch(/^wrote .*halve\.html, [\d,]+ bytes\n$/);
+  expect(readFileSync(join(folder, "halve.html"), "utf8")).toMatch(/^<!doctype html>/i);
+
+  const two = await shown("%graph halve, third");
+  expect(JSON.stringify(two.data["application/vnd.vega.v5+json"])).toContain("removed");
+
+  expect(await failure("%graph")).toContain("expected a traced function, or two with a comma between them");
+  expect(await failure("%graph --save picture.gif halve")).toContain(".svg, .png or .html");
+  expect(await failure("%graph 3")).toContain("not assignable");
+});
+
+test("tensors and traces draw themselves", async () => {
+  expect((await run("torch.ones([2, 2]).show({ title: 'ones' })")).result).toContain("ones");
+  expect((await run("(await halve.toSVG()).slice(0, 4)")).result).toBe("'<svg'");
+  expect((await run("halve.show()")).result).toContain("aten::div");
 });
 
 test("%trace without a name only shows the graph; a method keeps its object", async () => {
