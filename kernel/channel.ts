@@ -45,8 +45,19 @@ export interface Completions {
   readonly end: number;
 }
 
+/** A condition in a cell that is a tensor; positions are one-based. */
+export interface TensorCondition {
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+  /** Where the function around it begins and ends. */
+  readonly from: { readonly line: number; readonly column: number };
+  readonly to: { readonly line: number; readonly column: number };
+}
+
 export type ToMain =
   | Evaluate
+  | { readonly kind: "conditions"; readonly cell: string; readonly conditions: readonly TensorCondition[] }
   | { readonly kind: "interrupt" }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
   | { readonly kind: "input_reply"; readonly value: string | null }

@@ -96,6 +96,7 @@ async function run(
     kernel,
   );
   if (error) return { error };
+  await kernel.conditions.beforeCell(cell.name, typescript, rewritten);
   if (main.interruptions !== interruptions) {
     types.drop(cell.name);
     return { error: interruptedEarly };

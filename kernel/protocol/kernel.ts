@@ -11,6 +11,7 @@ import type { IOPub } from "./iopub.ts";
 import type { MainThread } from "./main-thread.ts";
 import type { Stdin } from "./stdin.ts";
 import type { Subshells } from "./subshells.ts";
+import type { TracedConditions } from "./traced-conditions.ts";
 
 export interface Kernel {
   readonly main: MainThread;
@@ -21,6 +22,7 @@ export interface Kernel {
   readonly comms: Comms;
   readonly stdin: Stdin;
   readonly types: TypeService;
+  readonly conditions: TracedConditions;
   readonly debugger: CellDebugger;
   readonly settings: { check: CheckMode };
   readonly supportedFeatures: readonly string[];

@@ -21,6 +21,7 @@ import { log, receive, serve } from "./serve.ts";
 import { type Connection, Outbox, type Sockets } from "./sockets.ts";
 import { Stdin } from "./stdin.ts";
 import { Subshells } from "./subshells.ts";
+import { TracedConditions } from "./traced-conditions.ts";
 import { Wire } from "./wire.ts";
 
 /** How long the main thread may take to end by itself, in ms. */
@@ -63,6 +64,7 @@ export function runProtocol(
     comms,
     stdin,
     types,
+    conditions: new TracedConditions(types, main),
     debugger: new CellDebugger(cells, (event) => iopub.publish("debug_event", event)),
     settings: { check: "strict" },
     supportedFeatures: ["kernel subshells", "debugger"],

@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import type { MessagePort, Worker } from "node:worker_threads";
-import { Shared, type ToMain } from "../channel.ts";
+import { Shared, type TensorCondition, type ToMain } from "../channel.ts";
 import { followCells } from "./attribution.ts";
 import { commsOf } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
@@ -18,7 +18,9 @@ import { answer } from "./lookup.ts";
 import { preludeOf } from "./prelude.ts";
 import { routeStreams } from "./streams.ts";
 
+/** Under these the runtime resets its modes, and finds conditions of cells that are tensors, by the cell's script name. */
 const reset = Symbol.for("tracebook.reset");
+const conditionsOf = Symbol.for("tracebook.conditions");
 
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
   const line = lineTo(worker, shared, prompt, followCells());
@@ -26,6 +28,8 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   const questions = questionsOf(line, () => evaluator.current().allowStdin);
   const comms = commsOf(line);
   const prelude = preludeOf(shared);
+  const conditions = new Map<string, readonly TensorCondition[]>();
+  Object.defineProperty(globalThis, conditionsOf, { value: (cell: string) => conditions.get(cell) });
   const evaluator = evaluatorOf(line, displays, prelude);
   // Cells get a process.exit of their own (session/globals.ts).
   const exit = process.exit.bind(process);
@@ -41,6 +45,9 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
           // What the first cell did not need is made ready for the next ones.
           setTimeout(() => void prelude.load(), 20);
         });
+        break;
+      case "conditions":
+        conditions.set(message.cell, message.conditions);
         break;
       case "interrupt":
         Atomics.store(shared, Shared.interrupt, 0);

@@ -2,7 +2,7 @@
  * What the types say about cells: diagnostics before a cell runs, completion and documentation while it is written.
  * An add-on: cells run without it, and while it starts they do not wait.
  */
-import type { Completions } from "../channel.ts";
+import type { Completions, TensorCondition } from "../channel.ts";
 import { type CellModule, CellModules } from "./cell-modules.ts";
 import { LanguageServer } from "./language-server.ts";
 import {
@@ -13,6 +13,7 @@ import {
   signatureText,
 } from "./lsp.ts";
 import { projectDocuments, providedNames } from "./project.ts";
+import { type ConditionProbe, conditionProbe, placeKey, tensorGiven } from "./tensor-conditions.ts";
 
 /** A type error; line and column are one-based, in the text that was checked. */
 export interface Diagnostic {
@@ -29,6 +30,7 @@ const patience = { starting: 100, running: 3000 };
 /** Module not found, or without types: loading it says that better, or works. */
 const leftToRunning = new Set([2307, 2792, 7016, 7058]);
 const draft = "cell-draft.ts";
+const probed = "cell-conditions.ts";
 
 export class TypeService {
   readonly #server: LanguageServer;
@@ -37,6 +39,11 @@ export class TypeService {
   readonly #install: string;
   #started: Promise<boolean> | null = null;
   #running = false;
+  /** Cells whose conditions nobody has asked about yet. */
+  readonly #probes = new Map<
+    string,
+    { readonly text: string; readonly conditions: ConditionProbe["conditions"] }
+  >();
 
   /** `folder` is the notebook's, `install` the kernel's dist folder. */
   constructor(folder: string, install: string) {
@@ -82,6 +89,32 @@ export class TypeService {
         width: start.line === end.line ? Math.max(1, end.character - start.character) : 1,
       }));
     return { module, errors };
+  }
+
+  /** A cell is to run: its conditions can be asked for, by the types its names have now. */
+  watchConditions(cell: string, text: string): void {
+    const probe = conditionProbe(text);
+    if (probe === null) return;
+    const { conditions } = probe;
+    this.#probes.set(cell, { text: this.#modules.module(probe.text).text, conditions });
+  }
+
+  /** The conditions that are tensors in the cells watched since the last time; cells nobody answers for wait for the next. */
+  async tensorConditions(): Promise<ReadonlyMap<string, readonly TensorCondition[]>> {
+    const found = new Map<string, readonly TensorCondition[]>();
+    for (const [cell, { text, conditions }] of [...this.#probes]) {
+      this.#server.write(probed, text);
+      const items = await this.#patiently(() => this.#diagnostics(probed), null, false);
+      if (items === null) break;
+      this.#probes.delete(cell);
+      const given = items.flatMap(({ code, range: { start } }) => {
+        const condition =
+          code === tensorGiven ? conditions.get(placeKey(start.line + 1, start.character + 1)) : undefined;
+        return condition ?? [];
+      });
+      found.set(cell, given);
+    }
+    return found;
   }
 
   /** The cell ran: later cells see its names. */

@@ -20,9 +20,10 @@ import { makeFull } from "../tensor/filled.ts";
 import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { Tensor, viewOf } from "../tensor/tensor.ts";
 import { type DraftNode, type DraftValue, GraphBuilder, type Place } from "./builder.ts";
+import { ConditionWatch } from "./conditions.ts";
 import type { Attribute, Type } from "./ir.ts";
 import { normalized } from "./passes/aliases.ts";
-import { userFrame, userLocation } from "./source.ts";
+import { type UserFrame, userFrame } from "./source.ts";
 import {
   anyTensor,
   boolType,
@@ -46,6 +47,7 @@ export class Recorder implements HostReads {
   /** The calls of submodules that run, such as `__module.0/__module.0.fc`; empty in the function or module itself. */
   scope = "";
   readonly names = new ValueNames();
+  readonly #conditions = new ConditionWatch();
   readonly #values = new WeakMap<Tensor, DraftValue>();
   /** Sizes and what was computed from them alone: tensors in the trace, numbers to the user. */
   readonly #sizes = new WeakSet<Tensor>();
@@ -59,7 +61,9 @@ export class Recorder implements HostReads {
     hostReads.current = this;
     activeRecorder.current = this;
     try {
-      return fn();
+      const result = fn();
+      this.warnings.push(...this.#conditions.warnings());
+      return result;
     } finally {
       interpreter.current = saved;
       hostReads.current = savedReads;
@@ -69,7 +73,11 @@ export class Recorder implements HostReads {
 
   /** Where a node recorded now stands. */
   place(): Place {
-    return { scope: this.scope, source: userLocation() };
+    return { scope: this.scope, source: this.#frame()?.location ?? null };
+  }
+
+  #frame(): UserFrame | null {
+    return userFrame(this.#conditions.frame);
   }
 
   /** A tensor of the same memory that stands for a graph input: the caller's own object is left out of the trace. */
@@ -108,12 +116,12 @@ export class Recorder implements HostReads {
   note(tensor: Tensor, kind: HostReadKind): void {
     if (!this.#values.has(tensor)) return;
     const isSize = kind === "primitive" && this.#sizes.has(tensor);
-    this.warnings.push(hostReadWarning(isSize ? "size" : kind, userLocation()));
+    this.warnings.push(hostReadWarning(isSize ? "size" : kind, this.#frame()?.location ?? null));
   }
 
   /** Sizes come back as 0-d tensors that know where they came from; TypeScript sees them as numbers, as torch's ints. */
   shape(tensor: Tensor): readonly number[] {
-    const frame = userFrame();
+    const frame = this.#frame();
     return tensor.sizes.map((_, dim) => {
       const size = this.#sizeOf(tensor, dim);
       this.names.declare(size, frame, ["shape", "size"], dim);
@@ -123,7 +131,7 @@ export class Recorder implements HostReads {
 
   size(tensor: Tensor, dim: number): number {
     const size = this.#sizeOf(tensor, dim);
-    this.names.declare(size, userFrame(), ["size"]);
+    this.names.declare(size, this.#frame(), ["size"]);
     return size;
   }
 
@@ -195,7 +203,7 @@ export class Recorder implements HostReads {
     if (!op.schema.returns.some((result) => result.type.base === "Tensor")) {
       return withoutInterpreter(() => execute(op, concrete(op, args)));
     }
-    const frame = userFrame();
+    const frame = this.#frame();
     const place: Place = { scope: this.scope, source: frame?.location ?? null };
     const numbers = args.map((value, i) => this.#numbersOf(value, op.schema.arguments[i], place));
     const inputs = op.schema.arguments.map((argument, i) => this.#argument(numbers[i], argument, op, place));

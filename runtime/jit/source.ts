@@ -15,9 +15,6 @@ export interface UserFrame {
   readonly functionStart: { readonly line: number; readonly column: number } | null;
 }
 
-/** The place of the user's call in progress, or null if none is on the stack. */
-export const userLocation = (): SourceLocation | null => userFrame()?.location ?? null;
-
 /** V8 knows where a frame's function begins; Node's types do not list it. */
 interface EnclosedFrame {
   getEnclosingLineNumber?(): number;
@@ -30,25 +27,18 @@ function startOf(frame: EnclosedFrame): UserFrame["functionStart"] {
   return line === undefined || column === undefined ? null : { line, column };
 }
 
-/** The user's call in progress with the function around it. */
-export function userFrame(): UserFrame | null {
+/** The user's call in progress with the function around it; `each` is told of all that are, the innermost first. */
+export function userFrame(each: ((place: SourceLocation) => void) | null = null): UserFrame | null {
   const saved = Error.prepareStackTrace;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 60;
   let found: UserFrame | null = null;
   try {
     Error.prepareStackTrace = (_, frames) => {
-      const frame = frames.find((candidate) => isUsers(nameOf(candidate)));
-      if (frame !== undefined) {
-        found = {
-          location: Object.freeze({
-            file: shortName(String(nameOf(frame))),
-            line: frame.getLineNumber() ?? 0,
-            column: frame.getColumnNumber() ?? 0,
-          }),
-          functionStart: startOf(frame as unknown as EnclosedFrame),
-        };
-      }
+      const frame = frames.find(isUsers);
+      if (frame !== undefined)
+        found = { location: locationOf(frame), functionStart: startOf(frame as unknown as EnclosedFrame) };
+      if (each !== null) for (const one of frames) if (isUsers(one)) each(locationOf(one));
       return "";
     };
     // Reading the property is what makes V8 collect the frames.
@@ -65,7 +55,15 @@ const nameOf = (frame: NodeJS.CallSite): string | null | undefined =>
   frame.getFileName() ||
   (frame as unknown as { getScriptNameOrSourceURL(): string | null }).getScriptNameOrSourceURL();
 
-function isUsers(file: string | null | undefined): boolean {
+const locationOf = (frame: NodeJS.CallSite): SourceLocation =>
+  Object.freeze({
+    file: shortName(String(nameOf(frame))),
+    line: frame.getLineNumber() ?? 0,
+    column: frame.getColumnNumber() ?? 0,
+  });
+
+function isUsers(frame: NodeJS.CallSite): boolean {
+  const file = nameOf(frame);
   if (file === null || file === undefined || file === "") return false;
   if (file.startsWith("node:") || file.includes("/node_modules/")) return false;
   const url = file.startsWith("/") ? pathToFileURL(file).href : file;

@@ -81,13 +81,17 @@ export function jitTrace<M extends Module>(
   module: M,
   ...inputs: [...Parameters<M["forward"]>, TraceOptions?]
 ): TracedModule<M>;
-export function jitTrace<F extends (...args: never[]) => unknown>(
+export function jitTrace<F extends (...args: Tensor[]) => unknown>(
   fn: F,
   ...inputs: [...Parameters<F>, TraceOptions?]
 ): TracedFunction<F>;
 export function jitTrace<F extends (...args: never[]) => unknown>(
   fn: F,
   options: TraceOptions & { readonly exampleKwargInputs: Readonly<Record<string, unknown>> },
+): TracedFunction<F>;
+export function jitTrace<F extends (...args: never[]) => unknown>(
+  fn: F,
+  ...inputs: [...Parameters<F>, TraceOptions?]
 ): TracedFunction<F>;
 export function jitTrace(given: unknown, ...rest: unknown[]): unknown {
   const traced = traceAny(given, rest);

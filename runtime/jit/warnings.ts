@@ -70,6 +70,15 @@ export function hostReadWarning(kind: HostReadKind | "size", source: SourceLocat
   return tracerWarning(`${text.what} ${text.consequence ?? consequence}`, text.advice, source);
 }
 
+/** The warning for a condition that is a tensor, which is always true; `text` is the condition's. */
+export const conditionWarning = (text: string, source: SourceLocation): TracerWarning =>
+  tracerWarning(
+    `Converting a tensor to a JavaScript boolean ${consequence}`,
+    `\`${text}\` is a tensor, and so true whatever its values are: choose between them with torch.where(${text}, a, b), or, where the ` +
+      "choice is the same for all inputs, by a boolean of your own",
+    source,
+  );
+
 /** The warning for a tensor made of host values while tracing. */
 export const constantWarning = (source: SourceLocation | null): TracerWarning =>
   tracerWarning(
