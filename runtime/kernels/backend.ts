@@ -1,118 +1,124 @@
 /**
- * The backend for heavy float32 work: TensorFlow.js, with its native library where `@tensorflow/tfjs-node` is installed
- * and its WebAssembly kernels everywhere else. Small products and other dtypes stay with the host loops of matmul.ts.
+ * The backend for heavy float32 work: a library that multiplies matrices and convolves faster than JavaScript can. The first
+ * that is there is taken: ONNX Runtime, TensorFlow's native library, TensorFlow.js in WebAssembly. Small work and other
+ * dtypes stay with the host loops of the kernels themselves.
  */
-import type * as TensorFlow from "@tensorflow/tfjs-core";
+import { sessionsAvailable, sessionsInstalled } from "../onnx/session.ts";
+import type { DType } from "../tensor/dtype.ts";
+import type { ConvOptions } from "./convolution.ts";
+import { onnxruntimeKernels } from "./onnxruntime.ts";
+import { nativeKernels, wasmKernels } from "./tensorflow.ts";
 
-/** Which backend is in use, for `%backend` and `torch.backend()`. */
-export interface BackendInfo {
-  /** `tensorflow` (native), `wasm`, or `host` where neither loads. */
-  readonly name: "tensorflow" | "wasm" | "host";
-  readonly description: string;
-}
-
-let tf: typeof TensorFlow | null = null;
-let info: BackendInfo = {
-  name: "host",
-  description: "plain JavaScript loops: TensorFlow.js could not be loaded",
-};
-
-/** The backend in use. */
-export const backend = (): BackendInfo => info;
-
-/** Loads the best backend there is. `TRACEBOOK_BACKEND` (`tensorflow`, `wasm` or `host`) asks for a certain one. */
-export async function loadBackend(): Promise<void> {
-  const wanted = process.env.TRACEBOOK_BACKEND;
-  if (wanted === undefined || wanted === "tensorflow") {
-    // The package is optional: its install step fails where its library cannot be downloaded.
-    const native = "@tensorflow/tfjs-node";
-    try {
-      tf = (await import(native)) as typeof TensorFlow;
-      info = { name: "tensorflow", description: "TensorFlow's native kernels (@tensorflow/tfjs-node)" };
-      return;
-    } catch {
-      tf = null;
-    }
-  }
-  if (wanted === "host") return;
-  try {
-    tf = await withoutNewListeners(async () => {
-      const core = await import("@tensorflow/tfjs-core");
-      await import("@tensorflow/tfjs-backend-wasm");
-      await core.setBackend("wasm");
-      await core.ready();
-      return core;
-    });
-    info = { name: "wasm", description: "TensorFlow.js WebAssembly kernels (@tensorflow/tfjs-backend-wasm)" };
-  } catch {
-    tf = null;
-  }
-}
-
-/**
- * Emscripten's start-up code hangs handlers on the process that rethrow every uncaught error; in a kernel such an error
- * belongs to its cell, so they are taken off again.
- */
-async function withoutNewListeners<T>(load: () => Promise<T>): Promise<T> {
-  const events = ["uncaughtException", "unhandledRejection"] as const;
-  const before = events.map((event) => process.rawListeners(event));
-  const loaded = await load();
-  events.forEach((event, i) => {
-    for (const listener of process.rawListeners(event)) {
-      if (!before[i].includes(listener)) process.removeListener(event, listener as () => void);
-    }
-  });
-  return loaded;
-}
+export type FloatArray = Float32Array<ArrayBuffer>;
 
 /** A batch of row-major float32 matrices; `transposed` ones are stored with rows and columns swapped. */
 export interface MatrixBatch {
-  readonly data: Float32Array;
+  readonly data: FloatArray;
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
   readonly transposed: boolean;
 }
 
-/** The products of two batches of matrices, or null if no backend is loaded. */
-export function backendMatmul(a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> | null {
-  if (tf === null) return null;
-  return info.name === "wasm" ? multiplyEach(tf, a, b) : multiplyBatch(tf, a, b);
+/** Row-major float32 elements with their sizes. */
+export interface Shaped {
+  readonly data: FloatArray;
+  readonly sizes: readonly number[];
 }
 
-function multiplyBatch(core: typeof TensorFlow, a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> {
-  return valuesFrom(core, () => {
-    const sizes = ({ batch, rows, columns, transposed }: MatrixBatch): [number, number, number] =>
-      transposed ? [batch, columns, rows] : [batch, rows, columns];
-    const left = core.tensor3d(a.data, sizes(a), "float32");
-    const right = core.tensor3d(b.data, sizes(b), "float32");
-    return core.matMul(left, right, a.transposed, b.transposed);
-  });
+/** What a backend computes. One without convolutions has them composed of products. */
+export interface HeavyKernels {
+  /** The products of two batches of matrices. */
+  matmul(a: MatrixBatch, b: MatrixBatch): FloatArray;
+  readonly convolution?: {
+    forward(x: Shaped, w: Shaped, bias: Shaped | null, options: ConvOptions): FloatArray;
+    /** The transposed convolution of the gradient `x` by the result. */
+    inputGradient(x: Shaped, w: Shaped, outputPadding: readonly number[], options: ConvOptions): FloatArray;
+    /** From the gradient `g` by the result and the input `x`, for one group of channels. */
+    weightGradient(g: Shaped, x: Shaped, weightSizes: readonly number[], options: ConvOptions): FloatArray;
+  };
 }
 
-/** What is computed, with everything on the way released. */
-function valuesFrom(core: typeof TensorFlow, compute: () => TensorFlow.Tensor): Float32Array<ArrayBuffer> {
-  const result = core.tidy(compute);
-  const values = result.dataSync() as Float32Array<ArrayBuffer>;
-  result.dispose();
-  return values;
+/** Which backend is in use, for `%backend` and `torch.backend()`. */
+export interface BackendInfo {
+  /** `host` where no other loads. */
+  readonly name: "onnxruntime" | "tensorflow" | "wasm" | "host";
+  readonly description: string;
 }
 
-/** The WebAssembly kernels are fast for one plain product at a time only; batches and transposed operands get a naive loop. */
-function multiplyEach(core: typeof TensorFlow, a: MatrixBatch, b: MatrixBatch): Float32Array<ArrayBuffer> {
-  const product = (i: number) =>
-    valuesFrom(core, () => core.matMul(matrixOf(core, a, i), matrixOf(core, b, i)));
-  if (a.batch === 1) return product(0);
-  const size = a.rows * b.columns;
-  const out = new Float32Array(a.batch * size);
-  for (let i = 0; i < a.batch; i++) out.set(product(i), i * size);
-  return out;
+interface Candidate extends BackendInfo {
+  /** Throws or rejects where it is not to be had. */
+  load(): HeavyKernels | Promise<HeavyKernels>;
 }
 
-/** Matrix `i` of a batch, laid out as it is multiplied. */
-function matrixOf(core: typeof TensorFlow, batch: MatrixBatch, i: number): TensorFlow.Tensor2D {
-  const { data, rows, columns, transposed } = batch;
-  const values = data.subarray(i * rows * columns, (i + 1) * rows * columns);
-  if (!transposed) return core.tensor2d(values, [rows, columns], "float32");
-  return core.transpose(core.tensor2d(values, [columns, rows], "float32"));
+const candidates: readonly Candidate[] = [
+  {
+    name: "onnxruntime",
+    description: "ONNX Runtime's native kernels (onnxruntime-node)",
+    load() {
+      if (!sessionsInstalled()) throw new Error("onnxruntime-node is not installed");
+      return onnxruntimeKernels;
+    },
+  },
+  {
+    name: "tensorflow",
+    description: "TensorFlow's native kernels (@tensorflow/tfjs-node)",
+    load: nativeKernels,
+  },
+  {
+    name: "wasm",
+    description: "TensorFlow.js WebAssembly kernels (@tensorflow/tfjs-backend-wasm)",
+    load: wasmKernels,
+  },
+];
+
+const host: BackendInfo = {
+  name: "host",
+  description: "plain JavaScript loops: no library for heavy work could be loaded",
+};
+
+let kernels: HeavyKernels | null = null;
+let info: BackendInfo = host;
+
+/** The backend in use. */
+export function backend(): BackendInfo {
+  loadedKernels();
+  return info;
 }
+
+/** What counts as heavy: below this many multiplications a call into a backend costs more than it saves. */
+export const heavyWork = { least: 20_000 };
+
+/** What work of so many multiplications in `dtype` goes to; null for the host's own loops. */
+export const heavyKernels = (dtype: DType, multiplications: number): HeavyKernels | null =>
+  dtype.name === "float32" && multiplications >= heavyWork.least ? loadedKernels() : null;
+
+function loadedKernels(): HeavyKernels | null {
+  // ONNX Runtime is loaded when it is first needed, which keeps start-up short; only then is it seen whether it can be.
+  if (info.name === "onnxruntime" && !sessionsAvailable()) {
+    [kernels, info] = [null, host];
+    void loadBackend(["tensorflow", "wasm"]);
+  }
+  return kernels;
+}
+
+/** Takes the first backend that can be had. `TRACEBOOK_BACKEND` (a name, or `host` for none) asks for a certain one. */
+export async function loadBackend(
+  names: readonly string[] = wantedNames(process.env["TRACEBOOK_BACKEND"]),
+): Promise<void> {
+  [kernels, info] = [null, host];
+  for (const { load, name, description } of candidates.filter((candidate) =>
+    names.includes(candidate.name),
+  )) {
+    try {
+      kernels = await load();
+      info = { name, description };
+      return;
+    } catch {
+      // The next one, then.
+    }
+  }
+}
+
+const wantedNames = (wanted: string | undefined): readonly string[] =>
+  wanted === undefined ? candidates.map(({ name }) => name) : [wanted];

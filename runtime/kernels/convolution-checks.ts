@@ -82,3 +82,42 @@ export function checkBiasType(input: Tensor, bias: Tensor | null): void {
     );
   }
 }
+
+/** Checks the shapes of a call and throws in torch's words. */
+export function checkConvShapes(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  transposed: boolean,
+  groups: number,
+): void {
+  const rank = weight.sizes.length;
+  const shape = (tensor: Tensor): string => `[${tensor.sizes.join(", ")}]`;
+  if (input.sizes.length !== rank) {
+    throw new RuntimeError(
+      `Expected ${rank}-dimensional input for ${rank}-dimensional weight ${shape(weight)}, but got ${input.sizes.length}-dimensional input of size ${shape(input)} instead`,
+    );
+  }
+  if (weight.sizes[0] < groups) {
+    throw new RuntimeError(
+      `Given groups=${groups}, expected weight to be at least ${groups} at dimension 0, but got weight of size ${shape(weight)} instead`,
+    );
+  }
+  if (weight.sizes[0] % groups !== 0) {
+    throw new RuntimeError(
+      `Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0, but got weight of size [${shape(weight)}] instead`,
+    );
+  }
+  const expected = transposed ? weight.sizes[0] : weight.sizes[1] * groups;
+  if (input.sizes[1] !== expected) {
+    throw new RuntimeError(
+      `Given ${transposed ? "transposed=1" : `groups=${groups}`}, weight of size ${shape(weight)}, expected input${shape(input)} to have ${expected} channels, but got ${input.sizes[1]} channels instead`,
+    );
+  }
+  const outputs = transposed ? weight.sizes[1] * groups : weight.sizes[0];
+  if (bias !== null && (bias.sizes.length !== 1 || bias.sizes[0] !== outputs)) {
+    throw new RuntimeError(
+      `Given weight of size ${shape(weight)}, expected bias to be 1-dimensional with ${outputs} elements, but got bias of size ${shape(bias)} instead`,
+    );
+  }
+}

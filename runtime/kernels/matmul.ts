@@ -8,10 +8,7 @@ import { cppName, type DType } from "../tensor/dtype.ts";
 import { isContiguous } from "../tensor/geometry.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { backendMatmul, type MatrixBatch } from "./backend.ts";
-
-/** Below this many multiplications a call into the backend costs more than it saves. */
-const heavy = 20_000;
+import { heavyKernels, type MatrixBatch } from "./backend.ts";
 
 /** A batch of row-major matrices; a `transposed` one is stored with rows and columns swapped. */
 export interface Matrices {
@@ -52,10 +49,8 @@ export function multiply(a: Tensor, b: Tensor): NumberArray {
 /** The row-major products of two batches of matrices, computed in `dtype`. */
 export function multiplyMatrices(left: Matrices, right: Matrices, dtype: DType): NumberArray {
   const work = left.batch * left.rows * left.columns * right.columns;
-  if (work >= heavy && dtype.name === "float32") {
-    const product = backendMatmul(left as MatrixBatch, right as MatrixBatch);
-    if (product !== null) return product;
-  }
+  const backend = heavyKernels(dtype, work);
+  if (backend !== null) return backend.matmul(left as MatrixBatch, right as MatrixBatch);
   return hostMatmul(left, right, dtype);
 }
 

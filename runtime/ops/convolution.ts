@@ -8,7 +8,6 @@ import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import {
   type ConvOptions,
-  checkConvShapes,
   convOutputSizes,
   convolve,
   convolveInputGradient,
@@ -16,7 +15,7 @@ import {
   perDim,
   transposedOutputSizes,
 } from "../kernels/convolution.ts";
-import { checkBiasType, checkConvArguments } from "../kernels/convolution-checks.ts";
+import { checkBiasType, checkConvArguments, checkConvShapes } from "../kernels/convolution-checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantPadNd } from "./padding.ts";
 
@@ -41,26 +40,24 @@ function convolutionKernel(
     groups,
   };
   const [spatial, kernel] = [input.sizes.slice(2), weight.sizes.slice(2)];
-  let result: Tensor;
   if (transposed) {
     const sizes = transposedOutputSizes(spatial, kernel, options, perDim(outputPadding, rank));
-    result = convolveInputGradient(
+    const result = convolveInputGradient(
       input,
       weight,
       [input.sizes[0], weight.sizes[1] * groups, ...sizes],
       options,
     );
-  } else {
-    const sizes = convOutputSizes(spatial, kernel, options);
-    if (sizes.some((size) => size <= 0)) {
-      const padded = spatial.map((size, i) => size + 2 * options.padding[i]);
-      throw new RuntimeError(
-        `Calculated padded input size per channel: (${padded.join(" x ")}). Kernel size: (${kernel.join(" x ")}). Kernel size can't be greater than actual input size`,
-      );
-    }
-    result = convolve(input, weight, options);
+    return bias === null ? result : result.add(bias.reshape([-1, ...kernel.map(() => 1)]));
   }
-  return bias === null ? result : result.add(bias.reshape([-1, ...kernel.map(() => 1)]));
+  const sizes = convOutputSizes(spatial, kernel, options);
+  if (sizes.some((size) => size <= 0)) {
+    const padded = spatial.map((size, i) => size + 2 * options.padding[i]);
+    throw new RuntimeError(
+      `Calculated padded input size per channel: (${padded.join(" x ")}). Kernel size: (${kernel.join(" x ")}). Kernel size can't be greater than actual input size`,
+    );
+  }
+  return convolve(input, weight, bias, options);
 }
 
 type Needs = (name: string) => boolean;

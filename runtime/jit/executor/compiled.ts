@@ -10,9 +10,9 @@ import type { Storage } from "../../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 import type { Graph, Node, Value } from "../ir.ts";
 import { onnxModel } from "../onnx/export.ts";
-import { encodeOnnx } from "../onnx/proto.ts";
+import { encodeOnnx } from "../../onnx/proto.ts";
 import { rebuild, type Shape, shapeOf } from "./result-shape.ts";
-import { dtypeOfOrt, type OrtTensor, ortType, Session } from "./session.ts";
+import { dtypeOfOrt, type OrtTensor, ortType, Session } from "../../onnx/session.ts";
 import type { Weights } from "./weights.ts";
 
 /** A graph that runs in ONNX Runtime. */

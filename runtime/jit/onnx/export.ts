@@ -20,7 +20,7 @@ import {
   type OnnxModel,
   type OnnxNode,
   type OnnxValueInfo,
-} from "./proto.ts";
+} from "../../onnx/proto.ts";
 
 /** Options of an export. */
 export interface OnnxOptions {

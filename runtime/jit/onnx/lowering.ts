@@ -7,8 +7,8 @@ import { type DType, type DTypeName, int64 } from "../../tensor/dtype.ts";
 import { promoteTypes, resultType } from "../../tensor/promotion.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Node, TensorType } from "../ir.ts";
-import { elementTypes } from "./element-types.ts";
-import type { OnnxAttribute } from "./proto.ts";
+import { elementTypes } from "../../onnx/element-types.ts";
+import type { OnnxAttribute } from "../../onnx/proto.ts";
 
 /** What stands for one of our values: a tensor of the ONNX graph, something known now, or a list of such. */
 export type Operand =

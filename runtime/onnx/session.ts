@@ -3,9 +3,9 @@
  * which this file alone reaches for, is not. Where the binding is missing or has another shape, `sessionsAvailable` says no.
  */
 import { createRequire } from "node:module";
-import { NotImplementedError } from "../../errors.ts";
-import { type DType, dtypes } from "../../tensor/dtype.ts";
-import type { StorageArray } from "../../tensor/storage.ts";
+import { NotImplementedError } from "../errors.ts";
+import { type DType, dtypes } from "../tensor/dtype.ts";
+import type { StorageArray } from "../tensor/storage.ts";
 
 /** A tensor as ONNX Runtime takes and gives it. */
 export interface OrtTensor {
@@ -13,6 +13,14 @@ export interface OrtTensor {
   readonly data: StorageArray;
   readonly dims: readonly number[];
   readonly location: "cpu";
+}
+
+/** The session options that are used here. */
+export interface SessionOptions {
+  readonly intraOpNumThreads?: number;
+  readonly enableCpuMemArena?: boolean;
+  /** Entries of ONNX Runtime's own configuration, nested by the dots of their names. */
+  readonly extra?: object;
 }
 
 interface OrtSession {
@@ -30,12 +38,13 @@ interface OrtBinding {
   initOrt(): void;
 }
 
+const bindingPath = "onnxruntime-node/dist/binding";
 let loaded: OrtBinding | Error | null = null;
 
 function load(): OrtBinding | Error {
   if (loaded === null) {
     try {
-      const found = createRequire(import.meta.url)("onnxruntime-node/dist/binding") as OrtBinding;
+      const found = createRequire(import.meta.url)(bindingPath) as OrtBinding;
       if (typeof found.binding?.InferenceSession?.prototype?.loadModel !== "function") {
         throw new Error("this version of onnxruntime-node has no synchronous binding");
       }
@@ -47,6 +56,19 @@ function load(): OrtBinding | Error {
   }
   return loaded;
 }
+
+/** Whether the package is there, which is quickly seen. */
+export function sessionsInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve(bindingPath);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether sessions can be made; loads the library when first asked. */
+export const sessionsAvailable = (): boolean => !(load() instanceof Error);
 
 /** ONNX Runtime's own name of a dtype. */
 export const ortType = (dtype: DType): string => dtype.name;
@@ -64,14 +86,18 @@ export class Session {
   readonly #session: OrtSession;
   readonly #fetches: Readonly<Record<string, null>>;
 
-  /** Loads a model. Throws where ONNX Runtime is missing or refuses it. */
-  constructor(model: Uint8Array, outputs: readonly string[]) {
+  /**
+   * Loads a model. Throws where ONNX Runtime is missing or refuses it.
+   * @param options further session options, as onnxruntime-node names them
+   */
+  constructor(model: Uint8Array, outputs: readonly string[], options: SessionOptions = {}) {
     const found = load();
     if (found instanceof Error) throw found;
     this.#session = new found.binding.InferenceSession();
     this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
+      ...options,
     });
     this.#fetches = Object.fromEntries(outputs.map((name) => [name, null]));
   }

@@ -3,7 +3,7 @@
  * Source: onnx/onnx.proto (field numbers and enum values).
  */
 import protobuf from "protobufjs/light.js";
-import type { DTypeName } from "../../tensor/dtype.ts";
+import type { DTypeName } from "../tensor/dtype.ts";
 import { elementTypes } from "./element-types.ts";
 
 const field = (type: string, id: number, repeated = false) => ({

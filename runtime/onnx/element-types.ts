@@ -1,5 +1,5 @@
 /** The numbers ONNX has for element types. Source: onnx/onnx.proto. */
-import type { DTypeName } from "../../tensor/dtype.ts";
+import type { DTypeName } from "../tensor/dtype.ts";
 
 /** TensorProto.DataType of each dtype. */
 export const elementTypes: Readonly<Record<DTypeName, number>> = {

@@ -1,0 +1,141 @@
+/**
+ * The heavy float32 kernels as ONNX models of one operator, or of the few that make it up. Sizes stay open where the model
+ * does not depend on them, so that one serves tensors of all sizes. Running them is onnxruntime.ts's.
+ */
+import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/proto.ts";
+import type { ConvOptions } from "./convolution.ts";
+
+const value = (name: string, rank: number): OnnxValueInfo => ({
+  name,
+  dtype: "float32",
+  sizes: Array.from({ length: rank }, (_, dim) => `${name}_${dim}`),
+});
+
+const node = (
+  opType: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: Readonly<Record<string, OnnxAttribute>> = {},
+): OnnxNode => ({ opType, inputs, outputs: [output], attributes });
+
+const integers = (name: string, numbers: readonly number[]): OnnxInitializer => ({
+  name,
+  dtype: "int64",
+  sizes: [numbers.length],
+  data: new Uint8Array(BigInt64Array.from(numbers, BigInt).buffer),
+});
+
+const model = (
+  nodes: readonly OnnxNode[],
+  inputs: readonly OnnxValueInfo[],
+  outputRank: number,
+  initializers: readonly OnnxInitializer[] = [],
+): OnnxModel => ({
+  opset: 17,
+  name: "kernel",
+  nodes,
+  initializers,
+  inputs,
+  outputs: [value("y", outputRank)],
+});
+
+/** `y = a @ b` for batches of matrices; ONNX Runtime makes one operator of it and the transpositions before it. */
+export function matmulModel(aTransposed: boolean, bTransposed: boolean): OnnxModel {
+  const turned = (name: string): OnnxNode =>
+    node("Transpose", [name], `${name}_turned`, { perm: { ints: [0, 2, 1] } });
+  const nodes = [...(aTransposed ? [turned("a")] : []), ...(bTransposed ? [turned("b")] : [])];
+  const operands = [aTransposed ? "a_turned" : "a", bTransposed ? "b_turned" : "b"];
+  return model([...nodes, node("MatMul", operands, "y")], [value("a", 3), value("b", 3)], 3);
+}
+
+const convAttributes = ({ stride, padding, dilation, groups }: ConvOptions) => ({
+  strides: { ints: stride },
+  pads: { ints: [...padding, ...padding] },
+  dilations: { ints: dilation },
+  group: { int: groups },
+});
+
+/** `y = conv(x, w)`, plus a bias `b` for each channel if there is one. */
+export function convolutionModel(options: ConvOptions, hasBias: boolean): OnnxModel {
+  const rank = options.stride.length + 2;
+  const inputs = [value("x", rank), value("w", rank), ...(hasBias ? [value("b", 1)] : [])];
+  const names = inputs.map(({ name }) => name);
+  return model([node("Conv", names, "y", convAttributes(options))], inputs, rank);
+}
+
+/** The gradient of a convolution by its input, `x` being that by its result: a transposed convolution. */
+export function inputGradientModel(options: ConvOptions, outputPadding: readonly number[]): OnnxModel {
+  const rank = options.stride.length + 2;
+  const attributes = { ...convAttributes(options), output_padding: { ints: outputPadding } };
+  return model(
+    [node("ConvTranspose", ["x", "w"], "y", attributes)],
+    [value("x", rank), value("w", rank)],
+    rank,
+  );
+}
+
+/** With fewer channels than this, one product with all taps side by side is faster than a product for each. */
+const fewChannels = 8;
+
+/**
+ * The gradient of a convolution by its weight, from its input `x` and the gradient `g` by its result. Each tap of the kernel
+ * has seen a part of the padded input, cut out here; its weights' gradient is that part times `g`. One group only.
+ */
+export function weightGradientModel(
+  weightSizes: readonly number[],
+  outputSizes: readonly number[],
+  { stride, padding, dilation }: ConvOptions,
+): OnnxModel {
+  const [channelsOut, channelsIn, ...kernel] = weightSizes;
+  const rank = weightSizes.length;
+  const channelsFirst = { perm: { ints: [1, 0, ...kernel.map((_, dim) => dim + 2)] } };
+  const initializers = [
+    integers("pads", [0, 0, ...padding, 0, 0, ...padding]),
+    integers(
+      "axes",
+      kernel.map((_, dim) => dim + 2),
+    ),
+    integers("steps", stride),
+    integers("rows", [0, -1]),
+  ];
+  const nodes = [
+    node("Transpose", ["g"], "g_turned", channelsFirst),
+    node("Reshape", ["g_turned", "rows"], "g_rows"),
+    node("Transpose", ["x"], "x_turned", channelsFirst),
+    node("Pad", ["x_turned", "pads"], "x_padded"),
+  ];
+  const parts = tapsOf(kernel).map((tap, i) => {
+    const start = tap.map((at, dim) => at * dilation[dim]);
+    const end = start.map((at, dim) => at + (outputSizes[dim] - 1) * stride[dim] + 1);
+    initializers.push(integers(`start_${i}`, start), integers(`end_${i}`, end));
+    nodes.push(node("Slice", ["x_padded", `start_${i}`, `end_${i}`, "axes", "steps"], `seen_${i}`));
+    nodes.push(node("Reshape", [`seen_${i}`, "rows"], `part_${i}`));
+    return `part_${i}`;
+  });
+  const product = (part: string, output: string): OnnxNode =>
+    node("Gemm", ["g_rows", part], output, { transB: { int: 1 } });
+  // Both ways the products come with the taps before or between the channels; the weight has them last.
+  if (channelsIn < fewChannels) {
+    nodes.push(node("Concat", parts, "columns", { axis: { int: 0 } }), product("columns", "products"));
+    initializers.push(integers("split", [channelsOut, parts.length, channelsIn]));
+    nodes.push(node("Reshape", ["products", "split"], "by_tap"));
+    nodes.push(node("Transpose", ["by_tap"], "by_weight", { perm: { ints: [0, 2, 1] } }));
+  } else {
+    const products = parts.map((part) => `${part}_product`);
+    nodes.push(...parts.map((part, i) => product(part, products[i])));
+    nodes.push(node("Concat", products, "products", { axis: { int: 0 } }));
+    initializers.push(integers("split", [parts.length, channelsOut, channelsIn]));
+    nodes.push(node("Reshape", ["products", "split"], "by_tap"));
+    nodes.push(node("Transpose", ["by_tap"], "by_weight", { perm: { ints: [1, 2, 0] } }));
+  }
+  initializers.push(integers("sizes", weightSizes));
+  nodes.push(node("Reshape", ["by_weight", "sizes"], "y"));
+  return model(nodes, [value("x", rank), value("g", rank)], rank, initializers);
+}
+
+/** The index of each place of a kernel, row-major. */
+const tapsOf = (kernel: readonly number[]): readonly (readonly number[])[] =>
+  kernel.reduce<readonly (readonly number[])[]>(
+    (taps, size) => taps.flatMap((tap) => Array.from({ length: size }, (_, at) => [...tap, at])),
+    [[]],
+  );

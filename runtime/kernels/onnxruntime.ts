@@ -1,0 +1,88 @@
+/**
+ * The heavy float32 kernels in ONNX Runtime: a session for each of the models of onnx-models.ts that is in use, made when it
+ * is first needed. Arrays go in and come out without a copy.
+ */
+import { availableParallelism } from "node:os";
+import { encodeOnnx, type OnnxModel } from "../onnx/proto.ts";
+import { type OrtTensor, Session } from "../onnx/session.ts";
+import type { FloatArray, HeavyKernels, MatrixBatch, Shaped } from "./backend.ts";
+import type { ConvOptions } from "./convolution.ts";
+import { convolutionModel, inputGradientModel, matmulModel, weightGradientModel } from "./onnx-models.ts";
+
+/** How many sessions are kept, the ones used last; each has threads of its own. */
+const mostSessions = 32;
+/** More threads do not make single operators faster. */
+const threads = Math.min(availableParallelism(), 8);
+
+const sessions = new Map<string, Session>();
+
+function sessionOf(key: string, model: () => OnnxModel): Session {
+  let session = sessions.get(key);
+  if (session === undefined) {
+    session = new Session(encodeOnnx(model()), ["y"], {
+      intraOpNumThreads: threads,
+      // Results live as long as their tensors: an arena would keep the memory of the most there ever were.
+      enableCpuMemArena: false,
+      // The threads of one session must not spin while the next one works.
+      extra: { session: { force_spinning_stop: "1" } },
+    });
+    if (sessions.size >= mostSessions) {
+      const [[oldest, unused]] = sessions;
+      unused.dispose();
+      sessions.delete(oldest);
+    }
+  } else sessions.delete(key);
+  sessions.set(key, session);
+  return session;
+}
+
+const run = (key: string, model: () => OnnxModel, feeds: Readonly<Record<string, OrtTensor>>): FloatArray =>
+  sessionOf(key, model).run(feeds)["y"].data as FloatArray;
+
+const feedOf = ({ data, sizes }: Shaped): OrtTensor => ({
+  type: "float32",
+  data,
+  dims: sizes,
+  location: "cpu",
+});
+
+const matrices = ({ data, batch, rows, columns, transposed }: MatrixBatch): OrtTensor =>
+  feedOf({ data, sizes: transposed ? [batch, columns, rows] : [batch, rows, columns] });
+
+const optionsKey = ({ stride, padding, dilation, groups }: ConvOptions): string =>
+  `${stride};${padding};${dilation};${groups}`;
+
+export const onnxruntimeKernels: HeavyKernels = {
+  matmul: (a, b) =>
+    run(`matmul ${a.transposed} ${b.transposed}`, () => matmulModel(a.transposed, b.transposed), {
+      a: matrices(a),
+      b: matrices(b),
+    }),
+
+  convolution: {
+    forward(x, w, bias, options) {
+      const feeds = { x: feedOf(x), w: feedOf(w) };
+      return run(
+        `conv ${optionsKey(options)} ${bias !== null}`,
+        () => convolutionModel(options, bias !== null),
+        bias === null ? feeds : { ...feeds, b: feedOf(bias) },
+      );
+    },
+
+    inputGradient: (x, w, outputPadding, options) =>
+      run(
+        `conv by input ${optionsKey(options)} ${outputPadding}`,
+        () => inputGradientModel(options, outputPadding),
+        { x: feedOf(x), w: feedOf(w) },
+      ),
+
+    weightGradient(g, x, weightSizes, options) {
+      const outputSizes = g.sizes.slice(2);
+      return run(
+        `conv by weight ${optionsKey(options)} ${weightSizes} ${outputSizes}`,
+        () => weightGradientModel(weightSizes, outputSizes, options),
+        { x: feedOf(x), g: feedOf(g) },
+      );
+    },
+  },
+};

@@ -1,0 +1,44 @@
+/** Every backend gives PyTorch's results: the recorded calls that multiply, small ones too, are given to each of them. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { torch } from "../../runtime/index.ts";
+import { heavyWork, loadBackend } from "../../runtime/kernels/backend.ts";
+import { openPackedSet } from "../golden/files.ts";
+import { runOps } from "../golden/ops.ts";
+
+const heavyAsEver = heavyWork.least;
+
+beforeAll(() => {
+  heavyWork.least = 1;
+});
+
+afterAll(async () => {
+  heavyWork.least = heavyAsEver;
+  await loadBackend();
+});
+
+/** The recorded operators that multiply matrices or convolve. */
+const multiplying =
+  /^(addbmm|addmm|baddbmm|bilinear|bmm|conv|dot|einsum|gru|linear|lstm|matmul|mm|mv|_conv|scaled_dot|tensordot)/;
+
+function multiplyingSet() {
+  const all = openPackedSet("ops");
+  return { ...all, names: all.names.filter((name) => multiplying.test(name)) };
+}
+
+for (const name of ["host", "onnxruntime", "wasm", "tensorflow"] as const) {
+  describe(`the ${name} backend`, () => {
+    beforeAll(() => loadBackend([name]));
+
+    test("gives PyTorch's products and convolutions", async ({ skip }) => {
+      skip(
+        torch.backend().name !== name,
+        "its library is not installed (npm run native builds TensorFlow's)",
+      );
+      const results = await runOps(multiplyingSet(), {});
+      expect(results.length).toBeGreaterThan(300);
+      // Calls that are refused do not get as far as a backend.
+      const failed = results.filter(({ status, message }) => status !== "passed" && message === undefined);
+      expect(failed.map(({ name, detail }) => `${name}\n  ${detail}`).join("\n\n")).toBe("");
+    });
+  });
+}
