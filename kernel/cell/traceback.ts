@@ -1,18 +1,10 @@
 /**
  * Errors as users read them: message, a frame of the cell's text with the place marked, the stack in the cell's own lines, causes.
- * The kernel's own frames are left out.
+ * Which frames of a stack are shown, and how, is for stack-frames.ts.
  */
 import type { ErrorDescription } from "../channel.ts";
 import type { CellError } from "./cell-error.ts";
-
-/** A cell's text, as tracebacks quote it. */
-export interface QuotedCell {
-  readonly title: string;
-  readonly source: string;
-  readonly original:
-    | ((line: number, column: number) => { readonly line: number; readonly column: number } | null)
-    | null;
-}
+import { type FindCell, framesOf, originalPlace, type Place, type QuotedCell } from "./stack-frames.ts";
 
 /** Content of an `error` message. */
 export interface FormattedError {
@@ -20,14 +12,6 @@ export interface FormattedError {
   readonly evalue: string;
   readonly traceback: readonly string[];
 }
-
-interface Place {
-  readonly cell: QuotedCell;
-  readonly line: number;
-  readonly column: number;
-}
-
-type FindCell = (name: string) => QuotedCell | undefined;
 
 const color = {
   name: (text: string) => `\u001b[31m${text}\u001b[39m`,
@@ -38,10 +22,6 @@ const typeErrorName = "TypeCheckError";
 const mostTypeErrors = 10;
 /** Lines of the cell shown before and after the marked one. */
 const context = 2;
-const cellFrame = /(cell-[\w.-]+\.ts):(\d+):(\d+)/;
-/** Frames of Node's machinery and of this package; what a user wrote is never there. */
-const ownFrame =
-  /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescript-loader)\.c?js/;
 
 export function formatError(error: ErrorDescription, findCell: FindCell): FormattedError {
   return { ename: error.name, evalue: error.message, traceback: linesOf(error, findCell) };
@@ -82,7 +62,7 @@ export function formatTypeErrors(
 }
 
 function linesOf(error: ErrorDescription, findCell: FindCell): string[] {
-  const frames = framesOf(error, findCell);
+  const frames = framesOf(error.stack, findCell);
   const place = placeOf(error, findCell) ?? frames.find((frame) => frame.place)?.place;
   const stack = frames.length > 1 || !place ? frames.map((frame) => color.faint(`    at ${frame.text}`)) : [];
   return [
@@ -109,29 +89,7 @@ function where({ cell, line, column }: Place): string {
 /** Where the error says it is, if it does. */
 function placeOf({ at }: ErrorDescription, findCell: FindCell): Place | null {
   const cell = at && findCell(at.cell);
-  return at && cell ? original({ cell, line: at.line, column: at.column }) : null;
-}
-
-function original(place: Place): Place {
-  const found = place.cell.original?.(place.line, place.column);
-  return found ? { ...place, ...found } : place;
-}
-
-function framesOf({ stack }: ErrorDescription, findCell: FindCell): { text: string; place: Place | null }[] {
-  const frames: { text: string; place: Place | null }[] = [];
-  for (const line of stack.split("\n")) {
-    const text = /^\s+at (.*)$/.exec(line)?.[1];
-    if (text === undefined || ownFrame.test(text)) continue;
-    const match = cellFrame.exec(text);
-    const cell = match && findCell(match[1]);
-    if (match && cell) {
-      const place = original({ cell, line: Number(match[2]), column: Number(match[3]) });
-      frames.push({ text: text.replace(match[0], `${cell.title}:${place.line}:${place.column}`), place });
-    } else frames.push({ text, place: null });
-  }
-  // Below the cell there is only what runs cells.
-  const lowest = frames.findLastIndex((frame) => frame.place !== null);
-  return lowest < 0 ? frames : frames.slice(0, lowest + 1);
+  return at && cell ? originalPlace({ cell, line: at.line, column: at.column }) : null;
 }
 
 /** The lines around a place, with a mark under its column. */

@@ -2,23 +2,15 @@
  * The cells run so far: their numbers, their text for code frames, and the slots of the names they declared.
  */
 import type { SlotKind } from "../cell/declarations.ts";
-import type { Transformed } from "../cell/transform.ts";
-
-/** A cell as error messages need it. */
-export interface CellText {
-  /** What a user calls it: `Cell In[3]`. */
-  readonly title: string;
-  readonly source: string;
-  /** Leads positions of the code that ran back to the text. */
-  readonly original: Transformed["original"] | null;
-}
+import { type QuotedCell, withReadableStacks } from "../cell/stack-frames.ts";
+import type { MimeBundle } from "../channel.ts";
 
 /** So many cells' texts are kept for code frames. */
 const mostTexts = 5_000;
 
 export class CellStore {
   readonly #slots = new Map<string, SlotKind>();
-  readonly #texts = new Map<string, CellText>();
+  readonly #texts = new Map<string, QuotedCell>();
   #serial = 0;
   #count = 0;
 
@@ -40,18 +32,28 @@ export class CellStore {
     return { serial: this.#serial, count: this.#count, name };
   }
 
-  remember(name: string, text: CellText): void {
+  remember(name: string, text: QuotedCell): void {
     this.#texts.set(name, text);
     if (this.#texts.size > mostTexts) this.#texts.delete(this.#texts.keys().next().value as string);
   }
 
-  text(name: string): CellText | undefined {
+  text(name: string): QuotedCell | undefined {
     return this.#texts.get(name);
   }
 
   /** The script names of the cells kept, with their texts. */
-  texts(): Iterable<readonly [string, CellText]> {
+  texts(): Iterable<readonly [string, QuotedCell]> {
     return this.#texts;
+  }
+
+  /** A text in which the stacks of errors name cells as the user knows them. */
+  readable(text: string): string {
+    return withReadableStacks(text, (name) => this.text(name));
+  }
+
+  readableBundle(bundle: MimeBundle): MimeBundle {
+    const plain = bundle["text/plain"];
+    return typeof plain === "string" ? { ...bundle, "text/plain": this.readable(plain) } : bundle;
   }
 
   /** V8 has made these slots: their kinds are fixed now. */

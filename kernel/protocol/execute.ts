@@ -3,7 +3,8 @@
  */
 import { CellError } from "../cell/cell-error.ts";
 import { type CellTypeScript, type RewrittenCell, rewriteCell, typeScriptOf } from "../cell/rewrite.ts";
-import { formatCellError, formatError, formatTypeErrors, type QuotedCell } from "../cell/traceback.ts";
+import type { QuotedCell } from "../cell/stack-frames.ts";
+import { formatCellError, formatError, formatTypeErrors } from "../cell/traceback.ts";
 import type { Outcome } from "../channel.ts";
 import type { CellModule } from "../types/cell-modules.ts";
 import { text } from "./handlers.ts";
@@ -29,7 +30,7 @@ export async function execute(request: Message, kernel: Kernel): Promise<Content
     if (outcome.data && !silent) {
       iopub.output(cell.serial, "execute_result", {
         execution_count: cell.count,
-        data: outcome.data,
+        data: cells.readableBundle(outcome.data),
         metadata: outcome.metadata,
       });
     }

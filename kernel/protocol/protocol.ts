@@ -89,10 +89,16 @@ export function runProtocol(
   function publish(output: Output): void {
     switch (output.kind) {
       case "stream":
-        iopub.stream(output.cell, output.name, output.text);
+        iopub.stream(output.cell, output.name, cells.readable(output.text));
         break;
       case "display":
-        iopub.display(output.cell, output.type, output.data, output.metadata, output.transient);
+        iopub.display(
+          output.cell,
+          output.type,
+          cells.readableBundle(output.data),
+          output.metadata,
+          output.transient,
+        );
         break;
       case "clear_output":
         iopub.output(output.cell, "clear_output", { wait: output.wait });

@@ -49,7 +49,7 @@ export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): E
   const evaluateCell = async (request: Evaluate, { afterCell, payload }: RunningCell): Promise<Outcome> => {
     await prelude.before(request.mentions);
     for (const step of request.imports) await runImport(step, request.name);
-    let value = await valueOfText(`${request.code}\n//# sourceURL=${request.name}`);
+    let { value } = await evaluated(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.
     if (request.showsValue && value instanceof Promise) value = await value;
     for (const action of afterCell) action();
@@ -98,9 +98,10 @@ function endedCell(): RunningCell {
   return { allowStdin: false, payload: [], afterCell: [], interruption: new AbortController() };
 }
 
-async function valueOfText(text: string): Promise<unknown> {
+/** The value comes in a box: `await` would ask it for a method `then`. */
+async function evaluated(text: string): Promise<{ readonly value: unknown }> {
   const evaluation = await evaluateText(text);
-  if (evaluation.ok) return evaluation.value;
+  if (evaluation.ok) return evaluation;
   throw new CellFailure(evaluation);
 }
 
@@ -108,7 +109,7 @@ async function runImport(step: ImportStep, cell: string): Promise<void> {
   try {
     const module = await loadNeeded(step.specifier, step.needed, step.attributes);
     Object.defineProperty(globalThis, "$$module", { configurable: true, value: module });
-    if (step.binding !== "") await valueOfText(step.binding);
+    if (step.binding !== "") await evaluated(step.binding);
   } catch (error) {
     // The stack of a failed import names no line of the cell: the import stands there.
     if (isError(error)) error.stack = `${error.stack ?? error}\n    at ${cell}:${step.line}:1`;
@@ -122,7 +123,7 @@ async function evaluateExpressions(
   const results: Record<string, Expression> = {};
   for (const [name, text] of Object.entries(expressions)) {
     try {
-      const data = (await bundleOf(await valueOfText(text))) ?? { "text/plain": "undefined" };
+      const data = (await bundleOf((await evaluated(text)).value)) ?? { "text/plain": "undefined" };
       results[name] = { status: "ok", data: plain(data), metadata: {} };
     } catch (error) {
       const {

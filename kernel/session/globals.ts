@@ -9,7 +9,7 @@ import type { Questions } from "./input.ts";
 import type { Line } from "./line.ts";
 import { magicEntry } from "./magic-entry.ts";
 import { html, json, md, svg, tex } from "./markup.ts";
-import { loadModule, notebookMeta, notebookRequire } from "./modules.ts";
+import { importFromCell, loadModule, notebookMeta, notebookRequire } from "./modules.ts";
 import { progressOf } from "./progress.ts";
 import { widgetsOf } from "./widgets.ts";
 
@@ -49,9 +49,11 @@ export function defineGlobals(parts: SessionParts): void {
   define("widgets", widgetsOf(comms));
   define("__import", loadModule);
   // Stand for `import(…)` and `import.meta` in rewritten cells (cell/imports.ts): names of the same width.
-  define("$$load", loadModule);
-  defineLazily("$$meta", notebookMeta);
-  defineLazily("require", notebookRequire);
+  define("$$load", importFromCell);
+  defineByFolder("$$meta", notebookMeta);
+  defineByFolder("require", notebookRequire);
+  defineByFolder("__dirname", () => notebookMeta().dirname);
+  defineByFolder("__filename", () => notebookMeta().filename);
   process.exit = (code?: unknown): never => {
     throw new ExitInCell(code);
   };
@@ -61,16 +63,12 @@ function define(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { configurable: true, enumerable: false, writable: true, value });
 }
 
-/** A global computed at its first use. */
-function defineLazily(name: string, compute: () => unknown): void {
+/** A global that depends on the folder cells run in, which %cd changes. */
+function defineByFolder(name: string, compute: () => unknown): void {
   Object.defineProperty(globalThis, name, {
     configurable: true,
     enumerable: false,
-    get() {
-      const value = compute();
-      define(name, value);
-      return value;
-    },
+    get: compute,
     set: (value: unknown) => define(name, value),
   });
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { isError } from "./describe-error.ts";
 import { loadProvided } from "./load-provided.ts";
 
 type Load = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
@@ -34,6 +35,18 @@ export async function loadModule(
   }
 }
 
+/** `import(…)` in a cell: an error that tells no place in a cell happened where the import stands. */
+export function importFromCell(specifier: string, options?: ImportCallOptions): Promise<object> {
+  const here = new Error();
+  return loadModule(specifier, options).catch((error: unknown) => {
+    if (isError(error) && !/\bcell-[\w.-]+\.ts:/.test(error.stack ?? "")) {
+      const frames = (here.stack ?? "").split("\n").filter((line) => line.includes("cell-"));
+      error.stack = [error.stack ?? String(error), ...frames].join("\n");
+    }
+    throw error;
+  });
+}
+
 /** A module's exports for an import declaration; says which names the module does not have. */
 export async function loadNeeded(
   specifier: string,
@@ -53,10 +66,15 @@ export async function loadNeeded(
 
 /** `require` and `import.meta` as a module in the notebook's folder would see them. */
 export function notebookRequire(): NodeJS.Require {
-  return createRequire(join(process.cwd(), "notebook.js"));
+  const folder = process.cwd();
+  const known = requireByFolder.get(folder) ?? createRequire(join(folder, "notebook.js"));
+  requireByFolder.set(folder, known);
+  return known;
 }
 
-export function notebookMeta(): object {
+const requireByFolder = new Map<string, NodeJS.Require>();
+
+export function notebookMeta() {
   const dirname = process.cwd();
   const filename = join(dirname, "notebook.ts");
   return {

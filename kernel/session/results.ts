@@ -48,10 +48,19 @@ function renderedOrInspected(value: object): MimeBundle | Promise<MimeBundle> {
       return renderedOrInspected(value);
     });
   }
-  const bundle = renderers.bundleNow(value);
+  const bundle = rendered(value, renderers);
   return bundle instanceof Promise
     ? bundle.then((drawn) => drawn ?? inspected(value))
     : (bundle ?? inspected(value));
+}
+
+function rendered(value: object, { bundleNow }: Renderers): ReturnType<Renderers["bundleNow"]> {
+  try {
+    return bundleNow(value);
+  } catch {
+    // A proxy may refuse to be asked; inspection looks behind it.
+    return null;
+  }
 }
 
 function inspected(value: unknown): MimeBundle {

@@ -28,7 +28,7 @@ export interface Diagnostic {
 /** How long a cell waits for its types: while the server starts, and later, in ms. */
 const patience = { starting: 100, running: 3000 };
 /** Module not found, or without types: loading it says that better, or works. */
-const leftToRunning = new Set([2307, 2792, 7016, 7058]);
+const leftToRunning = new Set([2307, 2792, 2882, 7016, 7058]);
 const draft = "cell-draft.ts";
 const probed = "cell-conditions.ts";
 
@@ -82,8 +82,7 @@ export class TypeService {
           severity === 1 && !leftToRunning.has(code) && range.start.line < module.lines,
       )
       .map(({ message, code, range: { start, end } }) => ({
-        message,
-        code,
+        ...inTheWordsOfCells(message, code),
         line: start.line + 1,
         column: start.character + 1,
         width: start.line === end.line ? Math.max(1, end.character - start.character) : 1,
@@ -245,6 +244,13 @@ interface LspDiagnostic {
 interface Position {
   readonly line: number;
   readonly character: number;
+}
+
+/** An earlier cell's constant is an import to the type checker, which the user has not written. */
+function inTheWordsOfCells(message: string, code: number): { readonly message: string; readonly code: number } {
+  return code === 2632
+    ? { message: message.replace("because it is an import", "because it is a constant"), code: 2588 }
+    : { message, code };
 }
 
 /** LSP counts lines and UTF-16 columns from 0; a draft has one line above the user's. */

@@ -1,5 +1,5 @@
 /** What cells mean: names over cells, await, modules, TypeScript's own syntax, results and errors. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -62,6 +62,9 @@ test.each([
   ["await new Promise((resolve) => setTimeout(() => resolve('later'), 5))", "'later'"],
   ["let sum = 0; for await (const x of [1, Promise.resolve(2)]) sum += x; sum", "3"],
   ["'😀'.length", "2"],
+  ["({ then: (done: (value: number) => void) => done(1) })", "{ then: [Function: then] }"],
+  ["new Proxy({}, { get() { throw new Error('asked') } })", "{}"],
+  ["[__dirname, __filename].every((path) => path.startsWith(process.cwd()))", "true"],
 ])("%s gives %s", async (code, expected) => {
   expect(await result(code)).toBe(expected);
 });
@@ -185,8 +188,34 @@ test("an error of an earlier cell's function names that cell, one of a transform
     `Cell In[${reply.content.execution_count}], line 2, column 9`,
   );
   expect(await traceback("enum E { A }\n\nconst bad: any = null\nbad.x")).toContain("line 4, column 5");
+  // A front end links a path; it could not open a file: address.
   expect(await traceback("import { fail as failing } from './local.ts'\nfailing()")).toContain(
-    "local.ts:3:9",
+    `at fail (${join(realpathSync(folder), "local.ts")}:3:9)`,
+  );
+});
+
+test("errors that are printed or shown name the cell's own lines and nothing of the kernel", async () => {
+  const printed = await kernel.execute("1\nconsole.log(new Error('printed', { cause: new Error('why') }))");
+  const cell = (line: number, column: number): string =>
+    `    at Cell In[${printed.reply.content.execution_count}]:${line}:${column}`;
+  expect(printed.stdout).toBe(
+    `Error: printed\n${cell(2, 13)} {\n  [cause]: Error: why\n  ${cell(2, 43)}\n}\n`,
+  );
+  expect(await result("new Error('shown')")).toMatch(/^Error: shown\n {4}at Cell In\[\d+\]:1:1$/);
+  expect(await result("Object.assign(new Error('shown'), { code: 5 })")).toMatch(
+    /^Error: shown\n {4}at Cell In\[\d+\]:1:15 \{\n {2}code: 5\n\}$/,
+  );
+  expect((await kernel.execute("enum Transformed { A }\n\nconsole.trace('here')")).stderr).toMatch(
+    /^Trace: here\n {4}at Cell In\[\d+\]:3:9\n$/,
+  );
+  expect((await kernel.execute("console.log('    at cell-1.ts is no frame')")).stdout).toBe(
+    "    at cell-1.ts is no frame\n",
+  );
+});
+
+test("an import() that fails is marked where it stands", async () => {
+  expect(await traceback("\nawait import('./not-there.ts')")).toMatch(
+    /Cannot find module .*not-there.ts[\s\S]*line 2, column 7/,
   );
 });
 
