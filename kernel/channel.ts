@@ -38,8 +38,16 @@ export type Question =
   | { readonly kind: "complete"; readonly code: string; readonly cursor: number }
   | { readonly kind: "inspect"; readonly code: string; readonly cursor: number; readonly detail: number };
 
+/** One completion; its type is in jedi's words, as `_jupyter_types_experimental` wants it. */
+export interface CompletionMatch {
+  readonly text: string;
+  readonly type: string;
+  /** Parameters and result of what can be called. */
+  readonly signature?: string;
+}
+
 export interface Completions {
-  readonly matches: readonly { readonly text: string; readonly type: string }[];
+  readonly matches: readonly CompletionMatch[];
   /** UTF-16 offsets of the text the matches replace. */
   readonly start: number;
   readonly end: number;

@@ -4,11 +4,10 @@ import { AutogradFunction } from "./autograd/function.ts";
 import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts";
 import * as modes from "./autograd/modes.ts";
 import * as data from "./data/index.ts";
-import { hostReads } from "./dispatch/interpreter.ts";
 import { atenNamespace } from "./dispatch/namespace.ts";
+import * as given from "./from-values.ts";
 import { backend } from "./kernels/backend.ts";
 import * as nn from "./nn/index.ts";
-import type { TensorOptions } from "./ops/creation.ts";
 import * as functions from "./ops/functions.ts";
 import * as optim from "./optim/index.ts";
 import { getPrintOptions, setPrintOptions } from "./print/options.ts";
@@ -18,37 +17,12 @@ import { load } from "./serialization/load.ts";
 import { save, serialize } from "./serialization/save.ts";
 import { type DType, dtypes } from "./tensor/dtype.ts";
 import { finfo, iinfo } from "./tensor/dtype-limits.ts";
-import { fromData, type TensorData } from "./tensor/from-data.ts";
-import { makeSlice, type Slice } from "./tensor/index-notation.ts";
 import { getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./tensor/promotion.ts";
 import { scalar } from "./tensor/scalar.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
-/**
- * A tensor with a copy of `data`: numbers become float32, bigints int64, booleans bool; typed arrays keep their dtype.
- * Throws a ValueError for ragged arrays.
- * @example torch.tensor([[1, 2], [3, 4]], { dtype: torch.int64, requiresGrad: false })
- */
-function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
-  const made = fromData(data, options.dtype);
-  if (options.requiresGrad) return made.requiresGrad_();
-  return hostReads.current === null ? made : hostReads.current.made(made);
-}
-
-/** `torch.slice(1, null, 2)` is Python's `1::2` for `x.index`; with a tensor first it is the operator. */
-function slice(start?: number | null, stop?: number | null, step?: number): Slice;
-function slice(self: Tensor, dim?: number, start?: number | null, end?: number | null, step?: number): Tensor;
-function slice(first?: Tensor | number | null, ...rest: (number | null | undefined)[]): Tensor | Slice {
-  if (first instanceof Tensor)
-    return functions.slice(first, ...(rest as [number?, (number | null)?, (number | null)?, number?]));
-  return makeSlice(first, rest[0], rest[1] ?? 1);
-}
-
-/** Everything torch offers, under torch's names in camelCase. */
-export const torch = {
-  ...functions,
-  slice,
-  tensor,
+/** What torch offers besides operators. */
+const besides = {
   Tensor,
   Generator,
   scalar,
@@ -77,3 +51,9 @@ export const torch = {
   backend,
   ops: { aten: atenNamespace("aten") },
 };
+
+/**
+ * Everything torch offers, under torch's names in camelCase. The type names the operators' modules, so that an editor finds each
+ * operator's documentation.
+ */
+export const torch: typeof functions & typeof given & typeof besides = { ...functions, ...given, ...besides };

@@ -1,50 +1,34 @@
 /**
- * Completion of magics: their names behind `%`, their flags, and the words some of them take.
+ * Completion of magics: their names behind `%`, the words and files some of them take, and files behind `!`.
  */
 import type { Completions } from "../channel.ts";
-import { magics } from "./table.ts";
+import { completePaths } from "../completion/paths.ts";
+import { findMagic, magics } from "./table.ts";
 
-/** Words an argument may be, by magic. */
-const words: Readonly<Record<string, readonly string[]>> = {
-  check: ["strict", "warn", "off"],
-  npm: ["install", "uninstall", "list", "outdated", "update"],
-};
-
-/** Completions if the cursor is in a magic's name, a flag, or words it takes; null anywhere else. */
+/** Completions if the cursor is in a magic's name or in arguments it knows; null anywhere else. */
 export function completeMagics(code: string, cursor: number): Completions | null {
   const before = code.slice(0, cursor);
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const name = /^[ \t]*(%%?)(\w*)$/.exec(line);
-  if (name !== null) {
-    const form = name[1] === "%%" ? "cell" : "line";
-    const fitting = magics.filter((magic) => magic.forms.includes(form) && magic.name.startsWith(name[2]));
-    const matches = fitting.map((magic) => ({ text: `${name[1]}${magic.name}`, type: "magic" }));
-    return { matches, start: cursor - name[1].length - name[2].length, end: cursor };
-  }
-  const flag = completeFlag(line, cursor);
-  if (flag !== null) return flag;
-  const argument = /^[ \t]*%%?(\w+)[ \t]+(\w*)$/.exec(line);
-  const known = argument && words[argument[1]];
-  if (!known) return null;
-  const matches = known
-    .filter((word) => word.startsWith(argument[2]))
+  if (name !== null) return completeNames(name[1], name[2], cursor);
+  const shell = /^[ \t]*!.*?(\S*)$/.exec(line);
+  if (shell !== null) return completePaths(shell[1], cursor);
+  const call = /^[ \t]*%%?(\w+)[ \t]+(.*?)(\S*)$/.exec(line);
+  const { completes } = (call && findMagic(call[1])) ?? {};
+  if (call === null || completes === undefined) return null;
+  const [, , others, word] = call;
+  if (typeof completes === "string") return completePaths(word, cursor, { folders: completes === "folder" });
+  const matches = completes()
+    .filter((one) => one.startsWith(word) && (others === "" || one.startsWith("-")))
     .map((text) => ({ text, type: "param" }));
-  return { matches, start: cursor - argument[2].length, end: cursor };
+  // A magic that takes words and an expression: the types know the expression.
+  return matches.length === 0 ? null : { matches, start: cursor - word.length, end: cursor };
 }
 
-/** Flags behind a space and `-`, and the words that a flag's value may be. */
-function completeFlag(line: string, cursor: number): Completions | null {
-  const name = /^[ \t]*%%?(\w+)[ \t]/.exec(line)?.[1];
-  const flags = magics.find((magic) => magic.name === name)?.flags;
-  if (flags === undefined) return null;
-  const value = /[ \t]--([\w-]+)[ \t=]+(\w*)$/.exec(line);
-  const words = value && flags.find((flag) => flag.name === value[1])?.value;
-  const [written, choices] = Array.isArray(words)
-    ? [value?.[2] ?? "", words as readonly string[]]
-    : [/[ \t](--?[\w-]*)$/.exec(line)?.[1] ?? null, flags.map((flag) => `--${flag.name}`)];
-  if (written === null) return null;
-  const matches = choices
-    .filter((choice) => choice.startsWith(written))
-    .map((text) => ({ text, type: "param" }));
-  return matches.length === 0 ? null : { matches, start: cursor - written.length, end: cursor };
+function completeNames(sign: string, name: string, cursor: number): Completions {
+  const form = sign === "%%" ? "cell" : "line";
+  const matches = magics
+    .filter((magic) => magic.forms.includes(form) && magic.name.startsWith(name))
+    .map((magic) => ({ text: `${sign}${magic.name}`, type: "magic" }));
+  return { matches, start: cursor - sign.length - name.length, end: cursor };
 }

@@ -13,6 +13,7 @@ export const load: Magic = {
   usage: "%load FILE",
   summary: "puts a file's text into the cell below",
   help: "Reads a text file and puts it into a new cell below, ready to be edited and run.",
+  completes: "file",
   rewrite(call) {
     const file = textOf(call, call.args);
     if (file === "") throw usageError(call, load, "expected a file", call.args.start);
@@ -32,6 +33,7 @@ export const run: Magic = {
   usage: "%run FILE",
   summary: "runs a TypeScript or JavaScript module and binds its exports",
   help: "Runs a module file afresh each time and declares its exports in the session under their names.",
+  completes: "file",
   rewrite(call) {
     const file = textOf(call, call.args);
     if (file === "") throw usageError(call, run, "expected a file", call.args.start);
@@ -73,6 +75,7 @@ export const writefile: Magic = {
   usage: "%%writefile FILE",
   summary: "writes the cell to a file",
   help: "Writes the lines below it to a file in the notebook's folder, in place of what the file held.",
+  completes: "file",
   rewrite(call) {
     const file = textOf(call, call.args);
     if (file === "" || call.body === null)

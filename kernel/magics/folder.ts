@@ -9,6 +9,7 @@ export const cd: Magic = {
   usage: "%cd FOLDER",
   summary: "changes the folder cells run in",
   help: "Changes the working folder, from which files are read and modules are imported. `~` is the home folder.",
+  completes: "folder",
   rewrite(call) {
     const folder = textOf(call, call.args);
     if (folder === "") throw usageError(call, cd, "expected a folder", call.args.start);

@@ -17,7 +17,8 @@ export async function help({ page, inspect }: MagicHost, name: string): Promise<
     const wanted = name.replace(/^%+/, "");
     const magic = magics.find((one) => one.name === wanted);
     if (magic === undefined) throw new Error(unknownMagic(name, magics));
-    page(`${magic.usage}\n\n${magic.help}`, markdown(magic));
+    const shown = helpBundle(magic);
+    page(shown["text/plain"], shown["text/markdown"]);
   } else if (!inspect(name)) throw new Error(`${name}?: there is no value of this name`);
 }
 
@@ -31,6 +32,10 @@ export function unknownMagic(written: string, magics: readonly Magic[]): string 
   return `there is no magic ${written}${near === null ? "" : `; did you mean %${near}?`} (%lsmagic lists all)`;
 }
 
-function markdown({ usage, help }: Magic): string {
-  return `\`\`\`text\n${usage}\n\`\`\`\n\n${help}`;
+/** A magic's usage and help, to be shown. */
+export function helpBundle({ usage, help }: Magic): { "text/plain": string; "text/markdown": string } {
+  return {
+    "text/plain": `${usage}\n\n${help}`,
+    "text/markdown": `\`\`\`text\n${usage}\n\`\`\`\n\n${help}`,
+  };
 }

@@ -7,6 +7,7 @@ export const history: Magic = {
   usage: "%history [-n]",
   summary: "prints the cells run so far; -n with their numbers",
   help: "Prints the texts of this session's cells, oldest first. With `-n` each begins with its number.",
+  completes: () => ["-n"],
   rewrite(call) {
     const option = textOf(call, call.args);
     if (option !== "" && option !== "-n")

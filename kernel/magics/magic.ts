@@ -78,6 +78,8 @@ export interface Magic {
   readonly flags?: readonly Flag[];
   /** The TypeScript the call becomes. Throws {@link usageError} for wrong use. */
   readonly rewrite: (call: MagicCall) => readonly Piece[];
+  /** What its arguments may be: paths, or words, of which those without a dash stand first. */
+  readonly completes?: "file" | "folder" | (() => readonly string[]);
   /** What the type checker is told of `run`: members of an interface, one a line. */
   readonly types?: string;
   /** Functions the rewritten text calls as `__magic.NAME(…)`; a call of them is a promise. */

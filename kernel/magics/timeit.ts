@@ -24,6 +24,7 @@ export const timeit: Magic = {
     "",
     "An expression with `await` is awaited each time.",
   ].join("\n"),
+  completes: () => ["-n", "-r"],
   rewrite(call) {
     const text = textOf(call, call.args);
     const options = /^(?:-[nr]\s*\d+\s+)*/.exec(text)?.[0] ?? "";

@@ -7,7 +7,7 @@ import type { QuotedCell } from "../cell/stack-frames.ts";
 import { formatCellError, formatError, formatTypeErrors } from "../cell/traceback.ts";
 import type { Outcome } from "../channel.ts";
 import type { CellModule } from "../types/cell-modules.ts";
-import { text } from "./handlers.ts";
+import { text } from "./fields.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Content, Message } from "./wire.ts";
 

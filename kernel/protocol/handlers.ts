@@ -4,11 +4,13 @@
  */
 
 import { completeness } from "../cell/completeness.ts";
-import type { CommContent, CommType, Completions, MimeBundle } from "../channel.ts";
+import type { CommContent, CommType, MimeBundle } from "../channel.ts";
+import { complete } from "../completion/complete.ts";
 import type { DebugRequest } from "../debug/protocol.ts";
-import { completeMagics } from "../magics/complete-magics.ts";
-import { codePointsBefore, utf16Offset } from "./cursor.ts";
+import { inspectMagic } from "../magics/inspect-magics.ts";
+import { utf16Offset } from "./cursor.ts";
 import { execute } from "./execute.ts";
+import { text } from "./fields.ts";
 import type { Kernel } from "./kernel.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import type { Content, Message } from "./wire.ts";
@@ -20,7 +22,7 @@ export interface Handler {
   readonly handle: (request: Message, kernel: Kernel) => Content | null | Promise<Content | null>;
 }
 
-/** How long completion and inspection wait for a main thread that may be busy, in ms. */
+/** How long inspection waits for a main thread that may be busy, in ms. */
 const patience = 1000;
 
 export const shellHandlers: Readonly<Record<string, Handler>> = {
@@ -89,35 +91,15 @@ export const controlHandlers: Readonly<Record<string, Handler>> = {
   },
 };
 
-/** From the types; from live values where those know nothing. */
-async function complete({ content }: Message, { main, types }: Kernel): Promise<Content> {
-  const code = text(content, "code");
-  const cursor = utf16Offset(code, content["cursor_pos"]);
-  const nothing: Completions = { matches: [], start: cursor, end: cursor };
-  const fromTypes = () => types.complete(code, cursor);
-  const fromValues = () => main.ask({ kind: "complete", code, cursor }, nothing, patience);
-  const [first, second] = types.running ? [fromTypes, fromValues] : [fromValues, fromTypes];
-  const found = completeMagics(code, cursor) ?? (await first());
-  const { matches, start, end } = found.matches.length > 0 ? found : await second();
-  const [cursorStart, cursorEnd] = [codePointsBefore(code, start), codePointsBefore(code, end)];
-  return {
-    status: "ok",
-    matches: matches.map((match) => match.text),
-    cursor_start: cursorStart,
-    cursor_end: cursorEnd,
-    metadata: {
-      _jupyter_types_experimental: matches.map((match) => ({ ...match, start: cursorStart, end: cursorEnd })),
-    },
-  };
-}
-
 /** Type and documentation from the types, and the value as it is now. */
 async function inspect({ content }: Message, { main, types }: Kernel): Promise<Content> {
   const code = text(content, "code");
   const cursor = utf16Offset(code, content["cursor_pos"]);
   const detail = content["detail_level"] === 1 ? 1 : 0;
+  const magic = inspectMagic(code, cursor);
+  if (magic !== null) return { status: "ok", found: true, data: magic, metadata: {} };
   const [documentation, value] = await Promise.all([
-    types.inspect(code, cursor),
+    types.inspect(code, cursor, detail === 1),
     main.ask<MimeBundle | null>({ kind: "inspect", code, cursor, detail }, null, patience),
   ]);
   const data = inspection(documentation, value);
@@ -134,12 +116,4 @@ function inspection(documentation: string | null, value: MimeBundle | null): Mim
 function comm({ header, content, buffers }: Message, { comms }: Kernel): null {
   comms.receive(header.msg_type as CommType, content as CommContent, buffers);
   return null;
-}
-
-/** A string of a message's content; says what came instead. */
-export function text(content: Content, field: string): string {
-  const value = content[field];
-  if (typeof value !== "string")
-    throw new TypeError(`${field}: expected a string, got ${value === null ? "null" : typeof value}`);
-  return value;
 }

@@ -12,7 +12,7 @@ const chain = /[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\[\d+\]|\??\.[\p{ID_Start}$
 export function answer(question: Question): Completions | MimeBundle | null {
   return question.kind === "complete"
     ? complete(question.code, question.cursor)
-    : inspectAt(question.code, question.cursor);
+    : inspectAt(question.code, question.cursor, question.detail);
 }
 
 function complete(code: string, cursor: number): Completions {
@@ -60,7 +60,7 @@ function kindOf(value: unknown): string {
   return typeof value === "object" && value !== null ? "instance" : "statement";
 }
 
-function inspectAt(code: string, cursor: number): MimeBundle | null {
+function inspectAt(code: string, cursor: number, detail: number): MimeBundle | null {
   const rest = /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))?.[0] ?? "";
   const name =
     chain.exec(code.slice(0, cursor) + rest)?.[0] ??
@@ -71,7 +71,10 @@ function inspectAt(code: string, cursor: number): MimeBundle | null {
   if (value === undefined) return null;
   const type =
     typeof value === "object" && value !== null ? (value.constructor?.name ?? "object") : typeof value;
+  // At the first level a function's signature says enough, and that is known to the types.
   const text =
-    typeof value === "function" ? Function.prototype.toString.call(value) : inspect(value, { depth: 1 });
+    typeof value === "function" && detail > 0
+      ? Function.prototype.toString.call(value)
+      : inspect(value, { depth: detail > 0 ? 4 : 1 });
   return { "text/plain": `${name}: ${type}\n${text}` };
 }

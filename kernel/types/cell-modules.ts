@@ -6,20 +6,28 @@
 import { namesIn } from "../cell/declarations.ts";
 import { type Node, parse } from "../cell/syntax-tree.ts";
 
-/** What a cell exports under a name. */
-interface Exported {
-  readonly cell: string;
+/** How a cell declares a name. */
+export interface Declared {
   /** Declared by let or var: later cells may assign to it, which an import forbids. */
   readonly mutable: boolean;
+  /** In the words of completion. */
+  readonly kind: "function" | "class" | "module" | "instance";
+}
+
+/** What a cell exports under a name. */
+interface Exported extends Declared {
+  readonly cell: string;
 }
 
 export interface CellModule {
   readonly text: string;
   /** Lines below this are not the user's. */
   readonly lines: number;
-  readonly exports: ReadonlyMap<string, boolean>;
+  readonly exports: ReadonlyMap<string, Declared>;
 }
 
+/** So many names that a draft may come to need are brought into it. */
+const mostComing = 40;
 const identifier = /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu;
 /** The document that declares the kernel's own globals. */
 export const globalsDocument = "tracebook-globals.d.ts";
@@ -33,9 +41,11 @@ export class CellModules {
     this.#provided = provided;
   }
 
-  /** Names a cell can use without declaring them. */
-  get names(): readonly string[] {
-    return [...new Set([...this.#names.keys(), ...this.#provided.keys()])];
+  /** Names a cell can use without declaring them, with their kinds. */
+  get names(): ReadonlyMap<string, string> {
+    const names = new Map<string, string>([...this.#provided.keys()].map((name) => [name, "instance"]));
+    for (const [name, { kind }] of this.#names) names.set(name, kind);
+    return names;
   }
 
   /** The module of a cell's text. */
@@ -47,17 +57,36 @@ export class CellModules {
     return { text: `${text}\n${epilogue}`, lines: text.split("\n").length, exports };
   }
 
-  /** The module of a cell that is being written, which may be broken anywhere: what it needs stands on one line above it. */
-  draft(text: string): string {
-    return `${this.#borrowed(text, new Map(parse(text).body.flatMap(exportedBy))).join(" ")}\n${text}\nexport {};`;
+  /**
+   * The module of a cell that is being written, which may be broken anywhere: what it needs stands on one line above it, and so
+   * do the names it may come to need, which begin with `prefix`.
+   */
+  draft(text: string, prefix = ""): string {
+    return `${this.#heading(text, prefix)}\n${text}`;
+  }
+
+  /** Where in a draft's first line a name is brought into the cell; null if it is not. */
+  placeInDraft(text: string, name: string): number | null {
+    const found = new RegExp(`[{,] ${name.replaceAll("$", "\\$")}(?=[, ])`, "u").exec(
+      this.#heading(text, ""),
+    );
+    return found === null ? null : found.index + 2;
+  }
+
+  #heading(text: string, prefix: string): string {
+    const coming = prefix === "" ? [] : [...this.names.keys()].filter((name) => name.startsWith(prefix));
+    const own = new Map(parse(text).body.flatMap(exportedBy));
+    return ["export {};", ...this.#borrowed(`${text} ${coming.slice(0, mostComing).join(" ")}`, own)].join(
+      " ",
+    );
   }
 
   /** A cell ran: later ones see its names. */
   add(cell: string, { exports }: CellModule): void {
-    for (const [name, mutable] of exports) this.#names.set(name, { cell, mutable });
+    for (const [name, declared] of exports) this.#names.set(name, { cell, ...declared });
   }
 
-  #borrowed(text: string, own: ReadonlyMap<string, boolean>): readonly string[] {
+  #borrowed(text: string, own: ReadonlyMap<string, Declared>): readonly string[] {
     const byModule = new Map<string, string[]>();
     const statements: string[] = [];
     for (const name of new Set(text.match(identifier))) {
@@ -76,26 +105,40 @@ export class CellModules {
   }
 }
 
-/** The names a top-level statement declares, values and types, and whether they may be assigned to. */
-function exportedBy(statement: Node): readonly (readonly [string, boolean])[] {
+/** The names a top-level statement declares, values and types. */
+function exportedBy(statement: Node): readonly (readonly [string, Declared])[] {
   const node: Node = statement.declaration ?? statement;
+  const fixed = (name: string, kind: Declared["kind"]) => [name, { mutable: false, kind }] as const;
   switch (node.type) {
     case "VariableDeclaration":
       return node.declarations.flatMap((one: Node) =>
-        namesIn(one.id).map((name) => [name, node.kind === "let" || node.kind === "var"] as const),
+        namesIn(one.id).map(
+          (name) =>
+            [
+              name,
+              {
+                mutable: node.kind === "let" || node.kind === "var",
+                kind: /Function/.test(one.init?.type ?? "") ? "function" : "instance",
+              },
+            ] as const,
+        ),
       );
     case "ImportDeclaration":
-      return node.specifiers.map((one: Node) => [one.local.name, false] as const);
+      return node.specifiers.map((one: Node) =>
+        fixed(one.local.name, one.type === "ImportNamespaceSpecifier" ? "module" : "instance"),
+      );
     case "FunctionDeclaration":
     case "TSDeclareFunction":
+      return node.id ? [fixed(node.id.name, "function")] : [];
     case "ClassDeclaration":
     case "TSInterfaceDeclaration":
     case "TSTypeAliasDeclaration":
     case "TSEnumDeclaration":
+      return node.id ? [fixed(node.id.name, "class")] : [];
     case "TSImportEqualsDeclaration":
-      return node.id ? [[node.id.name, false]] : [];
+      return [fixed(node.id.name, "module")];
     case "TSModuleDeclaration":
-      return node.id?.type === "Identifier" ? [[node.id.name, false]] : [];
+      return node.id?.type === "Identifier" ? [fixed(node.id.name, "module")] : [];
     default:
       return [];
   }

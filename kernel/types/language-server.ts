@@ -16,6 +16,7 @@ const capabilities = {
     diagnostic: {},
     completion: { completionItem: { documentationFormat: ["markdown"], labelDetailsSupport: true } },
     hover: { contentFormat: ["markdown"] },
+    definition: { linkSupport: true },
     signatureHelp: { signatureInformation: { documentationFormat: ["markdown"] } },
   },
 };
@@ -82,10 +83,23 @@ export class LanguageServer {
   }
 
   /** Asks about a document; rejects if the server dies meanwhile. */
-  async ask<Answer>(method: string, name: string, params: object = {}): Promise<Answer> {
+  ask<Answer>(method: string, name: string, params: object = {}): Promise<Answer> {
+    return this.request<Answer>(method, { textDocument: { uri: this.uri(name) }, ...params });
+  }
+
+  /** Asks what is about no document; rejects if the server dies meanwhile. */
+  async request<Answer>(method: string, params: object): Promise<Answer> {
     await this.start();
     if (this.#connection === null) throw new Error("no language server");
-    return this.#connection.request<Answer>(method, { textDocument: { uri: this.uri(name) }, ...params });
+    return this.#connection.request<Answer>(method, params);
+  }
+
+  /** A document that was written here; null for a file. */
+  document(uri: string): { readonly title: string; readonly text: string } | null {
+    const name = [...this.#documents.keys()].find((name) => this.uri(name) === uri);
+    const open = name === undefined ? undefined : this.#documents.get(name);
+    if (name === undefined || open === undefined) return null;
+    return { title: name.replace(/^cell-(\d+)\.ts$/, "Cell In[$1]"), text: open.text };
   }
 
   async #start(): Promise<void> {

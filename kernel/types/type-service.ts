@@ -2,16 +2,14 @@
  * What the types say about cells: diagnostics before a cell runs, completion and documentation while it is written.
  * An add-on: cells run without it, and while it starts they do not wait.
  */
+import { join } from "node:path";
+import { offsetOf } from "../cell/cell-error.ts";
 import type { Completions, TensorCondition } from "../channel.ts";
 import { type CellModule, CellModules } from "./cell-modules.ts";
+import { completionsOf, prefixOf } from "./completion.ts";
+import { documentationOf } from "./documentation.ts";
 import { LanguageServer } from "./language-server.ts";
-import {
-  completionKind,
-  type HoverAnswer,
-  type LspCompletion,
-  type SignatureAnswer,
-  signatureText,
-} from "./lsp.ts";
+import type { LspCompletion, LspDiagnostic, Position } from "./lsp.ts";
 import { projectDocuments, providedNames } from "./project.ts";
 import { type ConditionProbe, conditionProbe, placeKey, tensorGiven } from "./tensor-conditions.ts";
 
@@ -133,66 +131,44 @@ export class TypeService {
 
   /** Completions at a UTF-16 offset; none if the server does not know or is not there. */
   async complete(code: string, cursor: number): Promise<Completions> {
-    const before = code.slice(0, cursor);
-    const prefix = /[\p{ID_Continue}$]*$/u.exec(before)?.[0] ?? "";
-    const start = cursor - prefix.length;
-    const isMember = /\.$/.test(before.slice(0, start));
-    this.#writeDraft(code);
+    this.#writeDraft(code, prefixOf(code.slice(0, cursor)));
     const position = positionInDraft(code, cursor);
     const answer = await this.#patiently(
       () =>
-        this.#server.ask<{ items: LspCompletion[] } | LspCompletion[] | null>(
-          "textDocument/completion",
-          draft,
-          { position, context: { triggerKind: 1 } },
-        ),
+        this.#server.ask<{ items: readonly LspCompletion[] } | null>("textDocument/completion", draft, {
+          position,
+          context: { triggerKind: 1 },
+        }),
       null,
       false,
     );
-    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
-    const names = isMember || /["'`]$/.test(before.slice(0, start)) ? [] : this.#modules.names;
-    const matches = [
-      ...names
-        .filter((name) => name.startsWith(prefix))
-        .map((text) => ({ text, type: "instance", order: "0" })),
-      ...items
-        .filter(({ label }) => label.startsWith(prefix))
-        .map((item) => ({
-          text: item.insertText ?? item.label,
-          type: completionKind(item.kind),
-          order: item.sortText ?? "",
-        })),
-    ];
-    const unique = new Map<string, (typeof matches)[number]>();
-    for (const match of matches) unique.set(match.text, { ...unique.get(match.text), ...match });
-    const sorted = [...unique.values()].sort((a, b) => compare(a.order, b.order) || compare(a.text, b.text));
-    return { matches: sorted.map(({ text, type }) => ({ text, type })), start, end: cursor };
+    return completionsOf({
+      code,
+      cursor,
+      items: (answer?.items ?? []).filter((item) => !this.#isOwn(item)),
+      names: this.#modules.names,
+      offsetOf: ({ line, character }) => offsetOf(code, { line, column: character + 1 }),
+      resolve: (item) => this.#server.request("completionItem/resolve", item),
+    });
   }
 
-  /** Markdown on what stands at a UTF-16 offset: type and documentation, or the signature of the call it is in. */
-  async inspect(code: string, cursor: number): Promise<string | null> {
+  /** Markdown on what stands at a UTF-16 offset: type and documentation, or the signatures of the call it is in. */
+  async inspect(code: string, cursor: number, withSource: boolean): Promise<string | null> {
     this.#writeDraft(code);
-    const ask = <Answer>(method: string, offset: number): Promise<Answer | null> =>
-      this.#patiently(
-        () => this.#server.ask<Answer | null>(method, draft, { position: positionInDraft(code, offset) }),
-        null,
-      );
-    const inCall = /\(\s*$/.test(code.slice(0, cursor));
-    if (inCall) {
-      const signature = signatureText(await ask<SignatureAnswer>("textDocument/signatureHelp", cursor));
-      if (signature !== null) return signature;
-    }
-    // A cursor behind a name means the name.
-    const behind =
-      /[\p{ID_Continue}$]$/u.test(code.slice(0, cursor)) && !/^[\p{ID_Continue}$]/u.test(code.slice(cursor));
-    const hover = await ask<HoverAnswer>("textDocument/hover", behind ? cursor - 1 : cursor);
-    // TypeScript says so of a name it does not know.
-    if (hover?.contents.value.trim() === "```typescript\nany\n```") return null;
-    return (
-      hover?.contents.value
-        .replaceAll("(alias) ", "")
-        .replace(/\nimport \w+(?=\n```)/, "")
-        .trim() ?? null
+    const askAt = <Answer>(method: string, position: Position): Promise<Answer | null> =>
+      this.#patiently(() => this.#server.ask<Answer | null>(method, draft, { position }), null);
+    return documentationOf(
+      {
+        code,
+        cursor,
+        ask: (method, offset) => askAt(method, positionInDraft(code, offset)),
+        askBrought: async (method, name) => {
+          const character = this.#modules.placeInDraft(code, name);
+          return character === null ? null : askAt(method, { line: 0, character });
+        },
+        document: (uri) => this.#server.document(uri),
+      },
+      withSource,
     );
   }
 
@@ -216,10 +192,17 @@ export class TypeService {
     return items;
   }
 
-  #writeDraft(code: string): void {
+  /** The kernel's own files are no modules to import from. */
+  #isOwn({ data }: LspCompletion): boolean {
+    const specifier = data?.autoImport?.moduleSpecifier;
+    return specifier?.startsWith(".") === true && join(this.#folder, specifier).startsWith(this.#install);
+  }
+
+  /** The cell that is being written, with what it may need of the names that begin with `prefix`. */
+  #writeDraft(code: string, prefix = ""): void {
     // A magic's name goes, so that what stands behind it is TypeScript.
     const text = code.replace(/^[ \t]*%%?\w+/gm, (magic) => " ".repeat(magic.length));
-    this.#server.write(draft, this.#modules.draft(text));
+    this.#server.write(draft, this.#modules.draft(text, prefix));
   }
 
   async #patiently<Answer>(ask: () => Promise<Answer>, otherwise: Answer, hurried = true): Promise<Answer> {
@@ -234,20 +217,11 @@ export class TypeService {
   }
 }
 
-interface LspDiagnostic {
-  readonly severity: number;
-  readonly code: number;
-  readonly message: string;
-  readonly range: { readonly start: Position; readonly end: Position };
-}
-
-interface Position {
-  readonly line: number;
-  readonly character: number;
-}
-
 /** An earlier cell's constant is an import to the type checker, which the user has not written. */
-function inTheWordsOfCells(message: string, code: number): { readonly message: string; readonly code: number } {
+function inTheWordsOfCells(
+  message: string,
+  code: number,
+): { readonly message: string; readonly code: number } {
   return code === 2632
     ? { message: message.replace("because it is an import", "because it is a constant"), code: 2588 }
     : { message, code };
@@ -257,8 +231,4 @@ function inTheWordsOfCells(message: string, code: number): { readonly message: s
 function positionInDraft(text: string, offset: number): Position {
   const lines = text.slice(0, offset).split("\n");
   return { line: lines.length, character: lines.at(-1)!.length };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -84,9 +84,7 @@ test("types go from cell to cell, and a name may be given another type", async (
   expect((await ok("label = 'b'; let label2 = label; label2")).result).toBe("'b'");
   expect((await ok("let label = 5; label")).result).toBe("5");
   expect((await ok("label + 1")).result).toBe("6");
-  expect(await failure("scale = 5")).toContain(
-    "Cannot assign to 'scale' because it is a constant. (TS2588)",
-  );
+  expect(await failure("scale = 5")).toContain("Cannot assign to 'scale' because it is a constant. (TS2588)");
 });
 
 test("a cell that did not run leaves no names", async () => {

@@ -1,0 +1,116 @@
+/**
+ * Documentation of what stands in a cell, as Markdown: type and description of a name, signatures of the call around the cursor,
+ * and the source if more is wanted.
+ */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import {
+  type DefinitionAnswer,
+  type HoverAnswer,
+  hoverText,
+  type Range,
+  type SignatureAnswer,
+  signatureText,
+} from "./lsp.ts";
+
+export interface DocumentationRequest {
+  readonly code: string;
+  readonly cursor: number;
+  /** Asks the server about the place of a UTF-16 offset of `code`. */
+  readonly ask: <Answer>(method: string, offset: number) => Promise<Answer | null>;
+  /** Asks about a name where it is brought into the cell: there a type has a hover, too. */
+  readonly askBrought: <Answer>(method: string, name: string) => Promise<Answer | null>;
+  /** Title and text of a document the server was given; null for a file on disk. */
+  readonly document: (uri: string) => { readonly title: string; readonly text: string } | null;
+}
+
+/** Longer declarations are cut. */
+const mostSourceLines = 200;
+
+export async function documentationOf(
+  request: DocumentationRequest,
+  withSource: boolean,
+): Promise<string | null> {
+  const name = nameAt(request.code, request.cursor);
+  const hover = name && (await ofName(request, name));
+  if (!name || !hover) return ofCall(request);
+  const isDescribed = !hover.endsWith("```");
+  if (isDescribed && !withSource) return hover;
+  const declaration = await declarationOf(request, name);
+  if (declaration === null) return hover;
+  const comment = isDescribed ? null : commentAbove(declaration);
+  const described = comment === null ? hover : `${hover}\n${comment}`;
+  return withSource ? `${described}\n\n${sourceOf(declaration)}` : described;
+}
+
+interface Name {
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** The name the cursor touches; a cursor behind it means it. */
+function nameAt(code: string, cursor: number): Name | null {
+  const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, cursor))?.[0] ?? "";
+  const after = /^[\p{ID_Continue}$]*/u.exec(code.slice(cursor))?.[0] ?? "";
+  return before + after === "" ? null : { text: before + after, offset: cursor - before.length };
+}
+
+async function ofName(
+  { ask, askBrought }: DocumentationRequest,
+  { text, offset }: Name,
+): Promise<string | null> {
+  return (
+    hoverText(await ask<HoverAnswer>("textDocument/hover", offset)) ??
+    hoverText(await askBrought<HoverAnswer>("textDocument/hover", text))
+  );
+}
+
+async function ofCall({ ask, cursor }: DocumentationRequest): Promise<string | null> {
+  return signatureText(await ask<SignatureAnswer>("textDocument/signatureHelp", cursor));
+}
+
+/** Where a name is declared, in which text. */
+interface Declaration {
+  readonly place: string;
+  readonly lines: readonly string[];
+  readonly range: Range;
+}
+
+async function declarationOf(
+  { ask, askBrought, document }: DocumentationRequest,
+  { text, offset }: Name,
+): Promise<Declaration | null> {
+  const method = "textDocument/definition";
+  const found =
+    (await ask<DefinitionAnswer>(method, offset)) ?? (await askBrought<DefinitionAnswer>(method, text));
+  const [definition] = found ?? [];
+  if (definition === undefined) return null;
+  const { targetUri, targetRange: range } = definition;
+  const there = document(targetUri);
+  const path = targetUri.startsWith("file:") ? fileURLToPath(targetUri) : targetUri;
+  const whole = there?.text ?? (await readFile(path, "utf8").catch(() => null));
+  if (whole === null) return null;
+  return { place: `${there?.title ?? path}, line ${range.start.line + 1}`, lines: whole.split("\n"), range };
+}
+
+/** The source; what stands before it on its first line is shown only if it belongs to it, as `const` does. */
+function sourceOf({ place, lines, range: { start, end } }: Declaration): string {
+  const [first, ...rest] = lines.slice(start.line, end.line + 1);
+  const before = first.slice(0, start.character);
+  const own = [/^[\s\w]*$/.test(before) ? first : first.slice(start.character), ...rest];
+  const shown = own.length > mostSourceLines ? [...own.slice(0, mostSourceLines), "…"] : own;
+  return `\`\`\`typescript\n// ${place}\n${shown.join("\n")}\n\`\`\``;
+}
+
+/** The comment above a declaration, which a hover leaves out where a type was computed from another, as those of tensors' methods. */
+function commentAbove({ lines, range }: Declaration): string | null {
+  const last = range.start.line - 1;
+  if (!/\*\/\s*$/.test(lines[last] ?? "")) return null;
+  let first = last;
+  while (first > 0 && !/^\s*\/\*\*/.test(lines[first])) first -= 1;
+  return lines
+    .slice(first, last + 1)
+    .map((line) => line.replace(/^\s*(?:\/\*\*|\*(?!\/))? ?|\s*\*\/\s*$/g, "").replace(/^@(\w+)/, "*@$1*"))
+    .join("\n")
+    .trim();
+}
