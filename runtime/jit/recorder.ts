@@ -340,7 +340,7 @@ function withNumbers(value: unknown): unknown {
 const greatestInt = 9223372036854775807n;
 
 /** The attribute and type of a constant argument. */
-function constantOf(value: unknown, argument: SchemaArgument): readonly [Attribute, Type] {
+export function constantOf(value: unknown, argument: SchemaArgument): readonly [Attribute, Type] {
   const { base } = argument.type;
   if (typeof value === "string") return [value, base === "Device" ? deviceType : strType];
   if (typeof value === "boolean") return [value, boolType];

@@ -7,6 +7,7 @@ import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import * as gradients from "../jit/onnx/gradients.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { zipValues } from "../kernels/map.ts";
 import { binary, unary } from "../kernels/pointwise.ts";
@@ -48,6 +49,7 @@ export const thresholdBackward: (gradOutput: Tensor, self: Tensor, threshold: Sc
       return zipValues(grad, self, (g, x) => (x <= t ? 0 : g), dtype);
     },
     {
+      onnx: gradients.thresholdBackward,
       refuses: inCommon(notBools("threshold_cpu")),
       grad: {
         grad_output: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold),

@@ -5,6 +5,7 @@
 
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as gradients from "../jit/onnx/gradients.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import {
   type ConvOptions,
@@ -135,6 +136,7 @@ const convolutionWeightGradient: (
     (grad, input, weight, stride, padding, dilation, groups) =>
       convolveWeightGradient(grad, input, weight.sizes, { stride, padding, dilation, groups }),
     {
+      onnx: gradients.convolutionWeightGradient,
       grad: {
         output_grad: ({ grad, input, stride, padding, dilation, groups }) =>
           convolution(

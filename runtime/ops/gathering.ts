@@ -5,6 +5,7 @@
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as gradients from "../jit/onnx/gradients.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
@@ -229,7 +230,10 @@ export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor)
     "aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
     (self, dim, index, src) =>
       scatterKernel(self, dim, index, src, "scatter_add", (old, value) => old + value),
-    { grad: { self: ({ grad }) => grad, src: ({ grad, dim, index }) => grad.gather(dim, index) } },
+    {
+      onnx: gradients.scatterAdd,
+      grad: { self: ({ grad }) => grad, src: ({ grad, dim, index }) => grad.gather(dim, index) },
+    },
   ),
 );
 export const scatterAdd_ = inplaceOf(scatterAdd);

@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { IndexError, NotImplementedError, RuntimeError, ValueError } from "../errors.ts";
+import * as losses from "../jit/onnx/losses.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64, uint8 } from "../tensor/dtype.ts";
@@ -158,6 +159,7 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
         return backward(grad, self, target, weight, reduction, ignoreIndex);
       },
       {
+        onnx: losses.nllLossBackward,
         refuses: onlyFloats(`${name}_backward_out_frame`),
         grad: {
           grad_output: ({ grad, target, weight, reduction, ignore_index }) =>
@@ -176,6 +178,7 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
         return forward(self, target, weight, reduction, ignoreIndex);
       },
       {
+        onnx: losses.nllLoss,
         refuses: onlyFloats(`${name}${name === "nll_loss" ? "" : "_forward"}_out_frame`),
         gradName: nodeName,
         grad: {

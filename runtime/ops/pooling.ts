@@ -78,6 +78,7 @@ export const maxPool2dWithIndices: MaxPool2d<readonly [Tensor, Tensor]> = aten(
       return maxPoolKernel(self, window);
     },
     {
+      onnx: layers.maxPool2dWithIndices,
       refuses: notBools("max_pool2d"),
       gradName: "MaxPool2DWithIndicesBackward0",
       grad: {

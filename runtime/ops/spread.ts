@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as statistics from "../jit/onnx/statistics.ts";
 import { type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
 import { allDims, restoreDims } from "../kernels/reduced-dims.ts";
 import { numelOf, wrapDims } from "../tensor/geometry.ts";
@@ -77,6 +78,7 @@ export const variance: Spread = aten(
     (self, dim, correction, keepdim) =>
       varKernel(self, dim, correctionOf(correction), keepdim, "std and var"),
     {
+      onnx: statistics.variance(false),
       grad: {
         self: ({ grad, self, dim, correction, keepdim }) =>
           varGradient(grad, self, dim, correctionOf(correction), keepdim),
@@ -103,6 +105,7 @@ export const std: Spread = aten(
     (self, dim, correction, keepdim) =>
       varKernel(self, dim, correctionOf(correction), keepdim, "std and var").sqrt(),
     {
+      onnx: statistics.variance(true),
       grad: {
         self: ({ grad, self, dim, correction, keepdim, result }) =>
           varGradient(

@@ -9,6 +9,7 @@ import { withoutDeadCode } from "../../runtime/jit/optimization/dead-code.ts";
 import { functionalized } from "../../runtime/jit/optimization/functionalize.ts";
 import { optimized } from "../../runtime/jit/optimization/index.ts";
 import { withoutDetours } from "../../runtime/jit/optimization/peephole.ts";
+import { withTransposedFactors } from "../../runtime/jit/optimization/transposed-products.ts";
 
 const operators = ({ nodes }: Graph): string[] =>
   nodes.map(({ kind }) => kind).filter((kind) => kind.startsWith("aten::"));
@@ -54,6 +55,18 @@ test("functions that undo or repeat themselves go, with longer chains too", () =
   expect(operators(short)).toEqual(["aten::relu", "aten::add"]);
   const x = torch.randn([2, 3]);
   expect(run(short, x)).toEqual(run(graph, x));
+});
+
+test("a transposed product is the product of transposes in the other order", () => {
+  const { graph } = jitTrace(
+    (x: Tensor, y: Tensor) => x.t().mm(y).t().add(1),
+    torch.ones([3, 2]),
+    torch.ones([3, 4]),
+  );
+  const turned = withoutDeadCode(withoutDetours(withTransposedFactors(graph)));
+  expect(operators(turned)).toEqual(["aten::t", "aten::mm", "aten::add"]);
+  const inputs = [torch.randn([3, 2]), torch.randn([3, 4])];
+  expect(run(turned, ...inputs)).toEqual(run(graph, ...inputs));
 });
 
 test("dropout goes in evaluation and stays in training", () => {

@@ -4,24 +4,19 @@
  */
 import { findOverloads } from "../../dispatch/op.ts";
 import { NotImplementedError } from "../../errors.ts";
-import { checkInterrupt } from "../../interrupt.ts";
-import { rawValuesOf } from "../../tensor/access.ts";
 import type { Storage } from "../../tensor/storage.ts";
-import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { Graph, Node, Value } from "../ir.ts";
 import { onnxModel } from "../onnx/export.ts";
-import { encodeOnnx } from "../../onnx/proto.ts";
+import { GraphSession } from "./graph-session.ts";
 import { rebuild, type Shape, shapeOf } from "./result-shape.ts";
-import { dtypeOfOrt, type OrtTensor, ortType, Session } from "../../onnx/session.ts";
 import type { Weights } from "./weights.ts";
 
 /** A graph that runs in ONNX Runtime. */
 export class CompiledGraph {
-  readonly #session: Session;
-  readonly #inputs: readonly string[];
+  readonly #session: GraphSession;
   /** For each input after the arguments: which weight it is. */
   readonly #weightInputs: readonly number[];
-  readonly #outputs: readonly string[];
   readonly #shape: Shape;
   readonly #constants: readonly { readonly storage: Storage; readonly version: number }[];
   /** Milliseconds that building took. */
@@ -41,12 +36,9 @@ export class CompiledGraph {
       "trace",
       weightsAs === "inputs" ? { weightInputs: weights.places } : {},
     );
-    const names = model.inputs.map(({ name }) => name);
     const args = graph.inputs.filter(({ type }) => type.kind !== "Class").length;
-    this.#inputs = names;
-    this.#weightInputs = names.slice(args).map((name) => Number(name.slice("weight_".length)));
-    this.#outputs = model.outputs.map(({ name }) => name);
-    this.#session = new Session(encodeOnnx(model), this.#outputs);
+    this.#weightInputs = model.inputs.slice(args).map(({ name }) => Number(name.slice("weight_".length)));
+    this.#session = new GraphSession(model);
     this.#shape = shapeOf(graph, graph.outputs[0]);
     this.#constants =
       weightsAs === "inputs"
@@ -66,15 +58,10 @@ export class CompiledGraph {
   }
 
   run(args: readonly Tensor[], weights: readonly Tensor[]): unknown {
-    checkInterrupt();
-    const feeds: Record<string, OrtTensor> = {};
-    for (let i = 0; i < args.length; i++) feeds[this.#inputs[i]] = feedOf(args[i]);
-    for (let i = 0; i < this.#weightInputs.length; i++)
-      feeds[this.#inputs[args.length + i]] = feedOf(weights[this.#weightInputs[i]]);
-    const fetched = this.#session.run(feeds);
-    if (this.#shape.kind === "leaf") return tensorOf(fetched[this.#outputs[0]]);
-    const flat = this.#outputs.map((name) => tensorOf(fetched[name]));
-    return rebuild(this.#shape, flat, { next: 0 });
+    const inputs = this.#weightInputs;
+    const tensors = inputs.length === 0 ? args : [...args, ...inputs.map((index) => weights[index])];
+    const flat = this.#session.run(tensors);
+    return this.#shape.kind === "leaf" ? flat[0] : rebuild(this.#shape, flat, { next: 0 });
   }
 
   dispose(): void {
@@ -83,7 +70,7 @@ export class CompiledGraph {
 }
 
 /** Throws for a graph whose result may be a view of an input or a weight: a session's results have memory of their own. */
-function refuseAliases(graph: Graph): void {
+export function refuseAliases(graph: Graph): void {
   const producer = new Map<Value, Node>(
     graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
   );
@@ -104,12 +91,3 @@ const structures: ReadonlySet<string> = new Set([
   "prim::ListUnpack",
   "prim::TupleUnpack",
 ]);
-
-const feedOf = (tensor: Tensor): OrtTensor => ({
-  type: ortType(tensor.dtype),
-  data: rawValuesOf(tensor),
-  dims: tensor.sizes,
-  location: "cpu",
-});
-
-const tensorOf = ({ type, data, dims }: OrtTensor): Tensor => tensorFromArray(data, dtypeOfOrt(type), dims);

@@ -15,7 +15,7 @@ import { allocateNumbers, type NumberArray } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
 import { matchNode } from "../script/overloads.ts";
-import { rebuild, type Shape, shapeOf } from "./result-shape.ts";
+import { leavesOf, rebuild, type Shape, shapeOf } from "./result-shape.ts";
 import type { Weights } from "./weights.ts";
 
 /** A loop longer than this in operators would not be compiled well any more. */
@@ -283,15 +283,6 @@ class LoopText {
       throw new NotImplementedError(`result %${value.name} is not computed for each element`);
     this.outputs.push(operand);
   }
-}
-
-/** The tensors a result consists of, in order. */
-function leavesOf(graph: Graph, value: Value): Value[] {
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
-  if (node?.kind === "prim::TupleConstruct") return node.inputs.flatMap((input) => leavesOf(graph, input));
-  if (node?.kind === "prim::DictConstruct")
-    return node.inputs.filter((_, i) => i % 2 === 1).flatMap((input) => leavesOf(graph, input));
-  return [value];
 }
 
 function typeOf({ name, type }: Value): { dtype: DType; rank: number } {

@@ -29,6 +29,16 @@ export function shapeOf(graph: Graph, value: Value): Shape {
 const keyOf = (graph: Graph, key: Value): string =>
   String(graph.nodes.find(({ outputs }) => outputs.includes(key))?.attributes.value);
 
+/** The tensors a result consists of, in order. */
+export function leavesOf(graph: Graph, value: Value): Value[] {
+  const node = graph.nodes.find(({ outputs }) => outputs.includes(value));
+  if (node?.kind === "prim::TupleConstruct" || node?.kind === "prim::ListConstruct")
+    return node.inputs.flatMap((input) => leavesOf(graph, input));
+  if (node?.kind === "prim::DictConstruct")
+    return node.inputs.filter((_, i) => i % 2 === 1).flatMap((input) => leavesOf(graph, input));
+  return [value];
+}
+
 /** Nests flat results again. */
 export function rebuild(shape: Shape, flat: readonly Tensor[], cursor: { next: number }): unknown {
   if (shape.kind === "leaf") return flat[cursor.next++];

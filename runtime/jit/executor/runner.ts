@@ -14,26 +14,13 @@ import type { Graph } from "../ir.ts";
 import { optimized } from "../optimization/index.ts";
 import { CompiledGraph } from "./compiled.ts";
 import { Contest, type Entrants, type ExecutorKind } from "./contest.ts";
+import { type Explanation, explained, explainedTraining, type LastCall } from "./explanation.ts";
 import { FusedLoop } from "./fused-loop.ts";
+import { type TrainingPlan, TrainingPlans } from "./training-plans.ts";
 import { type Weights, weightsOf } from "./weights.ts";
 
 /** Which executor runs a trace: `auto` measures and chooses. */
 export type ExecutorName = "auto" | ExecutorKind;
-
-/** Why a trace runs as it does. */
-export interface Explanation {
-  /** The executor of the last call. */
-  readonly executor: ExecutorKind;
-  readonly reason: string;
-  /** Milliseconds that building the compiled form took; null if none was built. */
-  readonly buildTime: number | null;
-  /** Microseconds of a call by each executor, where it was measured. */
-  readonly measured: Readonly<Record<ExecutorKind, number | null>>;
-  /** Why an executor cannot run this graph; null for those that can or were not tried. */
-  readonly refused: Readonly<Record<"javascript" | "compiled", string | null>>;
-  /** How many nodes the graph has as it was traced, and after the passes that executors run it through. */
-  readonly nodes: { readonly traced: number; readonly optimized: number | null };
-}
 
 /** What is known for inputs of certain ranks and dtypes. */
 interface Candidate {
@@ -58,7 +45,6 @@ interface Prepared {
 /** Sessions of more kinds of inputs than this are not kept. */
 const mostCandidates = 8;
 
-const sessions = new FinalizationRegistry<CompiledGraph>((compiled) => compiled.dispose());
 const notTrace = "the ranks or dtypes are not those of the trace";
 
 /** Runs one graph; `source` holds the weights of a module's graph. */
@@ -78,6 +64,9 @@ export class Runner {
   #lastReason = "it was not called yet";
   #lastCandidate: Candidate | null = null;
   #lastContest: Contest | null = null;
+  #training: TrainingPlans | null = null;
+  /** The plan of the last call, if it recorded a gradient. */
+  #lastPlan: TrainingPlan | null = null;
 
   constructor(graph: Graph, source: object | null) {
     this.#graph = graph;
@@ -92,6 +81,9 @@ export class Runner {
     const why = this.#whyInterpreted(args);
     if (why !== null) return this.#interpreted(args, why);
     const tensors = args as readonly Tensor[];
+    this.#lastPlan = null;
+    if (gradMode.enabled && (requiresGradient(args) || requiresGradient(this.#weights.read())))
+      return this.#recorded(tensors);
     const candidate = this.#candidateFor(tensors);
     if (this.executor === "javascript") return this.#looped(candidate, tensors, "it was asked for");
     if (this.executor === "compiled") return this.#compiled(candidate, tensors, "it was asked for");
@@ -111,44 +103,49 @@ export class Runner {
 
   /** Which executor ran the last call, and why. */
   explain(): Explanation {
-    const times = this.#lastContest?.times;
-    const time = (kind: ExecutorKind): number | null =>
-      times === undefined || !Number.isFinite(times[kind]) ? null : times[kind] * 1000;
     const loop = this.#prepared?.loop;
-    return Object.freeze({
+    const last: LastCall = {
       executor: this.#lastExecutor,
       reason: this.#lastReason,
-      buildTime: this.#lastCandidate?.compiled?.buildTime ?? null,
-      measured: Object.freeze({
-        javascript: time("javascript"),
-        compiled: time("compiled"),
-        interpreter: time("interpreter"),
-      }),
-      refused: Object.freeze({
-        javascript: typeof loop === "string" ? loop : null,
-        compiled: this.#lastCandidate?.refused ?? null,
-      }),
-      nodes: Object.freeze({
-        traced: this.#graph.nodes.length,
-        optimized: this.#prepared?.graph.nodes.length ?? null,
-      }),
-    });
+      traced: this.#graph.nodes.length,
+      optimized: this.#prepared?.graph.nodes.length ?? null,
+      noLoop: typeof loop === "string" ? loop : null,
+    };
+    return this.#lastPlan === null
+      ? explained(last, this.#lastContest, this.#lastCandidate)
+      : explainedTraining(last, this.#lastPlan);
   }
 
   /** Gives back the memory of all sessions; the next calls build them anew. */
   dispose(): void {
     for (const candidate of this.#candidates.splice(0)) discard(candidate);
+    this.#training?.dispose();
     this.#lastCandidate = null;
     this.#lastContest = null;
+    this.#lastPlan = null;
   }
 
   #whyInterpreted(args: readonly unknown[]): string | null {
     if (this.executor === "interpreter") return "it was asked for";
     if (interpreter.current !== null) return "another trace is being recorded";
     for (let i = 0; i < args.length; i++) if (!(args[i] instanceof Tensor)) return "the inputs are nested";
-    if (gradMode.enabled && (requiresGradient(args) || requiresGradient(this.#weights.read())))
-      return "a gradient is recorded";
     return null;
+  }
+
+  /** A call that a gradient is recorded of. */
+  #recorded(args: readonly Tensor[]): unknown {
+    if (this.executor === "javascript") return this.#interpreted(args, "a gradient is recorded");
+    if (this.executor === "auto" && ++this.#calls === 1)
+      return this.#interpreted(args, "it is the first call");
+    this.#training ??= new TrainingPlans(this.#ready().graph, this.#ready().weights);
+    const plan = this.#training.planFor(args, this.executor === "compiled");
+    this.#lastPlan = plan;
+    if (plan.compiled === null)
+      return this.#interpreted(args, plan.refused ?? "a gradient is recorded for the first time");
+    this.#lastExecutor = "compiled";
+    this.#lastReason =
+      this.executor === "compiled" ? "it was asked for" : "it measured faster, there and back";
+    return this.#training.run(plan, args);
   }
 
   #candidateFor(args: readonly Tensor[]): Candidate {
@@ -259,7 +256,6 @@ export class Runner {
     try {
       const weightsAs = candidate.weightsChange ? "inputs" : "constants";
       candidate.compiled = new CompiledGraph(graph, this.#source, weights, weightsAs);
-      sessions.register(this, candidate.compiled, candidate.compiled);
     } catch (error) {
       candidate.refused = (error as Error).message;
     }
@@ -283,9 +279,7 @@ function suits({ inputs }: Candidate, args: readonly Tensor[]): boolean {
 }
 
 function discard(candidate: Candidate): void {
-  if (candidate.compiled === null) return;
-  sessions.unregister(candidate.compiled);
-  candidate.compiled.dispose();
+  candidate.compiled?.dispose();
   candidate.compiled = null;
 }
 

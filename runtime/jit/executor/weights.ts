@@ -1,6 +1,8 @@
 /** The tensors a module's graph reads from the module: looked up once by owner and name, read anew at each call. */
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Graph, Value } from "../ir.ts";
+import { withInputs } from "../optimization/rewriting.ts";
+import { typeOfTensor } from "../types.ts";
 
 interface Field {
   readonly owner: Readonly<Record<string, unknown>>;
@@ -37,4 +39,25 @@ export function weightsOf(graph: Graph, source: object | null): Weights {
   }
   if (fields.length === 0) return { read: () => none, places };
   return { read: () => fields.map(({ owner, name }) => owner[name] as Tensor), places };
+}
+
+/** The graph without its module: each weight is an input behind the others. */
+export function withWeightInputs(graph: Graph, weights: Weights): Graph {
+  const inputs: Value[] = [];
+  const replaced = new Map<Value, Value>();
+  for (const [value, place] of weights.places) {
+    inputs[place] ??= Object.freeze({ ...value, type: typeOfTensor(weights.read()[place]) });
+    replaced.set(value, inputs[place]);
+  }
+  const current = (value: Value): Value => replaced.get(value) ?? value;
+  return Object.freeze({
+    kind: "graph",
+    inputs: Object.freeze([...graph.inputs.filter(({ type }) => type.kind !== "Class"), ...inputs]),
+    nodes: Object.freeze(
+      graph.nodes
+        .filter(({ kind }) => kind !== "prim::GetAttr")
+        .map((node) => withInputs(node, node.inputs.map(current))),
+    ),
+    outputs: Object.freeze(graph.outputs.map(current)),
+  });
 }

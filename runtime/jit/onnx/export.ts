@@ -79,6 +79,9 @@ class Exporter implements OnnxSink {
   readonly #known = new Map<Value, Operand | ModuleOperand>();
   readonly #constants = new Map<string, string>();
   readonly #tensors = new Map<Tensor, string>();
+  readonly #outputNamesTaken = new Set<string>();
+  /** The names of results by those their nodes first gave them. */
+  readonly #renamed = new Map<string, string>();
   #counter = 0;
 
   constructor(graph: Graph, source: object | null, options: OnnxOptions) {
@@ -96,10 +99,16 @@ class Exporter implements OnnxSink {
   model(name: string, opset: number): OnnxModel {
     for (const node of this.#graph.nodes) this.#lower(node);
     const outputs = this.#graph.outputs.flatMap((value) => this.#outputs(value));
+    const renamed = (names: readonly string[]): string[] =>
+      names.map((name) => this.#renamed.get(name) ?? name);
     return {
       opset,
       name,
-      nodes: this.#nodes,
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: renamed(node.inputs),
+        outputs: renamed(node.outputs),
+      })),
       initializers: this.#initializers,
       inputs: this.#inputs,
       outputs,
@@ -151,8 +160,13 @@ class Exporter implements OnnxSink {
     return this.#outputNames(operand, value.name).map(({ name, dtype, rank }, i, all) => {
       const wanted =
         all.length === 1 ? (/^\d/.test(value.name) ? `output_${value.name}` : value.name) : `output_${i}`;
-      const free = this.#inputs.some((input) => input.name === wanted) ? `${wanted}_out` : wanted;
-      this.#nodes.push({ opType: "Identity", inputs: [name], outputs: [free], attributes: {} });
+      let free = this.#inputs.some((input) => input.name === wanted) ? `${wanted}_out` : wanted;
+      for (let again = 2; this.#outputNamesTaken.has(free); again++) free = `${wanted}_${again}`;
+      this.#outputNamesTaken.add(free);
+      // A result takes its name where it is made; inputs, constants and what is given twice keep theirs, and are copied.
+      const made = this.#nodes.some(({ outputs }) => outputs.includes(name));
+      if (made && !this.#renamed.has(name)) this.#renamed.set(name, free);
+      else this.#nodes.push({ opType: "Identity", inputs: [name], outputs: [free], attributes: {} });
       return { name: free, dtype, sizes: Array.from({ length: rank }, (_, dim) => `${free}_${dim}`) };
     });
   }

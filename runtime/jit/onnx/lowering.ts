@@ -95,6 +95,12 @@ export class LoweringContext {
     return operand.kind === "known" && operand.value instanceof Tensor ? operand.value.sizes.length : 0;
   }
 
+  /** The size of a dimension of a tensor argument when the model runs: a 0-d int64 tensor. */
+  size(index: number, dim: number): string {
+    const at = this.number(dim < 0 ? dim + this.rank(index) : dim, int64);
+    return this.emit("Gather", [this.emit("Shape", [this.tensor(index)]), at]);
+  }
+
   /** The name of a tensor argument, cast to `dtype` if it is given; numbers become 0-d tensors of it. */
   tensor(index: number, dtype?: DType): string {
     const operand = this.inputs[index];

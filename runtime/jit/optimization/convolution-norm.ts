@@ -5,7 +5,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Graph, Node, Value } from "../ir.ts";
 import { typeOfTensor } from "../types.ts";
-import { constantNode, constantsOf, producersOf, rewritten, tensorConstant } from "./rewriting.ts";
+import { constantNode, constantsOf, producersOf, rewritten, tensorConstant, usesOf } from "./rewriting.ts";
 
 const names = { input: 0, weight: 1, bias: 2, transposed: 6, groups: 8 } as const;
 
@@ -63,13 +63,3 @@ export function withFusedNorms(graph: Graph): Graph {
 
 const numberOf = (value: unknown): number =>
   typeof value === "object" && value !== null ? (value as { readonly float: number }).float : Number(value);
-
-function usesOf(graph: Graph): ReadonlyMap<Value, number> {
-  const uses = new Map<Value, number>();
-  const count = (value: Value): void => {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-  };
-  for (const node of graph.nodes) node.inputs.forEach(count);
-  graph.outputs.forEach(count);
-  return uses;
-}

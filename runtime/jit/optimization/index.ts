@@ -7,6 +7,7 @@ import { withoutDeadCode } from "./dead-code.ts";
 import { functionalized } from "./functionalize.ts";
 import { withoutDetours } from "./peephole.ts";
 import { writes } from "./rewriting.ts";
+import { withTransposedFactors } from "./transposed-products.ts";
 
 /** The graph made smaller without a change of what it computes; itself if it writes to memory that others see. */
 export function optimized(graph: Graph): Graph {
@@ -14,6 +15,7 @@ export function optimized(graph: Graph): Graph {
   if (pure.nodes.some(({ kind, blocks }) => writes(kind) || blocks.length > 0)) return graph;
   const passes = [
     withoutRepetition,
+    withTransposedFactors,
     withoutDetours,
     withFoldedConstants,
     withFusedNorms,

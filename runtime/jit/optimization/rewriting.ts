@@ -54,6 +54,17 @@ export function isPure(node: Node, constants: ReadonlyMap<Value, Attribute>): bo
   );
 }
 
+/** How often each value is used, as a result of the graph too. */
+export function usesOf(graph: Graph): ReadonlyMap<Value, number> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value): void => {
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  };
+  for (const node of graph.nodes) node.inputs.forEach(count);
+  graph.outputs.forEach(count);
+  return uses;
+}
+
 /** What each constant of a graph holds. */
 export const constantsOf = (graph: Graph): Map<Value, Attribute> =>
   new Map(

@@ -1,0 +1,26 @@
+/** Lowerings of variance and standard deviation. Source: aten/src/ATen/native/ReduceOps.cpp. */
+import { elementTypeOf, type LoweringFunction } from "./lowering.ts";
+import type { OnnxAttribute } from "../../onnx/proto.ts";
+
+/** `var.correction(self, dim, *, correction, keepdim)`, or its root. */
+export const variance =
+  (root: boolean): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const x = c.tensor(0, dtype);
+    const dims = c.isNone(1) ? [] : c.ints(1);
+    const axes: Readonly<Record<string, OnnxAttribute>> = dims.length === 0 ? {} : { axes: { ints: dims } };
+    const centred = c.emit("Sub", [x, c.emit("ReduceMean", [x], { ...axes, keepdims: { int: 1 } })]);
+    const mean = c.emit("ReduceMean", [c.emit("Mul", [centred, centred])], {
+      ...axes,
+      keepdims: { int: c.known(3) === true ? 1 : 0 },
+    });
+    const correction = c.isNone(2) ? 1 : c.float(2);
+    if (correction === 0) return root ? c.emit("Sqrt", [mean]) : mean;
+    const count = c.emit("Cast", [c.emit("Div", [c.emit("Size", [x]), c.emit("Size", [mean])])], {
+      to: { int: elementTypeOf(dtype) },
+    });
+    const fewer = c.emit("Max", [c.emit("Sub", [count, c.number(correction, dtype)]), c.number(0, dtype)]);
+    const corrected = c.emit("Div", [c.emit("Mul", [mean, count]), fewer]);
+    return root ? c.emit("Sqrt", [corrected]) : corrected;
+  };
