@@ -10,14 +10,18 @@ import { tracebookArgv } from "./kernel/client.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** A Python that can import this module; the error says how to get one. */
-export function pythonWith(module: string): string {
+/** A Python that can import this module; null if there is none. */
+export function findPython(module: string): string | null {
   const venv = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   const candidates = [process.env["TRACEBOOK_PYTHON"], existsSync(venv) ? venv : undefined, "python3"];
-  const found = candidates.find(
-    (python) => python !== undefined && spawnSync(python, ["-c", `import ${module}`]).status === 0,
-  );
-  if (found === undefined) {
+  const imports = (python: string): boolean => spawnSync(python, ["-c", `import ${module}`]).status === 0;
+  return candidates.find((python) => python !== undefined && imports(python)) ?? null;
+}
+
+/** A Python that can import this module; the error says how to get one. */
+export function pythonWith(module: string): string {
+  const found = findPython(module);
+  if (found === null) {
     throw new Error(
       `no Python with ${module} found: run npm test once, which makes .venv, or set TRACEBOOK_PYTHON`,
     );

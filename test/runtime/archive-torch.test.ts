@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { jitLoad, jitSave, jitTrace, jitUnserialize, nn, type Tensor, torch } from "../../runtime/index.ts";
 import { openPackedSet } from "../golden/files.ts";
-import { pythonWith } from "../python.ts";
+import { findPython } from "../python.ts";
 
 interface TorchPython {
   readonly path: string;
@@ -22,12 +22,8 @@ const versionOf = (path: string): string | null => {
 
 /** The Pythons with a PyTorch: the tests' own, and the system's, which on Debian 12 has 1.13, the oldest that is supported. */
 function pythonsWithTorch(): TorchPython[] {
-  const paths = ["/usr/bin/python3"];
-  try {
-    paths.unshift(pythonWith("torch"));
-  } catch {
-    // Only the system's is left to try.
-  }
+  const own = findPython("torch");
+  const paths = [...(own === null ? [] : [own]), "/usr/bin/python3"];
   const found = paths.flatMap((path): TorchPython[] => {
     const version = versionOf(path);
     return version === null ? [] : [{ path, version }];
