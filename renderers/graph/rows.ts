@@ -37,7 +37,8 @@ export function opRow(op: Op, framed: ReadonlySet<string>): OpRow {
       .filter((argument) => argument.kind === kind)
       .map(
         ({ name, text, links }) =>
-          `${name === "" ? "" : `${name} = `}${text}${links.length === 1 ? ` ${links[0]!.type}` : ""}`,
+          // A parameter's path says what it is for.
+          `${name === "" || kind === "parameter" ? "" : `${name} = `}${text}${links.length === 1 ? ` ${links[0]!.type}` : ""}`,
       )
       .join(", ");
   return {

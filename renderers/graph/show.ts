@@ -1,5 +1,5 @@
 /** `showGraph` and `diffGraphs`: graphs as objects that Jupyter draws, with options a plain graph cannot carry. */
-import type { Graph } from "../../runtime/index.ts";
+import { argumentNames, type Graph } from "../../runtime/index.ts";
 import { pngOfSvg } from "../chart/png.ts";
 import { svgOf } from "../chart/svg.ts";
 import { type Displayable, displayKey } from "../display.ts";
@@ -47,8 +47,8 @@ export function isGraph(value: unknown): value is Graph {
 export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPicture {
   const graph = graphOf("showGraph", drawn);
   const whole: GraphOptions = isGraph(drawn)
-    ? { text: textOf(drawn), ...options }
-    : { text: textOf(drawn.graph), ...tracedOptions(drawn, graph), ...options };
+    ? { text: textOf(drawn), argumentNames, ...options }
+    : { text: textOf(drawn.graph), argumentNames, ...tracedOptions(drawn, graph), ...options };
   return pictureOf(modelOf(graph, whole), whole);
 }
 
@@ -62,8 +62,8 @@ export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPic
  */
 export function diffGraphs(before: Drawable, after: Drawable, options: GraphOptions = {}): GraphPicture {
   const difference = differenceOf(
-    modelOf(graphOf("diffGraphs", before), { ...options, title: "before" }),
-    modelOf(graphOf("diffGraphs", after), { ...options, title: "after" }),
+    modelOf(graphOf("diffGraphs", before), { argumentNames, ...options, title: "before" }),
+    modelOf(graphOf("diffGraphs", after), { argumentNames, ...options, title: "after" }),
   );
   return pictureOf({ ...difference, title: options.title ?? difference.title }, options);
 }

@@ -1,5 +1,6 @@
 /** Tracing: functions and modules recorded into TorchScript graphs. */
 
+export { argumentNames } from "./argument-names.ts";
 export { ArchiveError } from "./archive/limits.ts";
 export { jitLoad, jitUnserialize, type LoadedModule, type LoadOptions } from "./archive/load.ts";
 export { jitSave, jitSerialize, type SaveOptions } from "./archive/save.ts";

@@ -9,7 +9,7 @@ describe("mimeBundle", () => {
     expect(Object.keys(bundle)).toEqual(["application/vnd.vega.v5+json", "image/svg+xml", "text/plain"]);
     expect(bundle["image/svg+xml"]).toMatch(/^<svg /);
     expect(bundle["text/plain"]).toBe(
-      "graph: 3 ops\n  x : 3 f32\n  %1 : 3 f32 = relu(%x)  # source.py, line 6\n  return %1",
+      "graph: 3 ops\n  x : 3 f32\n  %1 : 3 f32 = relu(self=%x)  # source.py, line 6\n  return %1",
     );
   });
 

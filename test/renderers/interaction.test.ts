@@ -59,7 +59,7 @@ describe.skipIf(path === null)("the diagram in a page", () => {
     expect(near).toEqual(["producer input.3", "consumer 18"]);
     const tooltip = await page.locator("#vg-tooltip").textContent();
     expect(tooltip).toBe(
-      "aten::relu\noutput: %input.5 2×4 f32\ninputs: %input.3 2×4 f32\nmodule: 0\nsource: functional.py, line 1771",
+      "aten::relu\noutput: %input.5 2×4 f32\ninputs: self = %input.3 2×4 f32\nmodule: 0\nsource: functional.py, line 1771",
     );
     expect(errors).toEqual([]);
   });
