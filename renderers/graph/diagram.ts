@@ -8,6 +8,7 @@ import { type Note, type Overlay, rangeOf, readingsOf } from "./overlays.ts";
 import { boxSize, frameLabel, heading, type OpRow, opRow, scopeRow, tenth } from "./rows.ts";
 import { type Scope, scopesOf } from "./scopes.ts";
 import { type State, type States, statesOf } from "./states.ts";
+import type { GraphSummary } from "./summary.ts";
 import { textWidth } from "./text.ts";
 import { SIZE } from "./theme.ts";
 import type { View } from "./views.ts";
@@ -72,6 +73,8 @@ export interface Diagram {
   readonly overlays: readonly OverlayRow[];
   /** The overlay the boxes are coloured by at first; empty for the families of operators. */
   readonly colour: string;
+  /** What the caption says; null for pictures without one. */
+  readonly summary: GraphSummary | null;
 }
 
 /** What to show of a model. */
@@ -84,6 +87,8 @@ export interface DiagramOptions {
   readonly colour?: string;
   /** Warnings, errors and remarks on ops. */
   readonly notes?: readonly Note[];
+  /** The caption below the picture. */
+  readonly summary?: GraphSummary;
 }
 
 /** Lays out every state of a model. */
@@ -132,6 +137,7 @@ export async function diagramOf(model: GraphModel, options: DiagramOptions = {})
       return { name, least: format(least), greatest: format(greatest) };
     }),
     colour: overlays.some(({ name }) => name === options.colour) ? options.colour! : "",
+    summary: options.summary ?? null,
   };
 }
 

@@ -10,6 +10,7 @@ import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./grad-
 import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
+import { summaryOf } from "./summary.ts";
 import { type TracedLike, tracedOptions } from "./traced.ts";
 
 /** A graph, or what has one: a traced function or module. Of a module the graph with its calls inlined is drawn. */
@@ -47,8 +48,8 @@ export function isGraph(value: unknown): value is Graph {
 export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPicture {
   const graph = graphOf("showGraph", drawn);
   const whole: GraphOptions = isGraph(drawn)
-    ? { text: textOf(drawn), argumentNames, ...options }
-    : { text: textOf(drawn.graph), argumentNames, ...tracedOptions(drawn, graph), ...options };
+    ? { text: textOf(drawn), argumentNames, summary: summaryOf(modelOf(graph)), ...options }
+    : { argumentNames, ...tracedOptions(drawn, graph, textOf(drawn.graph)), ...options };
   return pictureOf(modelOf(graph, whole), whole);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { VegaSpec } from "../chart/svg.ts";
 import type { Diagram } from "./diagram.ts";
+import { caption, captionHeight } from "./spec/caption.ts";
 import { side, toolbar } from "./spec/controls.ts";
 import { data } from "./spec/data.ts";
 import { measure } from "./spec/measure.ts";
@@ -18,7 +19,7 @@ import { FILLS, HEAT } from "./theme.ts";
 export function specOf(diagram: Diagram): VegaSpec {
   const size = measure(diagram);
   return {
-    ...frame(diagram, size.width, size.height),
+    ...frame(diagram, size.width, size.height + captionHeight(diagram)),
     usermeta: {
       embedOptions: {
         actions: { export: true, source: false, compiled: false, editor: false },
@@ -27,7 +28,7 @@ export function specOf(diagram: Diagram): VegaSpec {
     },
     signals: signals(diagram, size),
     data: data(diagram),
-    marks: [stage(size), ...toolbar(diagram, size), side(diagram, size)],
+    marks: [stage(size), ...toolbar(diagram, size), side(diagram, size), ...caption(diagram, size.height)],
   };
 }
 

@@ -1,8 +1,9 @@
-/** What a traced function or module knows beside its graph, as options of the picture: name, parameters, warnings. */
+/** What a traced function or module knows beside its graph, as options of the picture: name, parameters, warnings, a summary. */
 import type { Graph, TracerWarning } from "../../runtime/index.ts";
 import type { GraphOptions } from "./bundle.ts";
-import { modelOf, type Op, sourceText } from "./model.ts";
+import { modelOf, type Op } from "./model.ts";
 import type { Note } from "./overlays.ts";
+import { placedWarning, summaryOf, summaryText, warningLine } from "./summary.ts";
 import { typeText } from "./types.ts";
 
 /** A tensor by its type. */
@@ -17,6 +18,8 @@ export interface TracedLike {
   readonly inlinedGraph?: Graph;
   readonly name?: string;
   readonly warnings?: readonly TracerWarning[];
+  /** Of a module, its parameters. */
+  namedParameters?(): (readonly [string, Typed])[];
   /** The module of a traced module. */
   readonly source?: {
     namedParameters(): (readonly [string, Typed])[];
@@ -24,9 +27,16 @@ export interface TracedLike {
   };
 }
 
-/** The options a trace brings along; those of the user win over them. */
-export function tracedOptions(traced: TracedLike, graph: Graph): GraphOptions {
+/** The options a trace brings along; those of the user win over them. `text` is that of its graph. */
+export function tracedOptions(traced: TracedLike, graph: Graph, text: string | undefined): GraphOptions {
   const { name, source, warnings = [] } = traced;
+  const model = modelOf(graph);
+  const parameters = traced.namedParameters?.() ?? [];
+  const summary = summaryOf(
+    model,
+    parameters.map(([, tensor]) => tensor),
+    warnings,
+  );
   const types = new Map<string, string>();
   for (const [path, { sizes, dtype }] of source === undefined
     ? []
@@ -36,7 +46,9 @@ export function tracedOptions(traced: TracedLike, graph: Graph): GraphOptions {
   return {
     ...(name === undefined || name === "" ? {} : { title: name }),
     parameterType: (path) => types.get(path),
-    notes: warnings.length === 0 ? [] : warningNotes(warnings, modelOf(graph).ops),
+    notes: warnings.length === 0 ? [] : warningNotes(warnings, model.ops),
+    summary,
+    text: text === undefined || traced.warnings === undefined ? text : `${text}\n${summaryText(summary)}`,
   };
 }
 
@@ -45,12 +57,11 @@ export function tracedOptions(traced: TracedLike, graph: Graph): GraphOptions {
  * next one after it, which is where the constant came from that the warning warns of.
  */
 function warningNotes(warnings: readonly TracerWarning[], ops: readonly Op[]): Note[] {
-  return warnings.map(({ message, advice, source }): Note => {
+  return warnings.map((warning): Note => {
+    const { source } = warning;
     const lines = (op: Op): number =>
       source !== null && op.location?.file === source.file ? op.location.line - source.line : Number.NaN;
     const op = ops.find((each) => lines(each) === 0) ?? ops.find((each) => lines(each) > 0) ?? ops.at(-1)!;
-    const place = sourceText(source);
-    const text = `${place === "" ? "" : `${place}: `}${message} Instead: ${advice}`;
-    return { op: op.id, kind: "warning", name: "warning", text };
+    return { op: op.id, kind: "warning", name: "warning", text: warningLine(placedWarning(warning)) };
   });
 }

@@ -81,7 +81,9 @@ describe("a traced function", () => {
     const traced = jitTrace((x: Tensor) => torch.relu(x).add(1), torch.tensor([-1, 0, 1]));
     const bundle = (await mimeBundle(traced))!;
     expect(Object.keys(bundle)).toEqual(["application/vnd.vega.v5+json", "image/svg+xml", "text/plain"]);
-    expect(bundle["text/plain"]).toBe(String(traced.graph));
+    expect(bundle["text/plain"]).toBe(
+      `${traced.graph}\ninputs      x 3 f32\noutputs     3 f32\noperators   relu, add`,
+    );
     for (const text of ["x", "relu", "add", "return", "3 f32"])
       expect(bundle["image/svg+xml"]).toContain(`>${text}</text>`);
   });
