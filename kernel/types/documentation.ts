@@ -20,6 +20,8 @@ export interface DocumentationRequest {
   readonly ask: <Answer>(method: string, offset: number) => Promise<Answer | null>;
   /** Asks about a name where it is brought into the cell: there a type has a hover, too. */
   readonly askBrought: <Answer>(method: string, name: string) => Promise<Answer | null>;
+  /** The signatures that code ending with an open call would have at its end. */
+  readonly askCall: (code: string) => Promise<SignatureAnswer | null>;
   /** Title and text of a document the server was given; null for a file on disk. */
   readonly document: (uri: string) => { readonly title: string; readonly text: string } | null;
 }
@@ -34,7 +36,7 @@ export async function documentationOf(
   const name = nameAt(request.code, request.cursor);
   const hover = name && (await ofName(request, name));
   if (!name || !hover) return ofCall(request);
-  const isDescribed = !hover.endsWith("```");
+  const isDescribed = hover.indexOf("\n```") < hover.length - 4;
   if (isDescribed && !withSource) return hover;
   const declaration = await declarationOf(request, name);
   if (declaration === null) return hover;
@@ -55,14 +57,24 @@ function nameAt(code: string, cursor: number): Name | null {
   return before + after === "" ? null : { text: before + after, offset: cursor - before.length };
 }
 
-async function ofName(
-  { ask, askBrought }: DocumentationRequest,
-  { text, offset }: Name,
-): Promise<string | null> {
-  return (
-    hoverText(await ask<HoverAnswer>("textDocument/hover", offset)) ??
-    hoverText(await askBrought<HoverAnswer>("textDocument/hover", text))
-  );
+async function ofName(request: DocumentationRequest, name: Name): Promise<string | null> {
+  const hover =
+    hoverText(await request.ask<HoverAnswer>("textDocument/hover", name.offset)) ??
+    hoverText(await request.askBrought<HoverAnswer>("textDocument/hover", name.text));
+  if (hover === null || !withoutSignature.test(hover)) return hover;
+  const called = openCall(request.code.slice(0, name.offset), name.text, hover.includes("\nclass "));
+  const signatures = (await request.askCall(called))?.signatures ?? [];
+  return hover.replace("\n```", () => ["", ...signatures.map(({ label }) => label), "```"].join("\n"));
+}
+
+/** `const conv2d: Convolution` and `class Linear` do not say what the call takes. */
+const withoutSignature = /^```typescript\n(?:(?:const|let|var|\(\w+\)) [\w.$]+: [\w.]+|class \w+)\n```/;
+
+/** The code with the name called at its end; a class is called by `new` before the chain the name ends. */
+function openCall(before: string, name: string, isClass: boolean): string {
+  if (!isClass) return `${before}${name}(`;
+  const owner = /(?:[\p{ID_Continue}$]+\.)*$/u.exec(before)?.[0] ?? "";
+  return `${before.slice(0, before.length - owner.length)}new ${owner}${name}(`;
 }
 
 async function ofCall({ ask, cursor }: DocumentationRequest): Promise<string | null> {

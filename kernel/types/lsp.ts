@@ -104,15 +104,8 @@ export function hoverText(answer: HoverAnswer | null): string | null {
   return text
     .replaceAll("(alias) ", "")
     .replace(/\nimport \w+(?=\n```)/, "")
-    .replace(/\{\n((?: {4}\(.*;\n)+)\}/, (_, overloads: string) => withoutRepetition(overloads))
+    .replaceAll('import("tracebook").', "")
     .trim();
-}
-
-/** Overloads of one computed type are often alike. */
-function withoutRepetition(overloads: string): string {
-  const unique = [...new Set(overloads.trimEnd().split("\n"))];
-  const single = /^ {4}(\(.*\)): (.*);$/.exec(unique.length === 1 ? unique[0] : "");
-  return single ? `${single[1]} => ${single[2]}` : `{\n${unique.join("\n")}\n}`;
 }
 
 /** The signatures of a call as Markdown, the one that fits first. */

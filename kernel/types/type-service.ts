@@ -9,7 +9,7 @@ import { type CellModule, CellModules } from "./cell-modules.ts";
 import { completionsOf, prefixOf } from "./completion.ts";
 import { documentationOf } from "./documentation.ts";
 import { LanguageServer } from "./language-server.ts";
-import type { LspCompletion, LspDiagnostic, Position } from "./lsp.ts";
+import type { LspCompletion, LspDiagnostic, Position, SignatureAnswer } from "./lsp.ts";
 import { projectDocuments, providedNames } from "./project.ts";
 import { type ConditionProbe, conditionProbe, placeKey, tensorGiven } from "./tensor-conditions.ts";
 
@@ -165,6 +165,13 @@ export class TypeService {
         askBrought: async (method, name) => {
           const character = this.#modules.placeInDraft(code, name);
           return character === null ? null : askAt(method, { line: 0, character });
+        },
+        askCall: async (called) => {
+          this.#writeDraft(called);
+          const position = positionInDraft(called, called.length);
+          const answer = await askAt<SignatureAnswer>("textDocument/signatureHelp", position);
+          this.#writeDraft(code);
+          return answer;
         },
         document: (uri) => this.#server.document(uri),
       },

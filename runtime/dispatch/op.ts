@@ -137,10 +137,19 @@ export function aten<F>(...overloads: readonly Op[]): F {
     return dispatch(bound.op, bound.args);
   };
   const callable = makesTensors(overloads[0]) ? takingRequiresGrad(run) : run;
-  const name = camelCase(overloads[0].name.slice(overloads[0].name.indexOf("::") + 2));
-  Object.defineProperty(callable, "name", { value: name });
-  Object.defineProperty(callable, rows, { value: overloads });
+  const { name } = overloads[0];
+  describeCallable(callable, camelCase(name.slice(name.indexOf("::") + 2)), overloads);
   return callable as F;
+}
+
+/** Gives a callable its name and overloads; shown in a cell it tells their schemas, so all arguments with their defaults. */
+export function describeCallable(callable: object, name: string, overloads: readonly Op[]): void {
+  Object.defineProperty(callable, "name", { value: name });
+  if (overloads.length === 0) return;
+  Object.defineProperty(callable, rows, { value: overloads });
+  Object.defineProperty(callable, Symbol.for("nodejs.util.inspect.custom"), {
+    value: () => overloads.map(({ schema }) => schema.text).join("\n"),
+  });
 }
 
 /** Options that name the tensor the result is to be written to. */

@@ -15,16 +15,25 @@ import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts
 import { late } from "./late.ts";
 import { inferenceMode, Storage, type StorageArray } from "./storage.ts";
 
-/** An operator's signature as a method: without its first parameter. Up to three overloads keep their own. */
+/**
+ * An operator's signature as a method: without its first parameter. Up to three overloads keep their own; where there are fewer,
+ * TypeScript infers the first of them several times.
+ */
 type Method<F> = F extends {
   (self: Tensor, ...rest: infer A1): infer R1;
   (self: Tensor, ...rest: infer A2): infer R2;
   (self: Tensor, ...rest: infer A3): infer R3;
 }
-  ? { (...rest: A1): R1; (...rest: A2): R2; (...rest: A3): R3 }
+  ? Same<[A1, R1], [A2, R2]> extends false
+    ? { (...rest: A1): R1; (...rest: A2): R2; (...rest: A3): R3 }
+    : Same<[A2, R2], [A3, R3]> extends false
+      ? { (...rest: A2): R2; (...rest: A3): R3 }
+      : (...rest: A3) => R3
   : F extends (self: Tensor, ...rest: infer A) => infer R
     ? (...rest: A) => R
     : never;
+
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
 
 type Methods<M> = { [K in keyof M]: Method<M[K]> };
 

@@ -138,12 +138,35 @@ test("inspection shows documentation, and signatures anywhere in a call", async 
   expect(await inspect("%timeit")).toContain("-n LOOPS");
 });
 
-test("operators and methods of tensors show their documentation", async () => {
-  expect(await inspect("torch.relu")).toContain("`max(self, 0)`; NaN stays NaN.");
-  expect(await inspect("torch.tensor")).toContain("A tensor with a copy of `data`");
-  expect(await inspect("torch.ones([2]).relu")).toContain(
-    "(property) relu: () => Tensor\n```\n`max(self, 0)`; NaN stays NaN.",
+test("operators and methods of tensors show their arguments, documentation and schemas", async () => {
+  expect(await inspect("torch.softmax")).toBe(
+    "```typescript\nconst softmax: (self: Tensor, dim: number, dtype?: DType | {\n    dtype?: DType;\n}) => Tensor\n```\n" +
+      "Exponentials along `dim` that sum to 1.\n\n" +
+      "```text\ntorch.softmax: function\naten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor\n```",
   );
+  expect(await inspect("torch.tensor")).toContain("A tensor with a copy of `data`");
+  expect(await inspect("torch.ones([2]).maskedFill")).toContain(
+    "(property) maskedFill: (mask: Tensor, value: Tensor | Scalar) => Tensor\n```\n`value` where `mask` is true, else the element.",
+  );
+  await kernel.execute("const someTensor = torch.ones([2])");
+  expect(await inspect("someTensor.cumsum")).toMatch(
+    /^```text\nsomeTensor\.cumsum: function\naten::cumsum\(Tensor self, int dim, \*, ScalarType\? dtype=None\) -> Tensor\n```$/m,
+  );
+});
+
+test("inspection shows the arguments of a call whose type has a name, and of a class", async () => {
+  const convolution =
+    /^conv2d\(input: Tensor, weight: Tensor, bias\?: Tensor \| null, stride\?: .*, groups\?: number\): Tensor$/m;
+  expect(await inspect("torch.conv2d")).toMatch(convolution);
+  expect(await inspect("nn.functional.crossEntropy")).toContain("(input: Tensor, target: Tensor, options?: ");
+  const linear = "Linear(inFeatures: number, outFeatures: number, ";
+  expect(await inspect("nn.Linear")).toContain(`class Linear\n${linear}`);
+  expect(await inspect("const layer = new nn.Linear")).toContain(`constructor ${linear}`);
+  expect(await inspect("torch.linalg.inv")).toContain("(property) inv: (A: Tensor) => Tensor");
+});
+
+test("inspection shows an example once", async () => {
+  expect((await inspect("jitTrace")).match(/@example/g)).toHaveLength(1);
 });
 
 test("the second level of detail shows the source, of cells and of packages", async () => {
