@@ -119,7 +119,7 @@ async function run(
   });
   if (outcome.status === "ok" || outcome.compiled) {
     cells.declare(rewritten.declares);
-    types.keep(cell.name, module);
+    types.keep(cell.name, module, outcome.status === "ok");
   } else types.drop(cell.name);
   return outcome.status === "ok"
     ? { outcome }

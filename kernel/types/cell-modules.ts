@@ -1,29 +1,32 @@
 /**
  * Cells as modules for the type checker: each is the user's text unchanged plus one line below it, which imports just those
  * names of earlier cells, and of the runtime, that the cell mentions, and exports what it declares. So types are those of the
- * cell that declared a name, and lines and columns are the user's.
+ * cell that declared a name, and lines and columns are the user's. Which documents hold the modules is for kept-cells.ts.
  */
-import { namesIn } from "../cell/declarations.ts";
-import { type Node, parse } from "../cell/syntax-tree.ts";
-
-/** How a cell declares a name. */
-export interface Declared {
-  /** Declared by let or var: later cells may assign to it, which an import forbids. */
-  readonly mutable: boolean;
-  /** In the words of completion. */
-  readonly kind: "function" | "class" | "module" | "instance";
-}
+import { parse } from "../cell/syntax-tree.ts";
+import { type Declared, exportedBy, isExportedAlready } from "./cell-exports.ts";
+import { type DocumentChange, KeptCells } from "./kept-cells.ts";
 
 /** What a cell exports under a name. */
 interface Exported extends Declared {
   readonly cell: string;
 }
 
+/** A name a cell uses and does not declare. */
+export interface Borrowed {
+  /** The cell it comes from, or the module. */
+  readonly from: string;
+  readonly isCell: boolean;
+  readonly mutable: boolean;
+}
+
 export interface CellModule {
-  readonly text: string;
-  /** Lines below this are not the user's. */
-  readonly lines: number;
+  /** The user's text. */
+  readonly source: string;
   readonly exports: ReadonlyMap<string, Declared>;
+  /** Those of the exports which the text does not export itself. */
+  readonly inner: readonly string[];
+  readonly borrows: ReadonlyMap<string, Borrowed>;
 }
 
 /** So many names that a draft may come to need are brought into it. */
@@ -35,6 +38,7 @@ export const globalsDocument = "tracebook-globals.d.ts";
 export class CellModules {
   readonly #names = new Map<string, Exported>();
   readonly #provided: ReadonlyMap<string, string>;
+  readonly #kept = new KeptCells();
 
   /** `provided`: the names cells have without an import, with the module each comes from. */
   constructor(provided: ReadonlyMap<string, string>) {
@@ -48,13 +52,17 @@ export class CellModules {
     return names;
   }
 
-  /** The module of a cell's text. */
-  module(text: string): CellModule {
-    const body = parse(text).body;
+  /** A cell's text as a module. */
+  module(source: string): CellModule {
+    const body = parse(source).body;
     const exports = new Map(body.flatMap(exportedBy));
     const inner = [...exports.keys()].filter((name) => !isExportedAlready(body, name));
-    const epilogue = [`;export { ${inner.join(", ")} };`, ...this.#borrowed(text, exports)].join(" ");
-    return { text: `${text}\n${epilogue}`, lines: text.split("\n").length, exports };
+    return { source, exports, inner, borrows: this.#borrowed(namesMentioned(source), exports) };
+  }
+
+  /** The text of a module as the checker reads it. */
+  textOf(module: CellModule): string {
+    return this.#kept.textOf([module]);
   }
 
   /**
@@ -73,82 +81,45 @@ export class CellModules {
     return found === null ? null : found.index + 2;
   }
 
+  /** A cell ran, to its end or up to an error: later ones see its names. Tells which documents change by that. */
+  keep(cell: string, module: CellModule, ranToEnd: boolean): readonly DocumentChange[] {
+    for (const [name, declared] of module.exports) {
+      const before = this.#names.get(name);
+      if (before) this.#kept.supersede(before.cell, name);
+      this.#names.set(name, { cell, ...declared });
+    }
+    return this.#kept.keep(cell, module, ranToEnd);
+  }
+
+  /** The cell, and the line in it, of a line of a document; both lines count from 0. */
+  cellAt(document: string, line: number): { readonly cell: string; readonly line: number } {
+    return this.#kept.cellAt(document, line);
+  }
+
   #heading(text: string, prefix: string): string {
     const coming = prefix === "" ? [] : [...this.names.keys()].filter((name) => name.startsWith(prefix));
+    const mentioned = [...namesMentioned(text), ...coming.slice(0, mostComing)];
     const own = new Map(parse(text).body.flatMap(exportedBy));
-    return ["export {};", ...this.#borrowed(`${text} ${coming.slice(0, mostComing).join(" ")}`, own)].join(
-      " ",
-    );
+    return ["export {};", ...this.#kept.imports(this.#borrowed(new Set(mentioned), own))].join(" ");
   }
 
-  /** A cell ran: later ones see its names. */
-  add(cell: string, { exports }: CellModule): void {
-    for (const [name, declared] of exports) this.#names.set(name, { cell, ...declared });
-  }
-
-  #borrowed(text: string, own: ReadonlyMap<string, Declared>): readonly string[] {
-    const byModule = new Map<string, string[]>();
-    const statements: string[] = [];
-    for (const name of new Set(text.match(identifier))) {
+  #borrowed(
+    mentioned: ReadonlySet<string>,
+    own: ReadonlyMap<string, Declared>,
+  ): ReadonlyMap<string, Borrowed> {
+    const borrows = new Map<string, Borrowed>();
+    for (const name of mentioned) {
       if (own.has(name)) continue;
       const exported = this.#names.get(name);
-      if (exported?.mutable)
-        statements.push(`declare let ${name}: typeof import("./${exported.cell}").${name};`);
-      else {
-        const module = exported ? `./${exported.cell}` : (this.#provided.get(name) ?? null);
-        if (module !== null) byModule.set(module, [...(byModule.get(module) ?? []), name]);
-      }
+      const module = this.#provided.get(name);
+      if (exported) borrows.set(name, { from: exported.cell, isCell: true, mutable: exported.mutable });
+      else if (module !== undefined) borrows.set(name, { from: module, isCell: false, mutable: false });
     }
-    for (const [module, names] of byModule)
-      statements.push(`import { ${names.join(", ")} } from "${module}";`);
-    return statements;
+    return borrows;
   }
 }
 
-/** The names a top-level statement declares, values and types. */
-function exportedBy(statement: Node): readonly (readonly [string, Declared])[] {
-  const node: Node = statement.declaration ?? statement;
-  const fixed = (name: string, kind: Declared["kind"]) => [name, { mutable: false, kind }] as const;
-  switch (node.type) {
-    case "VariableDeclaration":
-      return node.declarations.flatMap((one: Node) =>
-        namesIn(one.id).map(
-          (name) =>
-            [
-              name,
-              {
-                mutable: node.kind === "let" || node.kind === "var",
-                kind: /Function/.test(one.init?.type ?? "") ? "function" : "instance",
-              },
-            ] as const,
-        ),
-      );
-    case "ImportDeclaration":
-      return node.specifiers.map((one: Node) =>
-        fixed(one.local.name, one.type === "ImportNamespaceSpecifier" ? "module" : "instance"),
-      );
-    case "FunctionDeclaration":
-    case "TSDeclareFunction":
-      return node.id ? [fixed(node.id.name, "function")] : [];
-    case "ClassDeclaration":
-    case "TSInterfaceDeclaration":
-    case "TSTypeAliasDeclaration":
-    case "TSEnumDeclaration":
-      return node.id ? [fixed(node.id.name, "class")] : [];
-    case "TSImportEqualsDeclaration":
-      return [fixed(node.id.name, "module")];
-    case "TSModuleDeclaration":
-      return node.id?.type === "Identifier" ? [fixed(node.id.name, "module")] : [];
-    default:
-      return [];
-  }
-}
-
-function isExportedAlready(body: readonly Node[], name: string): boolean {
-  return body.some(
-    (statement) =>
-      statement.type === "ExportNamedDeclaration" &&
-      ((statement.declaration && exportedBy(statement).some(([declared]) => declared === name)) ||
-        statement.specifiers.some((one: Node) => one.exported.name === name)),
-  );
+/** Every name that stands anywhere in a text. */
+export function namesMentioned(text: string): ReadonlySet<string> {
+  return new Set(text.match(identifier));
 }

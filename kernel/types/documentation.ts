@@ -22,8 +22,11 @@ export interface DocumentationRequest {
   readonly askBrought: <Answer>(method: string, name: string) => Promise<Answer | null>;
   /** The signatures that code ending with an open call would have at its end. */
   readonly askCall: (code: string) => Promise<SignatureAnswer | null>;
-  /** Title and text of a document the server was given; null for a file on disk. */
-  readonly document: (uri: string) => { readonly title: string; readonly text: string } | null;
+  /** A document the server was given, and which cell's which line one of its lines is; null for a file on disk. */
+  readonly document: (uri: string) => {
+    readonly text: string;
+    readonly cellAt: (line: number) => { readonly cell: string; readonly line: number };
+  } | null;
 }
 
 /** Longer declarations are cut. */
@@ -102,7 +105,9 @@ async function declarationOf(
   const path = targetUri.startsWith("file:") ? fileURLToPath(targetUri) : targetUri;
   const whole = there?.text ?? (await readFile(path, "utf8").catch(() => null));
   if (whole === null) return null;
-  return { place: `${there?.title ?? path}, line ${range.start.line + 1}`, lines: whole.split("\n"), range };
+  const { cell, line } = there?.cellAt(range.start.line) ?? { cell: path, line: range.start.line };
+  const title = cell.replace(/^cell-(\d+)\.ts$/, "Cell In[$1]");
+  return { place: `${title}, line ${line + 1}`, lines: whole.split("\n"), range };
 }
 
 /** The source; what stands before it on its first line is shown only if it belongs to it, as `const` does. */

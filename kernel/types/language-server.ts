@@ -95,11 +95,10 @@ export class LanguageServer {
   }
 
   /** A document that was written here; null for a file. */
-  document(uri: string): { readonly title: string; readonly text: string } | null {
+  document(uri: string): { readonly name: string; readonly text: string } | null {
     const name = [...this.#documents.keys()].find((name) => this.uri(name) === uri);
     const open = name === undefined ? undefined : this.#documents.get(name);
-    if (name === undefined || open === undefined) return null;
-    return { title: name.replace(/^cell-(\d+)\.ts$/, "Cell In[$1]"), text: open.text };
+    return name === undefined || open === undefined ? null : { name, text: open.text };
   }
 
   async #start(): Promise<void> {

@@ -40,7 +40,7 @@ export class TypeService {
   /** Cells whose conditions nobody has asked about yet. */
   readonly #probes = new Map<
     string,
-    { readonly text: string; readonly conditions: ConditionProbe["conditions"] }
+    { readonly module: CellModule; readonly conditions: ConditionProbe["conditions"] }
   >();
 
   /** `folder` is the notebook's, `install` the kernel's dist folder. */
@@ -68,7 +68,8 @@ export class TypeService {
     wanted: boolean,
   ): Promise<{ readonly module: CellModule; readonly errors: readonly Diagnostic[] }> {
     const module = this.#modules.module(text);
-    this.#server.write(cell, module.text);
+    const lines = text.split("\n").length;
+    this.#server.write(cell, this.#modules.textOf(module));
     // What names nothing has no types to check.
     const skip = !wanted || !/[\p{ID_Start}$_]/u.test(text);
     const items = skip
@@ -76,8 +77,7 @@ export class TypeService {
       : await this.#patiently(() => this.#diagnostics(cell), [] as readonly LspDiagnostic[]);
     const errors = items
       .filter(
-        ({ severity, code, range }) =>
-          severity === 1 && !leftToRunning.has(code) && range.start.line < module.lines,
+        ({ severity, code, range }) => severity === 1 && !leftToRunning.has(code) && range.start.line < lines,
       )
       .map(({ message, code, range: { start, end } }) => ({
         ...inTheWordsOfCells(message, code),
@@ -93,14 +93,14 @@ export class TypeService {
     const probe = conditionProbe(text);
     if (probe === null) return;
     const { conditions } = probe;
-    this.#probes.set(cell, { text: this.#modules.module(probe.text).text, conditions });
+    this.#probes.set(cell, { module: this.#modules.module(probe.text), conditions });
   }
 
   /** The conditions that are tensors in the cells watched since the last time; cells nobody answers for wait for the next. */
   async tensorConditions(): Promise<ReadonlyMap<string, readonly TensorCondition[]>> {
     const found = new Map<string, readonly TensorCondition[]>();
-    for (const [cell, { text, conditions }] of [...this.#probes]) {
-      this.#server.write(probed, text);
+    for (const [cell, { module, conditions }] of [...this.#probes]) {
+      this.#server.write(probed, this.#modules.textOf(module));
       const items = await this.#patiently(() => this.#diagnostics(probed), null, false);
       if (items === null) break;
       this.#probes.delete(cell);
@@ -114,9 +114,12 @@ export class TypeService {
     return found;
   }
 
-  /** The cell ran: later cells see its names. */
-  keep(cell: string, module: CellModule): void {
-    this.#modules.add(cell, module);
+  /** The cell ran, to its end or up to an error: later cells see its names. */
+  keep(cell: string, module: CellModule, ranToEnd: boolean): void {
+    for (const { document, text } of this.#modules.keep(cell, module, ranToEnd)) {
+      if (text === null) this.#server.close(document);
+      else this.#server.write(document, text);
+    }
   }
 
   /** The cell did not run: it leaves no names. */
@@ -173,7 +176,10 @@ export class TypeService {
           this.#writeDraft(code);
           return answer;
         },
-        document: (uri) => this.#server.document(uri),
+        document: (uri) => {
+          const found = this.#server.document(uri);
+          return found && { text: found.text, cellAt: (line) => this.#modules.cellAt(found.name, line) };
+        },
       },
       withSource,
     );
