@@ -7,6 +7,7 @@ import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { SaveOptions } from "./archive/save.ts";
 import { graphCode } from "./code/code-text.ts";
 import type { Explanation } from "./executor/explanation.ts";
 import { type ExecutorName, Runner } from "./executor/runner.ts";
@@ -56,6 +57,8 @@ export abstract class ScriptFunction implements Traced {
   declare readonly profile: (...inputs: unknown[]) => Profile;
   /** Each tensor that a run makes, by the name of its value: `showGraph(traced, valueOverlays(traced.inspect(x)))`. */
   declare readonly inspect: (...inputs: unknown[]) => Map<string, Tensor>;
+  /** Writes a TorchScript archive; see `jitSave`. */
+  declare readonly save: (path: string, options?: SaveOptions) => void;
   /** Gives back what compiled forms of the graph hold; a later call builds them anew. The collector does it as well. */
   declare readonly dispose: () => void;
 }

@@ -122,20 +122,8 @@ export function makeScriptModule(
     if (name !== "forward")
       Object.defineProperty(made, name, { get: () => methods().get(name), configurable: true });
   }
-  for (const [name] of source.namedChildren()) {
-    if (name in made) continue;
-    Object.defineProperty(made, name, {
-      get: () => namedChildren(trace()).find(([other]) => other === name)?.[1],
-      configurable: true,
-    });
-  }
-  for (const [name] of [...source.namedParameters(), ...source.namedBuffers()]) {
-    if (name.includes(".") || name in made) continue;
-    Object.defineProperty(made, name, {
-      get: () => (source as unknown as Record<string, unknown>)[name],
-      configurable: true,
-    });
-  }
+  nameChildren(made, source, () => namedChildren(trace()));
+  nameTensors(made, source);
   traces.set(made, trace);
   return made;
 }
@@ -191,7 +179,28 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
     facts.inlinedGraph = { value: printable(frozen.inlinedGraph) };
     facts.code = { get: () => graphCode("forward", frozen.graph, true) };
   }
-  return dress(callable, ScriptModule.prototype, facts) as ScriptModule;
+  const made = dress(callable, ScriptModule.prototype, facts) as ScriptModule;
+  nameChildren(made, module, below);
+  nameTensors(made, module);
+  return made;
+}
+
+/** Submodules by their names, where no member of every script module has the name. */
+function nameChildren(made: ScriptModule, source: Module, children: () => [string, ScriptModule][]): void {
+  for (const [name] of source.namedChildren()) {
+    if (name in made) continue;
+    const get = (): ScriptModule | undefined => children().find(([other]) => other === name)?.[1];
+    Object.defineProperty(made, name, { get, configurable: true });
+  }
+}
+
+/** The module's own parameters and buffers by their names. */
+function nameTensors(made: ScriptModule, source: Module): void {
+  for (const [name] of [...source.namedParameters(), ...source.namedBuffers()]) {
+    if (name.includes(".") || name in made) continue;
+    const get = (): unknown => (source as unknown as Record<string, unknown>)[name];
+    Object.defineProperty(made, name, { get, configurable: true });
+  }
 }
 
 /** What a script module has of its source: the very same parameters, buffers and mode. */

@@ -50,8 +50,17 @@ const defaults: ResolvedOptions = {
   checkTolerance: 1e-5,
 };
 
+/** The submodules, parameters and buffers of a module, which its trace has under the same names. */
+export type TracedState<M extends Module> = {
+  readonly [K in Exclude<keyof M, keyof Module> as StateKey<K, NonNullable<M[K]>>]: M[K] extends Module
+    ? TracedModule<M[K]>
+    : M[K];
+};
+type StateKey<K, Value> = [Value] extends [never] ? never : Value extends Module | Tensor ? K : never;
+
 /** A traced module: a script module whose forward has the source's type, and which can be called as well. */
 export type TracedModule<M extends Module> = M["forward"] &
+  TracedState<M> &
   Omit<ScriptModule, "forward" | "train" | "eval" | "to"> & {
     readonly forward: M["forward"];
     readonly train: (mode?: boolean) => TracedModule<M>;
@@ -63,9 +72,10 @@ export type TracedModule<M extends Module> = M["forward"] &
 export type MethodInputs = Readonly<Record<string, Tensor | readonly unknown[]>>;
 
 /** A module traced with several methods: those of the source with the same names. */
-export type TracedMethods<M extends Module, I> = Omit<ScriptModule, "forward"> & {
-  readonly [K in keyof I & keyof M]: M[K];
-} & ("forward" extends keyof I ? M["forward"] : unknown);
+export type TracedMethods<M extends Module, I> = Omit<ScriptModule, "forward"> &
+  TracedState<M> & {
+    readonly [K in keyof I & keyof M]: TracedFunction<M[K]>;
+  } & ("forward" extends keyof I ? M["forward"] : unknown);
 
 /**
  * Records what `fn` does with the tensors in `inputs`, example arguments in order; options may come last. The result is

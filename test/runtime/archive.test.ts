@@ -62,7 +62,7 @@ test("a traced module comes back with its submodules, parameters, buffers and ou
   const x = torch.randn([5, 3]);
   const traced = jitTrace(net, x, { respectMode: false });
   const path = join(folder(), "net.pt");
-  jitSave(traced, path);
+  traced.save(path);
   const loaded = jitLoad(path);
   expect(loaded).toBeInstanceOf(ScriptModule);
   expect(loaded.namedParameters().map(([name]) => name)).toEqual(net.namedParameters().map(([name]) => name));

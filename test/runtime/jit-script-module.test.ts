@@ -46,7 +46,7 @@ describe("jitTraceModule", () => {
   test("traces methods by name, with their types", () => {
     const net = new Coder();
     const traced = jitTraceModule(net, { forward: [x], encode: x, decode: [torch.ones(3, 2)] });
-    expectTypeOf(traced.encode).toEqualTypeOf<Coder["encode"]>();
+    expectTypeOf(traced.encode).toExtend<Coder["encode"]>();
     expectTypeOf(traced).toExtend<(x: Tensor) => Tensor>();
     expect(traced.encode(x).tolist()).toEqual(net.encode(x).tolist());
     expect(traced.decode(traced.encode(x)).tolist()).toEqual(traced(x).tolist());
@@ -64,8 +64,9 @@ describe("jitTraceModule", () => {
       '  %28 : Tensor = prim::CallMethod[name="forward"](%dec, %input)',
       "  return (%28)",
     ]);
-    const encode = traced.encode as unknown as typeof traced;
-    expect(plain(encode.graph)[3]).toBe('  %21 : Tensor = prim::CallMethod[name="forward1"](%enc, %x)');
+    expect(plain(traced.encode.graph)[3]).toBe(
+      '  %21 : Tensor = prim::CallMethod[name="forward1"](%enc, %x)',
+    );
   });
 
   test("says what it wants", () => {
@@ -197,6 +198,15 @@ describe("submodules", () => {
     expect(() => (unused as unknown as (x: Tensor) => Tensor)(torch.ones(1, 2))).toThrow(
       "Methods from submodules of traced modules are not traced",
     );
+  });
+
+  test("and their weights stand under their names, with their types", () => {
+    const net = new Coder();
+    const traced = jitTrace(net, torch.ones(3, 4));
+    expectTypeOf(traced.enc.weight).toEqualTypeOf<nn.Parameter>();
+    expect(traced.enc.weight).toBe(net.enc.weight);
+    expect(traced.enc(torch.ones(3, 4)).tolist()).toEqual(net.enc.forward(torch.ones(3, 4)).tolist());
+    expect(jitTraceModule(net, { encode: torch.ones(3, 4) }).enc.bias).toBe(net.enc.bias);
   });
 
   test("called several times get forward, forward1, ...", () => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { ConstantTable } from "../code/literals.ts";
-import type { ScriptFunction } from "../script-function.ts";
+import { ScriptFunction } from "../script-function.ts";
 import { codeFiles } from "./class-text.ts";
 import { savedModuleOf } from "./saved-module.ts";
 import { ValueWriter } from "./value-writer.ts";
@@ -36,6 +36,14 @@ export function jitSave(source: ScriptFunction, path: string, options: SaveOptio
   const stem = basename(path).replace(/\.[^.]*$/, "");
   writeFileSync(path, archiveOf(source, options, stem === "" ? "archive" : stem));
 }
+
+// Traces know nothing of files: the method is added here.
+Object.defineProperty(ScriptFunction.prototype, "save", {
+  configurable: true,
+  value(this: ScriptFunction, path: string, options?: SaveOptions) {
+    jitSave(this, path, options);
+  },
+});
 
 function archiveOf(source: unknown, { extraFiles = {} }: SaveOptions, folder: string): Uint8Array {
   const root = savedModuleOf(source);
