@@ -1,5 +1,5 @@
 /** `showGraph` and `diffGraphs`: graphs as objects that Jupyter draws, with options a plain graph cannot carry. */
-import { argumentNames, type Graph } from "../../runtime/index.ts";
+import { argumentNames, failedTrace, type Graph } from "../../runtime/index.ts";
 import { pngOfSvg } from "../chart/png.ts";
 import { svgOf } from "../chart/svg.ts";
 import { type Displayable, displayKey } from "../display.ts";
@@ -11,10 +11,13 @@ import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
 import { summaryOf } from "./summary.ts";
-import { type TracedLike, tracedOptions } from "./traced.ts";
+import { failedOptions, isFailure, type TracedLike, tracedOptions } from "./traced.ts";
 
-/** A graph, or what has one: a traced function or module. Of a module the graph with its calls inlined is drawn. */
-export type Drawable = Graph | TracedLike;
+/**
+ * A graph, or what has one: a traced function or module, or the error that ended a trace. Of a module the graph with its
+ * calls inlined is drawn, of an error the graph up to the operator that threw it.
+ */
+export type Drawable = Graph | TracedLike | Error;
 
 /** A picture of a graph: the last expression of a cell, or an argument of `display`. */
 export interface GraphPicture extends Displayable {
@@ -42,15 +45,23 @@ export function isGraph(value: unknown): value is Graph {
 /**
  * Draws a graph with options, such as the depth of modules to start with.
  * @throws TypeError if `drawn` is neither a graph nor something that has one.
+ * @example try { jitTrace(fn, x) } catch (error) { display(showGraph(error as Error)) }
  * @example showGraph(traced, { depth: 1, title: "encoder" })
  * @example await writeFile("encoder.html", await showGraph(traced).toHTML())
  */
 export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPicture {
   const graph = graphOf("showGraph", drawn);
-  const whole: GraphOptions = isGraph(drawn)
-    ? { text: textOf(drawn), argumentNames, summary: summaryOf(modelOf(graph)), ...options }
-    : { argumentNames, ...tracedOptions(drawn, graph, textOf(drawn.graph)), ...options };
+  const whole = { argumentNames, ...ownOptions(drawn, graph), ...options };
   return pictureOf(modelOf(graph, whole), whole);
+}
+
+/** What the drawn thing says beside its graph. */
+function ownOptions(drawn: Drawable, graph: Graph): GraphOptions {
+  const text = textOf(graph);
+  if (isGraph(drawn)) return { text, summary: summaryOf(modelOf(graph)) };
+  if (isFailure(drawn)) return { text, ...failedOptions(drawn, graph) };
+  const traced = drawn as TracedLike;
+  return tracedOptions(traced, graph, textOf(traced.graph));
 }
 
 /**
@@ -108,6 +119,8 @@ function pictureOf(model: GraphModel, options: GraphOptions): GraphPicture {
 
 function graphOf(caller: string, drawn: Drawable): Graph {
   if (isGraph(drawn)) return drawn;
+  const failed = failedTrace(drawn);
+  if (failed !== null) return failed;
   const { inlinedGraph, graph } = (drawn ?? {}) as {
     readonly graph?: unknown;
     readonly inlinedGraph?: unknown;

@@ -1,5 +1,5 @@
 /** What a traced function or module knows beside its graph, as options of the picture: name, parameters, warnings, a summary. */
-import type { Graph, TracerWarning } from "../../runtime/index.ts";
+import { failedTrace, type Graph, type TracerWarning } from "../../runtime/index.ts";
 import type { GraphOptions } from "./bundle.ts";
 import { modelOf, type Op } from "./model.ts";
 import type { Note } from "./overlays.ts";
@@ -51,6 +51,19 @@ export function tracedOptions(traced: TracedLike, graph: Graph, text: string | u
     text: text === undefined || traced.warnings === undefined ? text : `${text}\n${summaryText(summary)}`,
   };
 }
+
+/** The options of a trace that an error ended: the error stands on the operator that threw it, which is the last one. */
+export function failedOptions(error: Error, graph: Graph): GraphOptions {
+  const { name, message } = error;
+  const op = modelOf(graph).ops.at(-1)!;
+  return {
+    title: `trace that ended with ${name}`,
+    notes: [{ op: op.id, kind: "error", name: "error", text: `${name}: ${message}` }],
+  };
+}
+
+/** An error that a traced function threw, of which the trace up to there can be drawn. */
+export const isFailure = (value: unknown): value is Error => failedTrace(value) !== null;
 
 /**
  * Each warning on an op of its line. If there is none (what a warning is about is often dropped as dead code), on the

@@ -24,6 +24,14 @@ export function finishFunction(builder: GraphBuilder, result: DraftValue): Finis
   return { graph, inlinedGraph: graph };
 }
 
+/** What a module's trace had recorded when it broke off, as one graph with its calls inlined; nothing is cleaned away. */
+export function unfinishedMethod(builder: GraphBuilder, types: ModuleTypes): Graph {
+  convertTracedAttributes(builder, (path) => types.typeAt(path));
+  makeDefinitionsDominateUses(builder);
+  extractMethods(builder, types.methodsOf);
+  return inlined(builder, types.methodsOf).freeze();
+}
+
 /** Finishes a method of the root module; methods of the submodules it called are added to their classes. */
 export function finishMethod(
   builder: GraphBuilder,

@@ -1,10 +1,11 @@
 /** Tracing: functions and modules recorded into TorchScript graphs. */
 
-export { argumentNames } from "./argument-names.ts";
 export { ArchiveError } from "./archive/limits.ts";
 export { jitLoad, jitUnserialize, type LoadedModule, type LoadOptions } from "./archive/load.ts";
 export { jitSave, jitSerialize, type SaveOptions } from "./archive/save.ts";
+export { argumentNames } from "./argument-names.ts";
 export { TracingCheckError } from "./check-trace.ts";
+export { failedTrace } from "./failed-trace.ts";
 export { jitFreeze } from "./freeze.ts";
 export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, Value } from "./ir.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/export.ts";

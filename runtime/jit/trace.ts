@@ -7,7 +7,8 @@ import { forwardOwners, Module, moduleObserver } from "../nn/module.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTrace } from "./check-trace.ts";
-import { type FinishedTrace, finishFunction, finishMethod } from "./finish-trace.ts";
+import { keepFailedTrace } from "./failed-trace.ts";
+import { type FinishedTrace, finishFunction, finishMethod, unfinishedMethod } from "./finish-trace.ts";
 import { ModuleScopes } from "./module-scopes.ts";
 import { ModuleTypes } from "./module-types.ts";
 import { parameterNames } from "./naming.ts";
@@ -234,10 +235,9 @@ function traceMethods(
     const warnings: TracerWarning[] = [];
     const methods: TracedMethod[] = Object.entries(examples).map(([name, example]) => {
       const recorder = new Recorder();
-      const scopes = new ModuleScopes(recorder, types);
       const own = (module as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
       const source = Object.getPrototypeOf(module)[name] ?? own;
-      const result = recordCall(recorder, own.bind(module), source, example, options, scopes);
+      const result = recordCall(recorder, own.bind(module), source, example, options, types);
       warnings.push(...recorder.warnings);
       return { name, ...finishMethod(recorder.builder, result, name, types) };
     });
@@ -273,11 +273,12 @@ function recordCall(
   source: (...args: never[]) => unknown,
   inputs: readonly unknown[],
   options: ResolvedOptions,
-  scopes: ModuleScopes | null = null,
+  types: ModuleTypes | null = null,
 ) {
   if (inputs.length === 0)
     throw new RuntimeError("jitTrace() needs at least one example input after the function");
   const { builder } = recorder;
+  const scopes = types === null ? null : new ModuleScopes(recorder, types);
   const names = parameterNames(source);
   const traced = inputs.map((input, i) =>
     unpackInput(recorder, input, builder.input(typeOfInput(input), names[i]?.replaceAll("$", "_") ?? null)),
@@ -295,6 +296,9 @@ function recordCall(
       );
     }
     return packOutput(recorder, output, options.strict);
+  } catch (error) {
+    keepFailedTrace(error, () => (types === null ? builder.freeze() : unfinishedMethod(builder, types)));
+    throw error;
   } finally {
     moduleObserver.current = saved;
   }

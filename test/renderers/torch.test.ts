@@ -1,7 +1,8 @@
 /** The renderers together with the runtime: real tensors, modules and gradients. */
 import { describe, expect, test } from "vitest";
-import { mimeBundle, showGradGraph, showTensor, summary } from "../../renderers/index.ts";
-import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
+import type { OpRow } from "../../renderers/graph/rows.ts";
+import { mimeBundle, showGradGraph, showGraph, showTensor, summary } from "../../renderers/index.ts";
+import { failedTrace, jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
 
 class Net extends nn.Module {
   fc1 = new nn.Linear(4, 8);
@@ -106,5 +107,56 @@ describe("a traced function", () => {
     const traced = jitTrace(new Net(), torch.zeros([3, 4]));
     const svg = String((await mimeBundle(traced))!["image/svg+xml"]);
     for (const text of ["fc1", "weight 8×4, bias 8"]) expect(svg).toContain(`>${text}</text>`);
+  });
+});
+
+describe("a trace that failed", () => {
+  class Narrow extends nn.Module {
+    wide = new nn.Linear(4, 8);
+    narrow = new nn.Linear(7, 2);
+
+    override forward(x: Tensor): Tensor {
+      return this.narrow.forward(this.wide.forward(x).relu()) as Tensor;
+    }
+  }
+  const failureOf = (trace: () => unknown): Error => {
+    try {
+      trace();
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error("the trace did not fail");
+  };
+
+  test.each([
+    ["function", (x: Tensor) => x.relu().view([7]).exp(), ["relu", "⚠ view"]],
+    ["module", new Narrow(), ["linear", "relu", "⚠ linear"]],
+  ])("of a %s is drawn up to the operator that threw, which bears the error", async (_, traced, labels) => {
+    const error = failureOf(() => jitTrace(traced as (x: Tensor) => Tensor, torch.ones([1, 4])));
+
+    const bundle = (await mimeBundle(showGraph(error)))!;
+
+    const { data } = bundle["application/vnd.vega.v5+json"] as { data: { name: string; values: OpRow[] }[] };
+    const rows = data.find(({ name }) => name === "ops")!.values.filter(({ kind }) => kind === "operator");
+    expect(rows.map(({ label }) => label)).toEqual(labels);
+    expect(rows.at(-1)!.alert).toBe("error");
+    expect(rows.at(-1)!.details["error"]).toBe(`RuntimeError: ${error.message}`);
+  });
+
+  test("gives the caller the function's own error", () => {
+    const own = new RangeError("mine");
+    expect(
+      failureOf(() =>
+        jitTrace(
+          (x: Tensor) => {
+            x.relu();
+            throw own;
+          },
+          torch.ones([1]),
+        ),
+      ),
+    ).toBe(own);
+    expect(String(failedTrace(own))).toContain("aten::relu(%x)");
+    expect(failedTrace(new Error("of no trace"))).toBeNull();
   });
 });
