@@ -54,7 +54,7 @@ export interface Layout {
   readonly curves: readonly (readonly Point[])[];
 }
 
-/** How long dot may take for all layouts of one picture together, in milliseconds. */
+/** How long dot may take for all layouts of one picture together, in milliseconds of the processor. */
 const TIME_LIMIT = 2000;
 
 /** Lays out several graphs. Those dot has not finished within the time limit get the simple layered layout. */
