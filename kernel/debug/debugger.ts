@@ -5,8 +5,11 @@
 import type { Runtime, Debugger as V8 } from "node:inspector";
 import type { CellStore } from "../protocol/cells.ts";
 import { mainSession } from "../protocol/interrupt.ts";
+import { Breakpoints } from "./breakpoints.ts";
 import { hashMethod, hashSeed, pathOf, pathPrefix, pathSuffix } from "./cell-paths.ts";
-import { type Breakpoint, capabilities, type DebugRequest } from "./protocol.ts";
+import { bundleIn, evaluateIn } from "./evaluation.ts";
+import { type Breakpoint, capabilities, type DebugRequest, type Post } from "./protocol.ts";
+import { Scripts } from "./scripts.ts";
 import { References, toVariable, variablesOf } from "./variables.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -14,25 +17,30 @@ type Arguments = Readonly<Record<string, unknown>>;
 
 /** JavaScript has one thread that cells run on. */
 const mainThreadId = 1;
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 export class CellDebugger {
   readonly #cells: CellStore;
   readonly #send: (event: object) => void;
-  readonly #breakpoints = new Map<string, readonly Breakpoint[]>();
-  readonly #sources = new Map<string, string>();
-  /** V8's breakpoints by path. */
-  readonly #set = new Map<string, string[]>();
-  /** V8's script ids of cells: call frames name their script by it alone. */
-  readonly #cellNames = new Map<string, string>();
+  readonly #declare: (name: string) => void;
+  readonly #scripts: Scripts;
+  readonly #breakpoints: Breakpoints;
   readonly #references = new References();
   #attached = false;
   #listening = false;
   #frames: readonly V8.CallFrame[] = [];
   #sequence = 0;
 
-  constructor(cells: CellStore, send: (event: object) => void) {
+  /** `declare` is told of names that become the session's without a cell. */
+  constructor(cells: CellStore, send: (event: object) => void, declare: (name: string) => void) {
     this.#cells = cells;
     this.#send = send;
+    this.#declare = declare;
+    this.#scripts = new Scripts(cells);
+    this.#breakpoints = new Breakpoints(
+      (method, params) => this.#post(method, params),
+      (script) => cells.text(script),
+    );
   }
 
   /** The handlers of debug requests, by command. */
@@ -52,17 +60,13 @@ export class CellDebugger {
       hashSeed,
       tmpFilePrefix: pathPrefix,
       tmpFileSuffix: pathSuffix,
-      breakpoints: [...this.#breakpoints].map(([source, breakpoints]) => ({ source, breakpoints })),
+      breakpoints: this.#breakpoints.list(),
       stoppedThreads: this.#frames.length > 0 ? [mainThreadId] : [],
       richRendering: true,
       exceptionPaths: ["Uncaught errors"],
-      copyToGlobals: false,
+      copyToGlobals: true,
     }),
-    dumpCell: ({ code }) => {
-      const path = pathOf(String(code));
-      this.#sources.set(path, String(code));
-      return { sourcePath: path };
-    },
+    dumpCell: ({ code }) => ({ sourcePath: this.#scripts.announce(String(code)) }),
     setBreakpoints: (args) => this.#setBreakpoints(args),
     setExceptionBreakpoints: async ({ filters }) => {
       const uncaught = Array.isArray(filters) && filters.length > 0;
@@ -79,9 +83,7 @@ export class CellDebugger {
       };
     },
     evaluate: (args) => this.#evaluate(args),
-    source: ({ source }) => ({
-      content: this.#sources.get(String((source as { path?: unknown })?.path)) ?? "",
-    }),
+    source: async (args) => ({ content: await this.#scripts.content(pathIn(args), this.#post) }),
     continue: () => this.#resume("Debugger.resume"),
     next: () => this.#resume("Debugger.stepOver"),
     stepIn: () => this.#resume("Debugger.stepInto"),
@@ -92,7 +94,11 @@ export class CellDebugger {
     },
     inspectVariables: () => this.#inspectVariables(),
     richInspectVariables: (args) => this.#richInspect(args),
-    modules: () => ({ modules: [], totalModules: 0 }),
+    copyToGlobals: (args) => this.#copyToGlobals(args),
+    modules: () => {
+      const modules = this.#scripts.modules();
+      return { modules, totalModules: modules.length };
+    },
   };
 
   /** The DAP response to a request. */
@@ -118,9 +124,7 @@ export class CellDebugger {
   /** A cell is about to run under this script name: its breakpoints are set. */
   async beforeCell(script: string, source: string): Promise<void> {
     if (!this.#attached) return;
-    const path = pathOf(source);
-    this.#sources.set(path, source);
-    await this.#place(path, [script]);
+    await this.#breakpoints.placeIn(this.#scripts.announce(source), script);
   }
 
   /** Lets a stopped cell go on, for an interrupt. */
@@ -128,7 +132,7 @@ export class CellDebugger {
     if (this.#frames.length > 0) await this.#post("Debugger.resume");
   }
 
-  readonly #post = <Result>(method: string, params: object = {}): Promise<Result> =>
+  readonly #post: Post = <Result>(method: string, params: object = {}): Promise<Result> =>
     new Promise((resolve, reject) => {
       mainSession().post(method, params, (error, result) =>
         error ? reject(error) : resolve(result as Result),
@@ -138,9 +142,7 @@ export class CellDebugger {
   async #attach(): Promise<Body> {
     const session = mainSession();
     if (!this.#listening) {
-      session.on("Debugger.scriptParsed", ({ params: { scriptId, url } }) => {
-        if (this.#cells.text(url) !== undefined) this.#cellNames.set(scriptId, url);
-      });
+      session.on("Debugger.scriptParsed", ({ params }) => this.#scripts.parsed(params));
       session.on("Debugger.paused", ({ params }) => this.#paused(params));
       session.on("Debugger.resumed", () => {
         this.#frames = [];
@@ -158,47 +160,22 @@ export class CellDebugger {
   async #detach(): Promise<Body> {
     this.#attached = false;
     this.#breakpoints.clear();
-    this.#set.clear();
     if (this.#frames.length > 0) await this.#post("Debugger.resume");
     await this.#post("Debugger.disable");
     return {};
   }
 
-  async #setBreakpoints({ source, breakpoints }: Arguments): Promise<Body> {
-    const path = String((source as { path?: unknown } | undefined)?.path ?? "");
-    const wanted = (Array.isArray(breakpoints) ? breakpoints : []) as readonly Breakpoint[];
-    for (const breakpointId of this.#set.get(path) ?? [])
-      await this.#post("Debugger.removeBreakpoint", { breakpointId });
-    this.#set.delete(path);
-    if (wanted.length === 0) this.#breakpoints.delete(path);
-    else this.#breakpoints.set(path, wanted);
+  async #setBreakpoints(args: Arguments): Promise<Body> {
+    const path = pathIn(args);
+    const wanted = (Array.isArray(args["breakpoints"]) ? args["breakpoints"] : []) as readonly Breakpoint[];
     // Cells that ran already stop there, too, when something calls what they declared.
-    const scripts = [...this.#cells.texts()]
-      .filter(([, { source }]) => pathOf(source) === path)
-      .map(([name]) => name);
-    await this.#place(path, scripts);
-    return { breakpoints: wanted.map(({ line }) => ({ verified: true, line, source: { path } })) };
-  }
-
-  async #place(path: string, scripts: readonly string[]): Promise<void> {
-    for (const url of scripts) {
-      for (const { line, condition = "" } of this.#breakpoints.get(path) ?? []) {
-        const { breakpointId } = await this.#post<V8.SetBreakpointByUrlReturnType>(
-          "Debugger.setBreakpointByUrl",
-          {
-            url,
-            lineNumber: line - 1,
-            condition,
-          },
-        );
-        this.#set.set(path, [...(this.#set.get(path) ?? []), breakpointId]);
-      }
-    }
+    const placed = await this.#breakpoints.replace(path, wanted, this.#scripts.scriptsOf(path));
+    return { breakpoints: placed.map(({ line }) => ({ verified: true, line, source: { path } })) };
   }
 
   #paused({ callFrames, reason }: V8.PausedEventDataType): void {
     // What is below the cell is the kernel's own.
-    const lowest = callFrames.findLastIndex(({ location }) => this.#cellNames.has(location.scriptId));
+    const lowest = callFrames.findLastIndex(({ location }) => this.#scripts.isCell(location.scriptId));
     this.#frames = callFrames.slice(0, lowest + 1);
     if (this.#frames.length === 0) {
       void this.#post("Debugger.resume");
@@ -219,13 +196,16 @@ export class CellDebugger {
 
   #stackFrames(): readonly object[] {
     return this.#frames.map(({ functionName, location, url }, id) => {
-      const cell = this.#cells.text(this.#cellNames.get(location.scriptId) ?? "");
+      const cell = this.#scripts.cell(location.scriptId);
+      const ran = { line: location.lineNumber + 1, column: (location.columnNumber ?? 0) + 1 };
       return {
         id,
         name: functionName || (cell ? cell.title : "(anonymous)"),
-        line: location.lineNumber + 1,
-        column: (location.columnNumber ?? 0) + 1,
-        source: { name: cell?.title ?? url, path: cell ? pathOf(cell.source) : url },
+        ...(cell?.original?.(ran.line, ran.column) ?? ran),
+        source: {
+          name: cell?.title ?? url,
+          path: cell ? pathOf(cell.source) : url.replace(/^file:\/\//, ""),
+        },
       };
     });
   }
@@ -249,15 +229,8 @@ export class CellDebugger {
 
   async #evaluate({ expression, frameId }: Arguments): Promise<Body> {
     const frame = this.#frames[Number(frameId ?? 0)];
-    const asked = { expression: String(expression), silent: true };
-    const { result, exceptionDetails } = frame
-      ? await this.#post<V8.EvaluateOnCallFrameReturnType>("Debugger.evaluateOnCallFrame", {
-          ...asked,
-          callFrameId: frame.callFrameId,
-        })
-      : await this.#post<Runtime.EvaluateReturnType>("Runtime.evaluate", { ...asked, replMode: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    const { value, type, variablesReference } = toVariable("result", result, this.#references);
+    const found = await evaluateIn(frame, String(expression), this.#post, { replMode: true });
+    const { value, type, variablesReference } = toVariable("result", found, this.#references);
     return { result: value, type, variablesReference };
   }
 
@@ -282,11 +255,32 @@ export class CellDebugger {
   }
 
   async #richInspect({ variableName, frameId }: Arguments): Promise<Body> {
-    const { result } = await this.#evaluate({ expression: variableName, frameId });
-    return { data: { "text/plain": String(result) }, metadata: {} };
+    const name = String(variableName);
+    if (!identifier.test(name)) return { data: {}, metadata: {} };
+    const frame = this.#frames[Number(frameId ?? 0)];
+    const bundle = await bundleIn(frame, name, this.#post);
+    const data = bundle ?? { "text/plain": (await this.#evaluate({ expression: name, frameId }))["result"] };
+    return { data, metadata: {} };
+  }
+
+  /** Makes a variable of a stopped cell one of the session. */
+  async #copyToGlobals({ srcVariableName, dstVariableName, srcFrameId }: Arguments): Promise<Body> {
+    const [source, target] = [String(srcVariableName), String(dstVariableName)];
+    const frame = this.#frames[Number(srcFrameId ?? 0)];
+    if (frame === undefined) throw new Error("no cell is stopped");
+    if (!identifier.test(source) || !identifier.test(target))
+      throw new Error("srcVariableName and dstVariableName must be identifiers");
+    const place = this.#cells.slots.get(target) === "lexical" ? target : `globalThis.${target}`;
+    await evaluateIn(frame, `void (${place} = ${source})`, this.#post);
+    if (!this.#cells.slots.has(target)) this.#declare(target);
+    return {};
   }
 
   #event(event: string, body: object): void {
     this.#send({ seq: ++this.#sequence, type: "event", event, body });
   }
+}
+
+function pathIn({ source }: Arguments): string {
+  return String((source as { path?: unknown } | undefined)?.path ?? "");
 }

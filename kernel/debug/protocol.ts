@@ -9,6 +9,9 @@ export interface DebugRequest {
   readonly arguments?: Readonly<Record<string, unknown>>;
 }
 
+/** Asks V8's inspector. */
+export type Post = <Result>(method: string, params?: object) => Promise<Result>;
+
 export interface Breakpoint {
   readonly line: number;
   readonly condition?: string;

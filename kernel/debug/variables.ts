@@ -2,7 +2,7 @@
  * Values as the debugger shows them: V8's remote objects as DAP variables, and the numbers by which their members are asked for.
  */
 import type { Runtime } from "node:inspector";
-import type { Variable } from "./protocol.ts";
+import type { Post, Variable } from "./protocol.ts";
 
 /** Numbers for remote objects; valid until the cell goes on. */
 export class References {
@@ -22,8 +22,6 @@ export class References {
     this.#objects.clear();
   }
 }
-
-type Post = <Result>(method: string, params: object) => Promise<Result>;
 
 /** The members of an object. */
 export async function variablesOf(

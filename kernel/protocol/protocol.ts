@@ -65,7 +65,14 @@ export function runProtocol(
     stdin,
     types,
     conditions: new TracedConditions(types, main),
-    debugger: new CellDebugger(cells, (event) => iopub.publish("debug_event", event)),
+    debugger: new CellDebugger(
+      cells,
+      (event) => iopub.publish("debug_event", event),
+      (name) => {
+        cells.declare([[name, "var"]]);
+        types.declare(name);
+      },
+    ),
     settings: { check: "strict" },
     supportedFeatures: ["kernel subshells", "debugger"],
     endAfterReply() {

@@ -2,8 +2,9 @@
  * The globals every cell has besides the runtime's: output, questions, modules and the entry of the magics.
  */
 import process from "node:process";
+import type { MimeBundle } from "../channel.ts";
 import type { Comms } from "./comms.ts";
-import type { Displays } from "./display.ts";
+import { type Displays, plain } from "./display.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { Questions } from "./input.ts";
 import type { Line } from "./line.ts";
@@ -11,6 +12,7 @@ import { magicEntry } from "./magic-entry.ts";
 import { html, json, md, svg, tex } from "./markup.ts";
 import { importFromCell, loadModule, notebookMeta, notebookRequire } from "./modules.ts";
 import { progressOf } from "./progress.ts";
+import { bundleOf } from "./results.ts";
 import { widgetsOf } from "./widgets.ts";
 
 /** What cells and magics work with on the main thread. */
@@ -48,6 +50,8 @@ export function defineGlobals(parts: SessionParts): void {
   define("comms", { open: comms.open, register: comms.register });
   define("widgets", widgetsOf(comms));
   define("__import", loadModule);
+  // What the debugger shows of a variable (debug/debugger.ts). At a breakpoint no promise would ever settle.
+  define("$$bundle", bundleText);
   // Stand for `import(…)` and `import.meta` in rewritten cells (cell/imports.ts): names of the same width.
   define("$$load", importFromCell);
   defineByFolder("$$meta", notebookMeta);
@@ -57,6 +61,13 @@ export function defineGlobals(parts: SessionParts): void {
   process.exit = (code?: unknown): never => {
     throw new ExitInCell(code);
   };
+}
+
+/** A value's MIME bundle as JSON; a promise where a picture takes its time. */
+function bundleText(value: unknown): string | Promise<string> {
+  const bundle = bundleOf(value) ?? {};
+  const text = (made: MimeBundle | null): string => JSON.stringify(plain(made ?? {}));
+  return bundle instanceof Promise ? bundle.then(text) : text(bundle);
 }
 
 function define(name: string, value: unknown): void {

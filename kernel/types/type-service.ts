@@ -122,6 +122,14 @@ export class TypeService {
     }
   }
 
+  /** A name that is there without a cell; nobody knows its type. */
+  declare(name: string): void {
+    const cell = `cell-declares-${name}.ts`;
+    const module = this.#modules.module(`let ${name}: any;`);
+    this.#server.write(cell, this.#modules.textOf(module));
+    this.keep(cell, module, false);
+  }
+
   /** The cell did not run: it leaves no names. */
   drop(cell: string): void {
     this.#server.close(cell);

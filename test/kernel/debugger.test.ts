@@ -15,12 +15,9 @@ const debug = async (command: string, args: object = {}) => {
   const content = { type: "request", seq: sequence, command, arguments: args };
   return (await kernel.request("debug_request", content, "control")).reply.content;
 };
-const stopped = (count: number) =>
-  kernel.wait(
-    () =>
-      kernel.received.filter((m) => m.type === "debug_event" && m.content.event === "stopped").length >=
-      count,
-  );
+const stops = (): number =>
+  kernel.received.filter((m) => m.type === "debug_event" && m.content.event === "stopped").length;
+const stopped = (count: number) => kernel.wait(() => stops() >= count);
 
 test("kernel_info claims the debugger, debugInfo tells how cells are named", async () => {
   expect((await kernel.request("kernel_info_request", {})).reply.content).toMatchObject({
@@ -101,9 +98,71 @@ test("the variable inspector lists the session's variables and their members", a
   });
   const members = (await debug("variables", { variablesReference: found.variablesReference })).body.variables;
   expect(members).toMatchObject([{ name: "deep", value: "Array(2)", type: "Array" }]);
-  expect((await debug("richInspectVariables", { variableName: "text" })).body.data).toEqual({
-    "text/plain": '"x"',
-  });
+});
+
+test("rich inspection gives a variable's MIME bundle, of the session and at a breakpoint", async () => {
+  await kernel.execute("const shown = torch.ones([2]), markup = html`<b>x</b>`; shown");
+  const rich = async (variableName: string, frameId?: number) =>
+    (await debug("richInspectVariables", { variableName, frameId })).body.data;
+  expect(await rich("markup")).toEqual({ "text/html": "<b>x</b>", "text/plain": "<b>x</b>" });
+  expect((await rich("shown"))["text/plain"]).toBe("torch_tensor\n 1\n 1\n[ CPUFloatType{2} ]");
+  expect(await rich("not a name")).toEqual({});
+  const code = "function local(inner: number[]) {\n  return inner.length\n}\nlocal([1, 2])";
+  const { sourcePath } = (await debug("dumpCell", { code })).body;
+  await debug("setBreakpoints", { source: { path: sourcePath }, breakpoints: [{ line: 2 }] });
+  const count = stops();
+  const id = kernel.begin(code);
+  await stopped(count + 1);
+  expect(await rich("inner", 0)).toEqual({ "text/plain": "[ 1, 2 ]" });
+  expect(
+    (await debug("copyToGlobals", { srcVariableName: "inner", dstVariableName: "kept", srcFrameId: 0 }))
+      .success,
+  ).toBe(true);
+  await debug("continue");
+  await kernel.answered(id);
+  expect((await kernel.execute("kept.length")).result).toBe("2");
+});
+
+test("breakpoints and stack of a cell that was transformed are in the cell's own lines", async () => {
+  const code =
+    "enum Mode { A, B }\nfunction pick(mode: Mode) {\n  const name = Mode[mode]\n  return name\n}\npick(Mode.B)";
+  const { sourcePath } = (await debug("dumpCell", { code })).body;
+  await debug("setBreakpoints", { source: { path: sourcePath }, breakpoints: [{ line: 4 }] });
+  const count = stops();
+  const id = kernel.begin(code);
+  await stopped(count + 1);
+  const { stackFrames } = (await debug("stackTrace")).body;
+  expect(stackFrames.map(({ name, line }: { name: string; line: number }) => [name, line])).toEqual([
+    ["pick", 4],
+    [expect.stringMatching(/^Cell In/), 6],
+  ]);
+  await debug("continue");
+  expect((await kernel.answered(id)).result).toBe("'B'");
+});
+
+test("an uncaught error stops the cell where it is thrown, if the front end wants that", async () => {
+  await debug("setExceptionBreakpoints", { filters: ["uncaught"] });
+  const count = stops();
+  await kernel.execute("try { throw new Error('caught') } catch {}");
+  expect(stops()).toBe(count);
+  const id = kernel.begin("function fails() {\n  throw new Error('uncaught')\n}\nfails()");
+  await stopped(count + 1);
+  expect((await debug("stackTrace")).body.stackFrames[0]).toMatchObject({ name: "fails", line: 2 });
+  await debug("setExceptionBreakpoints", { filters: [] });
+  await debug("continue");
+  expect((await kernel.answered(id)).reply.content.ename).toBe("Error");
+});
+
+test("files that cells load are listed as modules, with their text", async () => {
+  await kernel.execute("%%writefile loaded.mjs\nexport const loaded = 1;");
+  expect((await kernel.execute("import { loaded } from './loaded.mjs'; loaded")).result).toBe("1");
+  const { modules, totalModules } = (await debug("modules")).body;
+  const found = modules.find(({ name }: { name: string }) => name === "loaded.mjs");
+  expect(totalModules).toBe(modules.length);
+  expect((await debug("source", { source: { path: found.path } })).body.content).toBe(
+    "export const loaded = 1;\n",
+  );
+  expect((await debug("source", { source: { path: "/no/such/file.ts" } })).success).toBe(false);
 });
 
 test("after disconnect cells run through, and an unknown request is refused by name", async () => {
