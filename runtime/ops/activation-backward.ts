@@ -66,12 +66,6 @@ export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = a
   ),
 );
 
-/** The gradient of `hardshrink` and `softshrink`. */
-export const shrinkBackward = (grad: Tensor, self: Tensor, lambd: Scalar): Tensor => {
-  const limit = scalarValue(lambd);
-  return self.ge(-limit).logicalAnd(self.le(limit)).where(grad.zerosLike(), grad);
-};
-
 export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, threshold: Scalar) => Tensor =
   aten(
     op(

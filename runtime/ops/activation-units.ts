@@ -18,7 +18,6 @@ import {
   hardsigmoidBackward,
   hardswishBackward,
   hardtanhBackward,
-  shrinkBackward,
   softplusBackward,
 } from "./activation-backward.ts";
 import { cat } from "./joining.ts";
@@ -127,6 +126,12 @@ export const hardswish: (self: Tensor) => Tensor = aten(
   ),
 );
 export const hardswish_ = inplaceOf(hardswish);
+
+/** The gradient of `hardshrink` and `softshrink`. */
+const shrinkBackward = (grad: Tensor, self: Tensor, lambd: Scalar): Tensor => {
+  const limit = scalarValue(lambd);
+  return self.ge(-limit).logicalAnd(self.le(limit)).where(grad.zerosLike(), grad);
+};
 
 /** Zero within `lambd` of zero. */
 export const hardshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(

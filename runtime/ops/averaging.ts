@@ -7,11 +7,11 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndLongs } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
+import { checkPool, windowOf } from "../kernels/pool-window.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import { float64 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkPool, windowOf } from "./pooling.ts";
 
 const range = (start: number, end: number): number[] =>
   Array.from({ length: Math.max(end - start, 0) }, (_, i) => start + i);

@@ -180,7 +180,13 @@ const general = { onnx: layers.convolution, gradName: "ConvolutionBackward0", gr
 
 /** The form traces record: PyTorch's tracer sees below `convolution`. The last arguments choose among GPU algorithms. */
 export const _convolution: (
-  ...args: [...Parameters<GeneralConvolution>, ...switches: readonly boolean[]]
+  ...args: [
+    ...Parameters<GeneralConvolution>,
+    benchmark: boolean,
+    deterministic: boolean,
+    cudnnEnabled: boolean,
+    allowTf32?: boolean,
+  ]
 ) => Tensor = aten(
   op(
     "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark, bool deterministic, bool cudnn_enabled, bool allow_tf32) -> Tensor",

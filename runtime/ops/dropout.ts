@@ -74,7 +74,7 @@ function row(name: string, kind: Kind): Dropout {
   );
 }
 
-function inplaceRow(name: string, kind: Kind): Dropout {
+function inplaceRow(name: string, kind: Kind): (self: Tensor, p: number, train: boolean) => Tensor {
   return aten(
     op(
       `aten::${name}(Tensor(a!) self, float p, bool train) -> Tensor(a!)` as "aten::f(Tensor self, float p, bool train) -> Tensor",

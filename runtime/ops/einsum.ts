@@ -136,7 +136,11 @@ function contract(
 }
 
 /** The sum of products that an equation such as `"ij,jk->ik"` describes. */
-export const einsum: (equation: string, tensors: readonly Tensor[]) => Tensor = aten(
+export const einsum: (
+  equation: string,
+  tensors: readonly Tensor[],
+  options?: { path?: readonly number[] },
+) => Tensor = aten(
   op(
     "aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor",
     (equation, tensors) => {

@@ -218,11 +218,11 @@ export const embeddingBag: (
   weight: Tensor,
   indices: Tensor,
   offsets: Tensor,
-  scaleGradByFreq: boolean,
-  mode: number,
-  sparse: boolean,
-  perSampleWeights: Tensor | null,
-  includeLastOffset: boolean,
+  scaleGradByFreq?: boolean,
+  mode?: number,
+  sparse?: boolean,
+  perSampleWeights?: Tensor | null,
+  includeLastOffset?: boolean,
   paddingIdx?: number | null,
 ) => Results = aten(
   op(

@@ -11,6 +11,7 @@ import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { SpreadOptions } from "./spread.ts";
 
 type Dims = readonly number[] | null;
 
@@ -195,7 +196,7 @@ export const logsumexp: (self: Tensor, dim: number | readonly number[], keepdim?
 
 /** The p-norm of the elements as one vector, or of vectors along dimensions. */
 export const linalgVectorNorm: (
-  x: Tensor,
+  self: Tensor,
   ord?: Scalar,
   dim?: number | readonly number[] | null,
   keepdim?: boolean,
@@ -270,12 +271,20 @@ function normGradient(grad: Tensor, self: Tensor, p: number, dims: readonly numb
 }
 
 /** Spread and mean at once. */
-export type SpreadAndMean = (
-  self: Tensor,
-  dim?: number | readonly number[] | boolean | null,
-  options?: unknown,
-  keepdim?: boolean,
-) => readonly [spread: Tensor, mean: Tensor];
+export interface SpreadAndMean {
+  (self: Tensor, unbiased?: boolean): [spread: Tensor, mean: Tensor];
+  (
+    self: Tensor,
+    dim: number | readonly number[] | null,
+    unbiased?: boolean,
+    keepdim?: boolean,
+  ): [spread: Tensor, mean: Tensor];
+  (
+    self: Tensor,
+    dim?: number | readonly number[] | null,
+    options?: SpreadOptions,
+  ): [spread: Tensor, mean: Tensor];
+}
 
 function spreadAndMean(name: "std" | "var"): SpreadAndMean {
   const both = (self: Tensor, dims: Dims, correction: number, keepdim: boolean): [Tensor, Tensor] => {
@@ -304,8 +313,8 @@ function spreadAndMean(name: "std" | "var"): SpreadAndMean {
   );
 }
 
-export const stdMean = spreadAndMean("std");
-export const varMean = spreadAndMean("var");
+export const stdMean: SpreadAndMean = spreadAndMean("std");
+export const varMean: SpreadAndMean = spreadAndMean("var");
 
 /** The sum of the diagonal of a matrix. */
 export const trace: (self: Tensor) => Tensor = aten(

@@ -125,7 +125,7 @@ function qrGradient(gradQ: Tensor, gradR: Tensor, q: Tensor, r: Tensor): Tensor 
 }
 
 /** The singular values in descending order. */
-export const linalgSvdvals: (A: Tensor) => Tensor = aten(
+export const linalgSvdvals: (A: Tensor, options?: { driver?: string | null }) => Tensor = aten(
   op(
     "aten::linalg_svdvals(Tensor A, *, str? driver=None) -> Tensor",
     (A) => {

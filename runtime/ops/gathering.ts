@@ -59,7 +59,12 @@ function checkSelected(self: Tensor, dim: number, index: Tensor): void {
 }
 
 /** The elements that `index` names along `dim`; the result has the shape of `index`. */
-export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = aten(
+export const gather: (
+  self: Tensor,
+  dim: number,
+  index: Tensor,
+  options?: { sparseGrad?: boolean },
+) => Tensor = aten(
   op(
     "aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     (self, dim, index) => {
@@ -183,14 +188,16 @@ function sourcePlaces(indexSizes: readonly number[], srcSizes: readonly number[]
   };
 }
 
-/** A copy with elements of `src` put where `index` says along `dim`. */
-export const scatter: (
-  self: Tensor,
-  dim: number,
-  index: Tensor,
-  src: Tensor | Scalar,
-  options?: { reduce: "add" | "multiply" },
-) => Tensor = aten(
+/** What `scatter` does where something is already; by default it writes over it. */
+interface ScatterOptions {
+  readonly reduce?: "add" | "multiply";
+}
+
+/** A copy with elements of `src`, or the number `value`, put where `index` says along `dim`. */
+export const scatter: {
+  (self: Tensor, dim: number, index: Tensor, src: Tensor, options?: ScatterOptions): Tensor;
+  (self: Tensor, dim: number, index: Tensor, value: Scalar, options?: ScatterOptions): Tensor;
+} = aten(
   op(
     "aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
     (self, dim, index, src) => scatterKernel(self, dim, index, src, "scatter", (_, value) => value),

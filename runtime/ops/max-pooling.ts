@@ -7,13 +7,14 @@ import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
+import { checkPool, windowOf } from "../kernels/pool-window.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkPool, type MaxPool2d, maxPool2dWithIndices, windowOf } from "./pooling.ts";
+import { type MaxPool2d, maxPool2dWithIndices } from "./pooling.ts";
 
 /** The greatest elements and their places. */
 export type PooledWithIndices = readonly [values: Tensor, indices: Tensor];

@@ -259,12 +259,26 @@ export const layerNorm: (
 );
 
 /** `nativeBatchNorm` in training form, always updating the running statistics. */
-export const _nativeBatchNormLegit: (
-  input: Tensor,
-  weight: Tensor | null,
-  bias: Tensor | null,
-  ...rest: (Tensor | boolean | number)[]
-) => readonly [Tensor, Tensor, Tensor] = aten(
+export const _nativeBatchNormLegit: {
+  (
+    input: Tensor,
+    weight: Tensor | null,
+    bias: Tensor | null,
+    runningMean: Tensor,
+    runningVar: Tensor,
+    training: boolean,
+    momentum: number,
+    eps: number,
+  ): readonly [Tensor, Tensor, Tensor];
+  (
+    input: Tensor,
+    weight: Tensor | null,
+    bias: Tensor | null,
+    training: boolean,
+    momentum: number,
+    eps: number,
+  ): readonly [Tensor, Tensor, Tensor];
+} = aten(
   op(
     "aten::_native_batch_norm_legit(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, Tensor(b!) running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)" as "aten::f(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
     (...args) => nativeBatchNorm(...args),

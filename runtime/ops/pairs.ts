@@ -83,7 +83,7 @@ export const lcm = integerPair("lcm", (x, y) => {
 const step = binary((x, y) => (x === 0 ? y : x < 0 ? 0 : Number.isNaN(x) ? x : 1));
 
 /** 0 below zero, 1 above, `values` at zero. */
-export const heaviside: Pair = aten(
+export const heaviside: (self: Tensor, values: Tensor) => Tensor = aten(
   op(
     "aten::heaviside(Tensor self, Tensor values) -> Tensor",
     (self, values) => {
@@ -287,7 +287,10 @@ export const specialXlog1py: PairOfAny = timesLog(
 );
 
 /** Powers computed in float64. */
-export const floatPower: PairOfAny = aten(
+export const floatPower: {
+  (self: Tensor, exponent: Tensor | Scalar): Tensor;
+  (self: Scalar, exponent: Tensor): Tensor;
+} = aten(
   op(
     "aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
     (self, exponent) => self.to(float64).pow(exponent.to(float64)),

@@ -5,14 +5,15 @@
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
+import { fillBoundedIntegers } from "../random/bounded-integers.ts";
 import { fillCauchy, fillExponential, fillGeometric, fillLogNormal } from "../random/continuous.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
-import { fillFrom, fillFullRange, fillIntegers, type IntegerSink } from "../random/integers.ts";
+import { fillFrom, fillFullRange, type IntegerSink } from "../random/integers.ts";
 import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { valuesOf, writeRawValues, writeValues } from "../tensor/access.ts";
-import { type DType, type DTypeName, int64 } from "../tensor/dtype.ts";
+import { int64 } from "../tensor/dtype.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -86,35 +87,6 @@ export const bernoulli_: (self: Tensor, p?: number | Tensor, options?: Generator
     noInfluence,
   ),
 );
-
-/** C++'s names of the integer types, for messages; and the least and greatest value of each. */
-const integerTypes: Partial<
-  Readonly<Record<DTypeName, readonly [name: string, least: bigint, greatest: bigint]>>
-> = {
-  int64: ["long", -(2n ** 63n), 2n ** 63n - 1n],
-  int32: ["int", -(2n ** 31n), 2n ** 31n - 1n],
-  int16: ["short", -(2n ** 15n), 2n ** 15n - 1n],
-  int8: ["signed char", -(2n ** 7n), 2n ** 7n - 1n],
-  uint8: ["unsigned char", 0n, 255n],
-  bool: ["bool", 0n, 1n],
-};
-
-/** Fills `out` with whole numbers in [from, to). Throws a RuntimeError if the range is empty or beyond the dtype's. */
-export function fillBoundedIntegers(
-  out: IntegerSink,
-  from: bigint,
-  to: bigint,
-  dtype: DType,
-  generator: Generator,
-): void {
-  const bounds = integerTypes[dtype.name];
-  if (bounds !== undefined && from < to) {
-    const [name, least, greatest] = bounds;
-    if (from < least || from > greatest) throw new RuntimeError(`from is out of bounds for ${name}`);
-    if (to - 1n < least || to - 1n > greatest) throw new RuntimeError(`to - 1 is out of bounds for ${name}`);
-  }
-  fillIntegers(out, from, to, generator);
-}
 
 function randomKernel(
   self: Tensor,

@@ -5,6 +5,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { fillBoundedIntegers } from "../random/bounded-integers.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
 import { fillPermutation, type IntegerSink } from "../random/integers.ts";
@@ -17,7 +18,6 @@ import { getDefaultDtype } from "../tensor/promotion.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import type { Factory, FactoryLike, TensorOptions } from "./creation.ts";
-import { fillBoundedIntegers } from "./random-inplace.ts";
 
 /** The options of a random tensor: where its numbers come from, besides dtype and the like. */
 export interface RandomOptions extends TensorOptions {

@@ -119,7 +119,7 @@ export const tile: {
 /** Each element repeated, all as often or each its own times. */
 export interface RepeatInterleave {
   (self: Tensor, repeats: number | Tensor, dim?: number | null, options?: { outputSize?: number }): Tensor;
-  (repeats: Tensor): Tensor;
+  (repeats: Tensor, options?: { outputSize?: number }): Tensor;
 }
 
 function repeatedIndices(repeats: Tensor): Tensor {

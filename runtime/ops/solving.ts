@@ -111,7 +111,7 @@ export const linalgSlogdet: SignAndLog = aten(
   ),
 );
 
-export const slogdet: SignAndLog = aten(
+export const slogdet: (self: Tensor) => ReturnType<SignAndLog> = aten(
   op("aten::slogdet(Tensor self) -> (Tensor sign, Tensor logabsdet)", (self) => linalgSlogdet(self), {
     composite: true,
   }),

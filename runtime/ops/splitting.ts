@@ -155,11 +155,11 @@ export const flip: (self: Tensor, dims: readonly number[]) => Tensor = aten(
 );
 
 /** Parts as equal as can be, or cut at given places. */
-export const tensorSplit: (
-  self: Tensor,
-  sectionsOrIndices: number | readonly number[] | Tensor,
-  dim?: number,
-) => readonly Tensor[] = aten(
+export const tensorSplit: {
+  (self: Tensor, sections: number, dim?: number): readonly Tensor[];
+  (self: Tensor, indices: readonly number[], dim?: number): readonly Tensor[];
+  (self: Tensor, tensorIndicesOrSections: Tensor, dim?: number): readonly Tensor[];
+} = aten(
   op(
     "aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]",
     splitSections,

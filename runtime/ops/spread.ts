@@ -48,15 +48,17 @@ function varGradient(
   return spread.mul(self.sub(self.mean(wrapped, true))).mul(2 / (count - correction));
 }
 
+export interface SpreadOptions {
+  /** What is taken off n in the divisor; 1 by default. */
+  readonly correction?: Scalar;
+  readonly keepdim?: boolean;
+}
+
 /** Variance or standard deviation; `unbiased` (the default) divides by n - 1, `correction` by n - correction. */
 export interface Spread {
   (self: Tensor, unbiased?: boolean): Tensor;
   (self: Tensor, dim: number | readonly number[] | null, unbiased?: boolean, keepdim?: boolean): Tensor;
-  (
-    self: Tensor,
-    dim: number | readonly number[] | null,
-    options: { correction?: Scalar; keepdim?: boolean },
-  ): Tensor;
+  (self: Tensor, dim?: number | readonly number[] | null, options?: SpreadOptions): Tensor;
 }
 
 const correctionOf = (correction: Scalar | null): number =>

@@ -139,14 +139,26 @@ function resolve(
   return { output: spatial.map((size, i) => Math.trunc(size * factors[i])), scales: factors };
 }
 
+/** One for each dimension; null where it follows from the sizes. */
+type Scales = readonly (number | null)[];
+
 /** Reads at the points of a grid of `outputSize`, or one finer by `scaleFactors`. */
-export interface Upsample {
-  (self: Tensor, outputSize: readonly number[], alignCorners: boolean, ...scales: (number | null)[]): Tensor;
+type Upsample = (
+  input: Tensor,
+  outputSize: readonly number[] | null,
+  alignCorners: boolean,
+  scaleFactors: readonly number[] | null,
+) => Tensor;
+export interface Upsample1d extends Upsample {
+  (self: Tensor, outputSize: readonly number[], alignCorners: boolean, scales?: number | null): Tensor;
+}
+export interface Upsample2d extends Upsample {
   (
-    input: Tensor,
-    outputSize: readonly number[] | null,
+    self: Tensor,
+    outputSize: readonly number[],
     alignCorners: boolean,
-    scaleFactors: readonly number[] | null,
+    scalesH?: number | null,
+    scalesW?: number | null,
   ): Tensor;
 }
 
@@ -159,7 +171,7 @@ function interpolationRefusal(name: string): Refusal {
 }
 
 /** The rows of an interpolation that can align corners. */
-function interpolation(name: string, node: string, rank: 1 | 2, read: Reader): Upsample {
+function interpolation<F extends Upsample>(name: string, node: string, rank: 1 | 2, read: Reader): F {
   const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
   const facts: OpFacts = {
     refuses: interpolationRefusal(name),
@@ -193,7 +205,8 @@ function interpolation(name: string, node: string, rank: 1 | 2, read: Reader): U
     (self, output, align, ...scales) => upsample(self, output, scales, align, read),
     facts,
   );
-  const plain: Upsample = aten(plainRow);
+  const plain: (input: Tensor, output: readonly number[], align: boolean, ...scales: Scales) => Tensor =
+    aten(plainRow);
   const vectorRow = op(
     `aten::${name}.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor",
     vector,
@@ -203,22 +216,39 @@ function interpolation(name: string, node: string, rank: 1 | 2, read: Reader): U
   return aten(vectorRow, plainRow);
 }
 
-export const upsampleLinear1d = interpolation("upsample_linear1d", "UpsampleLinear1DBackward0", 1, linear);
-export const upsampleBilinear2d = interpolation(
+export const upsampleLinear1d: Upsample1d = interpolation(
+  "upsample_linear1d",
+  "UpsampleLinear1DBackward0",
+  1,
+  linear,
+);
+export const upsampleBilinear2d: Upsample2d = interpolation(
   "upsample_bilinear2d",
   "UpsampleBilinear2DBackward0",
   2,
   linear,
 );
-export const upsampleBicubic2d = interpolation("upsample_bicubic2d", "UpsampleBicubic2DBackward0", 2, cubic);
+export const upsampleBicubic2d: Upsample2d = interpolation(
+  "upsample_bicubic2d",
+  "UpsampleBicubic2DBackward0",
+  2,
+  cubic,
+);
 
 /** Repeats the nearest elements. */
-export interface UpsampleNearest {
-  (self: Tensor, outputSize: readonly number[], ...scales: (number | null)[]): Tensor;
-  (input: Tensor, outputSize: readonly number[] | null, scaleFactors: readonly number[] | null): Tensor;
+type UpsampleNearest = (
+  input: Tensor,
+  outputSize: readonly number[] | null,
+  scaleFactors: readonly number[] | null,
+) => Tensor;
+export interface UpsampleNearest1d extends UpsampleNearest {
+  (self: Tensor, outputSize: readonly number[], scales?: number | null): Tensor;
+}
+export interface UpsampleNearest2d extends UpsampleNearest {
+  (self: Tensor, outputSize: readonly number[], scalesH?: number | null, scalesW?: number | null): Tensor;
 }
 
-function nearestRows(rank: 1 | 2): UpsampleNearest {
+function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
   const name = `upsample_nearest${rank}d`;
   const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
   const plainRow = op(
@@ -243,7 +273,7 @@ function nearestRows(rank: 1 | 2): UpsampleNearest {
       },
     },
   );
-  const plain: UpsampleNearest = aten(plainRow);
+  const plain: (input: Tensor, output: readonly number[], ...scales: Scales) => Tensor = aten(plainRow);
   return aten(
     op(
       `aten::${name}.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, float[]? scale_factors) -> Tensor",
@@ -257,5 +287,5 @@ function nearestRows(rank: 1 | 2): UpsampleNearest {
   );
 }
 
-export const upsampleNearest1d = nearestRows(1);
-export const upsampleNearest2d = nearestRows(2);
+export const upsampleNearest1d: UpsampleNearest1d = nearestRows(1);
+export const upsampleNearest2d: UpsampleNearest2d = nearestRows(2);

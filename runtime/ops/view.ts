@@ -38,7 +38,10 @@ export const view: Reshape = aten(
 );
 
 /** Another shape: a view where possible, else a copy. */
-export const reshape: Reshape = aten(
+export const reshape: {
+  (self: Tensor, shape: readonly (number | Tensor)[]): Tensor;
+  (self: Tensor, ...shape: (number | Tensor)[]): Tensor;
+} = aten(
   op(
     "aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)",
     (self, shape) => {
@@ -158,7 +161,10 @@ export const unsqueeze: (self: Tensor, dim: number) => Tensor = aten(
 );
 
 /** Dimensions of size 1 seen as larger, without a copy; -1 keeps a size. */
-export const expand: Reshape = aten(
+export const expand: {
+  (self: Tensor, size: readonly (number | Tensor)[], options?: { implicit?: boolean }): Tensor;
+  (self: Tensor, ...size: (number | Tensor)[]): Tensor;
+} = aten(
   op(
     "aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
     (self, size) => {

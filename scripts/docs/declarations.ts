@@ -1,0 +1,172 @@
+/**
+ * What the sources declare, as TypeScript's own checker knows it: exported names with their signatures, comments and examples.
+ * Which names are public, and how they are written down, is left to the callers.
+ */
+import { relative, resolve } from "node:path";
+import { SyntaxKind } from "typescript/unstable/ast";
+import {
+  API,
+  NodeBuilderFlags,
+  type Project,
+  type Signature,
+  SignatureKind,
+  SymbolFlags,
+  type Type,
+  type Symbol as TypeSymbol,
+} from "typescript/unstable/sync";
+
+const root = resolve(import.meta.dirname, "../..");
+
+export interface Parameter {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly rest: boolean;
+  /** What can be named in it, if it takes options by name. */
+  readonly options: readonly Option[];
+}
+
+export interface Option {
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+export interface CallSignature {
+  readonly parameters: readonly Parameter[];
+  /** `(self: Tensor, dim?: number): Tensor` */
+  readonly text: string;
+}
+
+export type DeclarationKind = "class" | "function" | "namespace" | "type" | "value";
+
+/** One exported name, or one member of a class. */
+export interface Declaration {
+  readonly name: string;
+  readonly kind: DeclarationKind;
+  /** The file that declares it, from the project's root. */
+  readonly file: string;
+  readonly signatures: readonly CallSignature[];
+  /** Its type as a hover shows it. */
+  readonly type: string;
+  /** The comment above it, without its tags. */
+  readonly comment: string;
+  readonly examples: readonly string[];
+  readonly symbol: TypeSymbol;
+}
+
+/** Options have few names; a tensor or a dtype, which are objects as well, are no options. */
+const mostOptions = 24;
+
+export class Declarations {
+  readonly #api = new API();
+  readonly #project: Project;
+
+  constructor() {
+    const config = resolve(root, "tsconfig.json");
+    const project = this.#api.updateSnapshot({ openProjects: [config] }).getProject(config);
+    if (project === undefined) throw new Error(`TypeScript does not open ${config}`);
+    this.#project = project;
+  }
+
+  close(): void {
+    this.#api.close();
+  }
+
+  /** What a file exports, `export *` included, in the order of the alphabet. */
+  exportsOf(path: string): readonly Declaration[] {
+    const { checker, program } = this.#project;
+    const file = program.getSourceFile(resolve(root, path));
+    const module = file && checker.getSymbolAtLocation(file);
+    if (module === undefined) throw new Error(`${path} is no module of the project`);
+    return this.#declarations(checker.getExportsOfModule(module));
+  }
+
+  /** The members of a value: what stands behind its dot. Private and computed ones are left out. */
+  membersOf({ symbol }: Declaration): readonly Declaration[] {
+    const { checker } = this.#project;
+    const instance = symbol.flags & (SymbolFlags.Class | SymbolFlags.Interface);
+    const type = instance ? checker.getDeclaredTypeOfSymbol(symbol) : checker.getTypeOfSymbol(symbol);
+    return type === undefined ? [] : this.#declarations(checker.getPropertiesOfType(type));
+  }
+
+  #declarations(symbols: readonly TypeSymbol[]): readonly Declaration[] {
+    return symbols
+      .filter(({ name }) => /^[\w$]+$/.test(name))
+      .map((symbol) => this.#declaration(symbol))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #declaration(exported: TypeSymbol): Declaration {
+    const { checker } = this.#project;
+    const symbol = exported.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    const type = checker.getTypeOfSymbol(symbol);
+    const kind = kindOf(symbol);
+    const calls = kind === "class" ? SignatureKind.Construct : SignatureKind.Call;
+    const signatures = type && kind !== "type" ? checker.getSignaturesOfType(type, calls) : [];
+    const tags = checker.getJsDocTagsOfSymbol(symbol);
+    return {
+      name: exported.name,
+      kind: kind === "value" && signatures.length > 0 ? "function" : kind,
+      file: relative(root, symbol.declarations[0]?.path ?? root).replaceAll("\\", "/"),
+      signatures: signatures.map((signature) => this.#signature(signature)),
+      type: type === undefined ? "" : checker.typeToString(type),
+      comment: checker.getDocumentationCommentOfSymbol(symbol).trim(),
+      examples: tags.flatMap(({ name, text }) => (name === "example" && text ? [text.trim()] : [])),
+      symbol,
+    };
+  }
+
+  #signature(signature: Signature): CallSignature {
+    const { checker, emitter } = this.#project;
+    const flags = NodeBuilderFlags.NoTruncation | NodeBuilderFlags.UseAliasDefinedOutsideCurrentScope;
+    const node = checker.signatureToSignatureDeclaration(
+      signature,
+      SyntaxKind.CallSignature,
+      undefined,
+      flags,
+    ) as unknown as SignatureNode;
+    return {
+      parameters: node.parameters.map(({ name, questionToken, dotDotDotToken }, i) => ({
+        name: name.text,
+        optional: questionToken !== undefined,
+        rest: dotDotDotToken !== undefined,
+        options: this.#optionsOf(checker.getParameterType(signature, i)),
+      })),
+      text: emitter
+        .printNode(node as never)
+        .replace(/\s+/g, " ")
+        .replace(/;$/, "")
+        .replaceAll("; }", " }")
+        .replaceAll(" | undefined", ""),
+    };
+  }
+
+  #optionsOf(type: Type | undefined): readonly Option[] {
+    const { checker } = this.#project;
+    if (type === undefined) return [];
+    const parts = type.isUnionType() ? (type.getTypes() ?? []) : [type];
+    return parts.flatMap((part) => {
+      if (!part.isObjectType() || checker.isArrayLikeType(part)) return [];
+      const properties = checker.getPropertiesOfType(part);
+      if (properties.length > mostOptions || properties.some(({ name }) => name === "kind")) return [];
+      return properties.map(({ name, flags }) => ({ name, optional: (flags & SymbolFlags.Optional) !== 0 }));
+    });
+  }
+}
+
+/** The parts of a signature's node that are read. */
+interface SignatureNode {
+  readonly parameters: readonly {
+    readonly name: { readonly text: string };
+    readonly questionToken?: unknown;
+    readonly dotDotDotToken?: unknown;
+  }[];
+}
+
+function kindOf({ flags }: TypeSymbol): DeclarationKind {
+  if (flags & SymbolFlags.Class) return "class";
+  if (flags & (SymbolFlags.Function | SymbolFlags.Method)) return "function";
+  if (flags & SymbolFlags.ValueModule) return "namespace";
+  if (flags & (SymbolFlags.Interface | SymbolFlags.TypeAlias))
+    return flags & SymbolFlags.Variable ? "value" : "type";
+  return "value";
+}
