@@ -18,7 +18,7 @@ interface Bases {
   ScalarType: DType;
   Layout: string;
   Device: string;
-  MemoryFormat: string;
+  MemoryFormat: number;
   Generator: Generator;
 }
 

@@ -7,13 +7,16 @@ import type { DType } from "../tensor/dtype.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { inMemoryOrder } from "./memory-order.ts";
 
 /** `f` of each element, as a tensor of `dtype`. */
 export function mapValues(self: Tensor, f: (x: number) => number, dtype: DType = self.dtype): Tensor {
-  const x = valuesOf(self);
-  const out = allocateNumbers(dtype, x.length);
-  for (let i = 0; i < out.length; i++) out[i] = f(x[i]);
-  return fromValues(out, self.sizes, dtype);
+  return inMemoryOrder([self], (turned) => {
+    const x = valuesOf(turned);
+    const out = allocateNumbers(dtype, x.length);
+    for (let i = 0; i < out.length; i++) out[i] = f(x[i]);
+    return fromValues(out, turned.sizes, dtype);
+  });
 }
 
 /** `f` of each pair of elements, broadcast, as a tensor of `dtype`. */
@@ -23,12 +26,14 @@ export function zipValues(
   f: (x: number, y: number) => number,
   dtype: DType = a.dtype,
 ): Tensor {
-  const sizes = broadcastSizes(a.sizes, b.sizes);
-  const x = broadcastValues(a, sizes);
-  const y = broadcastValues(b, sizes);
-  const out = allocateNumbers(dtype, x.length);
-  for (let i = 0; i < out.length; i++) out[i] = f(x[i], y[i]);
-  return fromValues(out, sizes, dtype);
+  return inMemoryOrder([a, b], (first, second) => {
+    const sizes = broadcastSizes(first.sizes, second.sizes);
+    const x = broadcastValues(first, sizes);
+    const y = broadcastValues(second, sizes);
+    const out = allocateNumbers(dtype, x.length);
+    for (let i = 0; i < out.length; i++) out[i] = f(x[i], y[i]);
+    return fromValues(out, sizes, dtype);
+  });
 }
 
 const broadcastValues = (tensor: Tensor, sizes: readonly number[]): NumberArray =>

@@ -25,6 +25,7 @@ import {
   type Unary,
   type UnaryLoop,
 } from "./loops.ts";
+import { inMemoryOrder } from "./memory-order.ts";
 import { type SimdOperation, simdLeast, simdLoop } from "./simd.ts";
 
 /**
@@ -58,7 +59,7 @@ function remembering<K extends object>(kernel: K, scalar: ScalarKernel): K {
 export function unary(f: Unary, rule: ResultRule = "same", float32?: Unary): (self: Tensor) => Tensor {
   const loops = new Loops(f);
   const single = float32 === undefined ? loops : new Loops(float32);
-  const kernel = (self: Tensor): Tensor => {
+  const rowMajor = (self: Tensor): Tensor => {
     const compute = rule === "float" ? toFloating(self.dtype) : self.dtype;
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
@@ -66,6 +67,7 @@ export function unary(f: Unary, rule: ResultRule = "same", float32?: Unary): (se
     (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
   };
+  const kernel = (self: Tensor): Tensor => inMemoryOrder([self], rowMajor);
   return remembering(kernel, float32 === undefined ? { f, rule } : { f, rule, float32 });
 }
 
@@ -111,7 +113,7 @@ export function binary(
     integral: variants.integral === undefined ? general : new Loops(variants.integral),
     bool: variants.bool === undefined ? general : new Loops(variants.bool),
   };
-  const kernel = (self: Tensor, other: Tensor): Tensor => {
+  const rowMajor = (self: Tensor, other: Tensor): Tensor => {
     const compute = computeType(self, other, rule);
     const result = rule === "bool" ? bool : compute;
     const loops = byCategory[compute.category];
@@ -140,6 +142,7 @@ export function binary(
     );
     return fromValues(out, sizes, result);
   };
+  const kernel = (self: Tensor, other: Tensor): Tensor => inMemoryOrder([self, other], rowMajor);
   return remembering(kernel, { f, rule });
 }
 
@@ -148,7 +151,13 @@ export function ternary(
   f: Ternary,
 ): (x: Tensor, y: Tensor, z: Tensor, dtypes: readonly [DType, DType, DType], result: DType) => Tensor {
   const loops = new Loops(f);
-  return (a, b, c, dtypes, result) => {
+  const rowMajor = (
+    a: Tensor,
+    b: Tensor,
+    c: Tensor,
+    dtypes: readonly [DType, DType, DType],
+    result: DType,
+  ): Tensor => {
     const sizes = broadcastSizes(broadcastSizes(a.sizes, b.sizes), c.sizes);
     const out = allocateNumbers(result, numelOf(sizes));
     const x = operandOf(a, dtypes[0], sizes);
@@ -160,6 +169,8 @@ export function ternary(
     );
     return fromValues(out, sizes, result);
   };
+  return (a, b, c, dtypes, result) =>
+    inMemoryOrder([a, b, c], (x, y, z) => rowMajor(x, y, z, dtypes, result));
 }
 
 /** Visits the rows (runs along the last dimension) of operands broadcast to `sizes`. */

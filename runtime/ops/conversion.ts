@@ -5,12 +5,14 @@
 
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
+import { dispatch } from "../dispatch/dispatch.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
+import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
@@ -21,19 +23,20 @@ const copyOf = (self: Tensor): Tensor => {
   return tensorFromArray(raw.buffer === self.storage.data.buffer ? raw.slice() : raw, self.dtype, self.sizes);
 };
 
-/** A copy with memory of its own; gradients flow through. */
-export const clone: (self: Tensor) => Tensor = aten(
-  op("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", copyOf, {
-    onnx: forms.identity,
-    grad: { self: ({ grad }) => grad },
-  }),
+/** A copy with memory of its own, laid out as the original, or row-major with `memoryFormat` 0; gradients flow through. */
+export const clone: (self: Tensor, options?: { memoryFormat?: number | null }) => Tensor = aten(
+  op(
+    "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
+    (self, format) => (format === 0 ? copyOf(self) : inMemoryOrder([self], copyOf)),
+    { onnx: forms.identity, grad: { self: ({ grad }) => grad } },
+  ),
 );
 
 /** This tensor if it is row-major without gaps, else a copy that is. */
 export const contiguous: (self: Tensor) => Tensor = aten(
   op(
     "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
-    (self) => (self.isContiguous() ? self : self.clone()),
+    (self) => (self.isContiguous() ? self : self.clone({ memoryFormat: 0 })),
     { onnx: forms.identity, composite: true },
   ),
 );
@@ -66,7 +69,7 @@ function checkFinite(self: Tensor): void {
 const toCopy: (self: Tensor, options?: { dtype?: DType }) => Tensor = aten(
   op(
     "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
-    (self, dtype) => converted(self, dtype ?? self.dtype),
+    (self, dtype) => inMemoryOrder([self], (turned) => converted(turned, dtype ?? self.dtype)),
     { onnx: forms.castToResult, gradName: "ToCopyBackward0", grad: { self: ({ grad }) => grad } },
   ),
 );
@@ -79,6 +82,16 @@ function checkDevice(device: string | null): void {
     throw new RuntimeError(`Expected the device cpu, the only one Tracebook computes on, but got ${device}`);
   }
 }
+
+/** What `x.to(other)` is in torch's graphs. */
+const toDevice = op(
+  "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+  (self, device, dtype, _nonBlocking, copy) => {
+    checkDevice(device);
+    return toDtype(self, dtype, copy);
+  },
+  { onnx: forms.castToResult, composite: true },
+);
 
 /** The tensor in another dtype (or that of another tensor); the same object where nothing changes. */
 export const to: To = aten(
@@ -95,18 +108,12 @@ export const to: To = aten(
     },
     { onnx: forms.castToResult, composite: true },
   ),
-  op(
-    "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, device, dtype, _nonBlocking, copy) => {
-      checkDevice(device);
-      return toDtype(self, dtype, copy);
-    },
-    { onnx: forms.castToResult, composite: true },
-  ),
+  toDevice,
   op(
     "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, other, _nonBlocking, copy) => toDtype(self, other.dtype, copy),
-    { onnx: forms.castToResult, composite: true },
+    (self, other, nonBlocking, copy) =>
+      dispatch(toDevice, [self, "cpu", other.dtype, nonBlocking, copy, null]) as Tensor,
+    { onnx: forms.castToResult, composite: true, untraced: true },
   ),
 );
 

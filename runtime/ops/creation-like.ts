@@ -3,6 +3,8 @@
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, op } from "../dispatch/op.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import { inMemoryOrder } from "../kernels/memory-order.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -11,11 +13,15 @@ import type { FactoryLike, TensorOptions } from "./creation.ts";
 const tail =
   "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None";
 
+/** Laid out as `self` is. */
+const filledLike = (self: Tensor, value: Scalar, dtype: DType | null): Tensor =>
+  inMemoryOrder([self], ({ sizes }) => makeFull(sizes, value, dtype ?? self.dtype));
+
 function like(name: string, value: number): FactoryLike {
   return aten(
     op(
       `aten::${name}(Tensor self, *, ${tail}) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-      (self, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
+      (self, dtype) => filledLike(self, value, dtype),
       { grad: nonDifferentiable, onnx: forms.filledLike(value) },
     ),
   );
@@ -29,7 +35,7 @@ export const emptyLike = like("empty_like", 0);
 export const fullLike: (self: Tensor, fillValue: Scalar, options?: TensorOptions) => Tensor = aten(
   op(
     "aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    (self, value, dtype) => makeFull(self.sizes, value, dtype ?? self.dtype),
+    (self, value, dtype) => filledLike(self, value, dtype),
     { onnx: forms.filledLike(null) },
   ),
 );

@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
+import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { fillBernoulli } from "../random/bernoulli.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import { fromValues } from "../tensor/access.ts";
@@ -47,7 +48,9 @@ function noise(
     throw new RuntimeError("Feature dropout requires at least 2 dimensions in the input");
   }
   const sizes = kind.feature ? input.sizes.map((size, dim) => (dim < 2 ? size : 1)) : input.sizes;
-  const mask = coins(sizes, input.dtype, 1 - p);
+  const mask = kind.feature
+    ? coins(sizes, input.dtype, 1 - p)
+    : inMemoryOrder([input], (turned) => coins(turned.sizes, input.dtype, 1 - p));
   if (!kind.alpha) return { factor: mask.div(1 - p), summand: null };
   const alpha = 1.7580993408473766;
   const scale = 1 / Math.sqrt((alpha * alpha * p + 1) * (1 - p));

@@ -32,7 +32,7 @@ function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
       `value cannot be converted to type ${self.dtype.scalarName.toLowerCase()} without overflow`,
     );
   }
-  return choose(mask, value, self, [bool, self.dtype, self.dtype], self.dtype);
+  return choose(mask, value, self, [bool, self.dtype, self.dtype], self.dtype).contiguous();
 }
 
 /** `value` where `mask` is true, else the element. */

@@ -20,7 +20,7 @@ const perChannel = (tensor: Tensor, input: Tensor): Tensor =>
   tensor.reshape(input.sizes.map((_, i) => (i === 1 ? -1 : 1)));
 
 function normalizeBatch(
-  input: Tensor,
+  given: Tensor,
   weight: Tensor | null,
   bias: Tensor | null,
   runningMean: Tensor | null,
@@ -29,6 +29,7 @@ function normalizeBatch(
   momentum: number,
   eps: number,
 ): readonly [Tensor, Tensor, Tensor] {
+  const input = given.contiguous();
   wrapDim(1, input.sizes.length);
   requireNormDtypes(input, weight, bias, runningMean, runningVar);
   const dims = batchDims(input);
@@ -201,7 +202,8 @@ export const nativeLayerNorm: (
 ) => readonly [Tensor, Tensor, Tensor] = aten(
   op(
     "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
-    (input, shape, weight, bias, eps) => {
+    (given, shape, weight, bias, eps) => {
+      const input = given.contiguous();
       checkNormalizedShape(input, shape, weight, bias);
       requireNormDtypes(input, weight, bias);
       const dims = shape.map((_, i) => i - shape.length);

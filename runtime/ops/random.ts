@@ -5,6 +5,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { fillBoundedIntegers } from "../random/bounded-integers.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
@@ -78,7 +79,8 @@ function factoryLike(name: string, kernel: string, fill: Fill): FactoryLike {
   return aten(
     op(
       `aten::${name}(Tensor self, *, ${tail}, MemoryFormat? memory_format=None) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-      (self, dtype) => drawn(self.sizes, dtype ?? self.dtype, null, kernel, fill),
+      (self, dtype) =>
+        inMemoryOrder([self], ({ sizes }) => drawn(sizes, dtype ?? self.dtype, null, kernel, fill)),
       { grad: {} },
     ),
   );

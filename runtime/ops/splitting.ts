@@ -56,10 +56,12 @@ export const split: (self: Tensor, splitSize: number | readonly number[], dim?: 
       onnx: shapes.split,
       composite: true,
     }),
-    op("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]", splitSizes, {
-      onnx: shapes.split,
-      composite: true,
-    }),
+    // torch's method is written in Python and calls the other operator for a list.
+    op(
+      "aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]",
+      (self, sizes, dim) => splitWithSizes(self, sizes, dim),
+      { onnx: shapes.split, composite: true, untraced: true },
+    ),
   );
 
 /** Parts of the given sizes. */
@@ -115,7 +117,8 @@ export const repeat: {
       }
       const interleaved = sizes.flatMap((size, i) => [repeats[i], size]);
       const expanded = self.reshape(sizes.flatMap((size) => [1, size])).expand(interleaved);
-      return expanded.reshape(sizes.map((size, i) => size * repeats[i]));
+      // A copy also where nothing is repeated.
+      return expanded.clone({ memoryFormat: 0 }).view(whole);
     },
     {
       onnx: shapes.repeat,

@@ -46,7 +46,9 @@ export const reshape: {
     "aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)",
     (self, shape) => {
       const sizes = inferSizes(shape, self.elements);
-      return viewStrides(self, sizes) === null ? self.clone().view(sizes) : self.view(sizes);
+      return viewStrides(self, sizes) === null
+        ? self.clone({ memoryFormat: 0 }).view(sizes)
+        : self.view(sizes);
     },
     { onnx: shapes.reshape, composite: true },
   ),
