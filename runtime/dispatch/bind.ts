@@ -73,8 +73,8 @@ function bindOne(
       } else value = args[used++];
     } else if (keywords !== null) value = keyword(keywords, parameter.name);
     if (value === undefined) {
-      if (!parameter.hasDefault && !parameter.type.optional) return null;
-      bound[i] = parameter.hasDefault ? defaultValue(parameter) : null;
+      if (!parameter.hasDefault) return null;
+      bound[i] = defaultValue(parameter);
       continue;
     }
     const converted = convert(value, parameter.type, takesNumbers(op, parameter));
@@ -222,7 +222,7 @@ function explain(op: Op, args: readonly unknown[], keywords: Keywords): string {
     const parameter = parameters[i];
     const value = !parameter.keywordOnly && i < args.length ? args[i] : keyword(keywords, parameter.name);
     if (value === undefined) {
-      if (!parameter.hasDefault && !parameter.type.optional) {
+      if (!parameter.hasDefault) {
         return `missing required argument '${parameter.name}' (position ${i + 1})`;
       }
     } else if (convert(value, parameter.type, takesNumbers(op, parameter)) === misfit) {

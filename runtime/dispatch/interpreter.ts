@@ -18,6 +18,10 @@ export interface HostReads {
   size(tensor: Tensor, dim: number): number;
   /** Told of a tensor made of host data; gives the one to use. */
   made(tensor: Tensor): Tensor;
+  /** Told what torch's own source calls a value where it is used next; left out by interpreters that name nothing. */
+  called?(tensor: Tensor, name: string): void;
+  /** Runs a function of torch's that is written in Python there, so that its parameters name values. */
+  within?(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown;
 }
 
 export const interpreter: { current: Interpreter | null } = { current: null };

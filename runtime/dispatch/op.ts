@@ -82,13 +82,10 @@ function plainCallOf(schema: Schema): PlainCall {
     tensors++;
   const rest = all.slice(tensors);
   const simple =
-    tensors > 0 &&
-    rest.every(({ hasDefault, type }) => (hasDefault || type.optional) && (!type.list || type.optional));
+    tensors > 0 && rest.every(({ hasDefault, type }) => hasDefault && (!type.list || type.optional));
   return {
     tensors,
-    defaults: simple
-      ? rest.map((parameter) => (parameter.hasDefault ? defaultValue(parameter) : null))
-      : null,
+    defaults: simple ? rest.map(defaultValue) : null,
   };
 }
 

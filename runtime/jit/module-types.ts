@@ -2,6 +2,7 @@
  * The TorchScript classes of a traced module tree: one for each place of a module, named as PyTorch names them, with
  * the methods that were traced. Source: torch/jit/_trace.py (TracedModule), torch/csrc/jit/api/compilation_unit.h (mangle).
  */
+import { NonDynamicallyQuantizableLinear } from "../nn/attention.ts";
 import * as nn from "../nn/index.ts";
 import type { Module } from "../nn/module.ts";
 import type { Type } from "./ir.ts";
@@ -20,7 +21,7 @@ export interface ModuleClass {
 
 /** Which file of torch.nn.modules a layer comes from; user's modules have none. */
 const homes: readonly (readonly [RegExp, string])[] = [
-  [/^(Linear|Identity|Bilinear)$/, "linear"],
+  [/^(Linear|Identity|Bilinear|NonDynamicallyQuantizableLinear)$/, "linear"],
   [/^(Sequential|ModuleList|ModuleDict|ParameterList|ParameterDict)$/, "container"],
   [/^(Lazy)?Conv/, "conv"],
   [/BatchNorm/, "batchnorm"],
@@ -41,9 +42,10 @@ const homes: readonly (readonly [RegExp, string])[] = [
   [/^(CosineSimilarity|PairwiseDistance)$/, "distance"],
 ];
 
+const layers = new Set<unknown>([...Object.values(nn), NonDynamicallyQuantizableLinear]);
+
 /** Whether a module is one of nn's own, not a class of the user's. */
-export const isLayer = (module: Module): boolean =>
-  (nn as unknown as Record<string, unknown>)[module.constructor.name] === module.constructor;
+export const isLayer = (module: Module): boolean => layers.has(module.constructor);
 
 function qualifiedName(module: Module): string {
   const { name } = module.constructor;

@@ -34,10 +34,10 @@ export class NameTable {
   }
 }
 
-/** The names of a function's parameters as its source gives them; null for those that are patterns. */
+/** The names of a function's parameters as its source gives them; null for patterns and for the rest of them. */
 export function parameterNames(fn: (...args: never[]) => unknown): (string | null)[] {
   const list = parameterList(fn.toString());
-  return list.map((parameter) => /^\s*(?:\.\.\.)?([A-Za-z_$][\w$]*)\s*(?:=|$)/.exec(parameter)?.[1] ?? null);
+  return list.map((parameter) => /^\s*([A-Za-z_$][\w$]*)\s*(?:=|$)/.exec(parameter)?.[1] ?? null);
 }
 
 /** The text between the parameter parentheses, split at top-level commas. */

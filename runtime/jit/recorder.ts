@@ -191,6 +191,18 @@ export class Recorder implements HostReads {
     return tensor;
   }
 
+  called(tensor: Tensor, name: string): void {
+    const value = this.#values.get(tensor);
+    if (value !== undefined && value.name === "") this.builder.rename(value, name);
+  }
+
+  within(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+    const frame = userFrame();
+    const result = this.names.within(fn, args, false, () => fn(...(args as never[])));
+    this.names.declareAll(result, frame, [fn.name]);
+    return result;
+  }
+
   // --- calls ------------------------------------------------------------------------------------------------------
 
   #call(op: Op, args: readonly unknown[]): unknown {

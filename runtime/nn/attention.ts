@@ -1,11 +1,12 @@
 /** Multi-head attention. Source: torch/nn/modules/activation.py. */
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { multiHeadAttention } from "./functional/attention.ts";
+import { canonicalMask, multiHeadAttention } from "./functional/attention.ts";
 import { constant_, xavierNormal_, xavierUniform_ } from "./init.ts";
 import { emptyParameter, Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
+import { called } from "../dispatch/value-name.ts";
 
 /** Options of MultiheadAttention. */
 export interface MultiheadAttentionOptions {
@@ -34,7 +35,7 @@ export interface AttentionOptions {
 }
 
 /** torch's own name for the projection of the result, which printed modules show. */
-class NonDynamicallyQuantizableLinear extends Linear {}
+export class NonDynamicallyQuantizableLinear extends Linear {}
 
 /** Attention with `numHeads` heads over projections of query, key and value. */
 export class MultiheadAttention extends Module {
@@ -92,27 +93,33 @@ export class MultiheadAttention extends Module {
     options: AttentionOptions = {},
   ): [output: Tensor, weights: Tensor | null] {
     const isBatched = query.ndim === 3;
-    const batchDim = this.batchFirst && isBatched ? 0 : 1;
-    const inner = (x: Tensor): Tensor => {
-      if (!isBatched) return x.unsqueeze(1);
-      return batchDim === 0 ? x.transpose(0, 1) : x;
-    };
-    const q = inner(query);
-    const k = key === query ? q : inner(key);
-    const v = value === key ? k : inner(value);
-    const padding = options.keyPaddingMask ?? null;
+    const [q, k, v] = this.batchSecond(query, key, value);
+    const padding = canonicalMask(options.keyPaddingMask ?? null, query.dtype);
     const [output, weights] = multiHeadAttention(q, k, v, this.weights(), {
       numHeads: this.numHeads,
       dropoutP: this.dropout,
       training: this.training,
       addZeroAttn: this.addZeroAttn,
       keyPaddingMask: padding !== null && !isBatched ? padding.unsqueeze(0) : padding,
-      attnMask: options.attnMask ?? null,
+      attnMask: canonicalMask(options.attnMask ?? null, query.dtype),
       needWeights: options.needWeights ?? true,
       averageAttnWeights: options.averageAttnWeights ?? true,
     });
-    if (!isBatched) return [output.squeeze(1), weights?.squeeze(0) ?? null];
-    return [batchDim === 0 ? output.transpose(0, 1) : output, weights];
+    if (!isBatched) {
+      const only = called("attn_output", output).squeeze(1);
+      return [only, weights === null ? null : called("attn_output_weights", weights).squeeze(0)];
+    }
+    return [this.batchFirst ? called("attn_output", output).transpose(1, 0) : output, weights];
+  }
+
+  /** The inputs as [L, N, E]; those that are one tensor stay one. */
+  private batchSecond(query: Tensor, key: Tensor, value: Tensor): readonly [Tensor, Tensor, Tensor] {
+    if (query.ndim !== 3) return [query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)];
+    if (!this.batchFirst) return [query, key, value];
+    const turned = new Map<Tensor, Tensor>();
+    for (const [name, x] of Object.entries({ query, key, value }))
+      if (!turned.has(x)) turned.set(x, called(name, called("x", x).transpose(1, 0)));
+    return [turned.get(query), turned.get(key), turned.get(value)] as [Tensor, Tensor, Tensor];
   }
 
   private weights() {

@@ -21,7 +21,7 @@ export {
 } from "./convolution.ts";
 export * from "./dropout.ts";
 export { Embedding, EmbeddingBag } from "./embedding.ts";
-export * as functional from "./functional/index.ts";
+export { functional } from "./functional.ts";
 export * as init from "./initializers.ts";
 export { Bilinear, Flatten, Identity, Linear, Unflatten } from "./linear.ts";
 export * from "./loss.ts";

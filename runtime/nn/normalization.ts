@@ -69,8 +69,8 @@ export class RMSNorm extends Module {
     this.weight = this.elementwiseAffine ? onesParameter(this.normalizedShape) : null;
   }
 
-  override forward(input: Tensor): Tensor {
-    return F.rmsNorm(input, this.normalizedShape, this.weight, this.eps);
+  override forward(x: Tensor): Tensor {
+    return F.rmsNorm(x, this.normalizedShape, this.weight, this.eps);
   }
 
   override extraRepr(): string {

@@ -22,6 +22,7 @@ export * from "./linear.ts";
 export * from "./loss.ts";
 export * from "./loss-classes.ts";
 export * from "./loss-distance.ts";
+export * from "./loss-margins.ts";
 export * from "./matrices.ts";
 export * from "./matrix-norms.ts";
 export * from "./max-pooling.ts";

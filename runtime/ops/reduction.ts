@@ -15,9 +15,10 @@ import type { DType } from "../tensor/dtype.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { Scalar } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { linalgVectorNorm } from "./extremes.ts";
 
 /** A reduction over all elements, or over one or several dimensions. */
 export interface DimReduction {
@@ -176,36 +177,27 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
   ),
 );
 
-/** The greatest magnitude or the p-norm of the elements, along dimensions or of all. */
+/** The p-norm of the elements, along dimensions or of all. Traces record `linalg_vector_norm`, as torch.norm calls it. */
 export const norm: (self: Tensor, p?: Scalar, dim?: number | readonly number[], keepdim?: boolean) => Tensor =
   aten(
-    op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, allDims, false), {
+    op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, null, false), {
       composite: true,
+      untraced: true,
     }),
     op(
       "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
       (self, p, dim, keepdim) => normOf(self, p ?? 2, dim, keepdim),
-      { composite: true },
+      { composite: true, untraced: true },
     ),
   );
 
-function normOf(self: Tensor, p: Scalar, dims: readonly number[], keepdim: boolean): Tensor {
-  const power = scalarValue(p);
+function normOf(self: Tensor, p: Scalar, dim: readonly number[] | null, keepdim: boolean): Tensor {
   if (!self.isFloatingPoint()) {
     throw new RuntimeError(
       `norm(): input dtype should be either floating point or complex. Got ${self.dtype.scalarName} instead.`,
     );
   }
-  const x = self;
-  const dim = dims.length === 0 ? null : dims;
-  if (power === 2) return x.mul(x).sum(dim, keepdim).sqrt();
-  if (power === 1) return x.abs().sum(dim, keepdim);
-  if (power === 0) return x.ne(0).to(x.dtype).sum(dim, keepdim);
-  return x
-    .abs()
-    .pow(p)
-    .sum(dim, keepdim)
-    .pow(1 / power);
+  return linalgVectorNorm(self, p, dim, keepdim);
 }
 
 /** How many elements there are; recorded by traces, unlike `elements`. */

@@ -66,11 +66,6 @@ const correctionOf = (correction: Scalar | null): number =>
 
 export const variance: Spread = aten(
   op(
-    "aten::var(Tensor self, bool unbiased=True) -> Tensor",
-    (self, unbiased) => variance(self, null, { correction: unbiased ? 1 : 0 }),
-    { composite: true },
-  ),
-  op(
     "aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
     (self, dim, unbiased, keepdim) => variance(self, dim, { correction: unbiased ? 1 : 0, keepdim }),
     { composite: true },
@@ -87,16 +82,16 @@ export const variance: Spread = aten(
       },
     },
   ),
+  op(
+    "aten::var(Tensor self, bool unbiased=True) -> Tensor",
+    (self, unbiased) => variance(self, null, { correction: unbiased ? 1 : 0 }),
+    { composite: true },
+  ),
 );
 
 export { variance as var };
 
 export const std: Spread = aten(
-  op(
-    "aten::std(Tensor self, bool unbiased=True) -> Tensor",
-    (self, unbiased) => std(self, null, { correction: unbiased ? 1 : 0 }),
-    { composite: true },
-  ),
   op(
     "aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
     (self, dim, unbiased, keepdim) => std(self, dim, { correction: unbiased ? 1 : 0, keepdim }),
@@ -119,5 +114,10 @@ export const std: Spread = aten(
           ),
       },
     },
+  ),
+  op(
+    "aten::std(Tensor self, bool unbiased=True) -> Tensor",
+    (self, unbiased) => std(self, null, { correction: unbiased ? 1 : 0 }),
+    { composite: true },
   ),
 );

@@ -135,9 +135,12 @@ const takesNumber = (row: Op | Primitive, { pattern }: CallableArgument, type: T
   pattern.kind === "Tensor" &&
   ["int", "float", "bool", "Scalar"].includes(type.kind);
 
-/** The overload of a node whose inputs are all arguments in order. */
-export const matchNode = (kind: string, types: readonly Type[]): Match | null =>
-  matchStack(overloadsNamed(kind), types);
+/** The overload of a node whose inputs are all arguments in order; only files of older versions leave some out. */
+export function matchNode(kind: string, types: readonly Type[]): Match | null {
+  const overloads = overloadsNamed(kind);
+  const complete = overloads.filter((overload) => overload.arguments.length === types.length);
+  return matchStack(complete, types) ?? matchStack(overloads, types);
+}
 
 /** As `matchCall`, for values in schema order, keyword-only ones among them. */
 export function matchStack(overloads: readonly Overload[], types: readonly Type[]): Match | null {

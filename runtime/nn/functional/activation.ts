@@ -6,7 +6,14 @@ import { float64 } from "../../tensor/dtype.ts";
 import { scalar, type TypedScalar } from "../../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 
-export const { gelu, sigmoid, tanh, hardshrink, softshrink, glu, prelu } = ops;
+export const { gelu, hardshrink, softshrink, prelu } = ops;
+
+export const sigmoid = (input: Tensor): Tensor => ops.sigmoid(input);
+
+export const tanh = (input: Tensor): Tensor => ops.tanh(input);
+
+/** The first half of a dimension times the sigmoid of the other. */
+export const glu = (input: Tensor, dim = -1): Tensor => ops.glu(input, dim);
 
 /** Settings are floats in torch, whole numbers too; traces show it. */
 const float = (value: number): TypedScalar => scalar(value, "float");

@@ -1,10 +1,11 @@
 /** Attention as functions. Source: torch/nn/functional.py. */
 import { RuntimeError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
-import { bool } from "../../tensor/dtype.ts";
+import { bool, type DType } from "../../tensor/dtype.ts";
+import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { dropout } from "./dropout.ts";
-import { product } from "./sizes.ts";
+import { called } from "../../dispatch/value-name.ts";
+import { product, quotient } from "./sizes.ts";
 
 export const { scaledDotProductAttention } = ops;
 
@@ -33,20 +34,67 @@ export interface AttentionCall {
 }
 
 /** A mask as what is added to scores: -inf where a boolean one is true. */
-function additive(mask: Tensor, dtype: Tensor["dtype"]): Tensor {
-  if (mask.dtype !== bool) return mask.to(dtype);
-  return ops.zeros(mask.sizes, { dtype }).maskedFill(mask, Number.NEGATIVE_INFINITY);
+export function canonicalMask(mask: Tensor | null, dtype: DType): Tensor | null {
+  if (mask === null || mask.dtype !== bool) return mask;
+  return ops.zerosLike(mask, { dtype }).maskedFill_(mask, Number.NEGATIVE_INFINITY);
 }
 
-function projections(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  weights: AttentionWeights,
-): readonly Tensor[] {
-  const biases = weights.inProjBias?.chunk(3) ?? [null, null, null];
-  const parts = weights.separate ?? (weights.inProjWeight as Tensor).chunk(3);
-  return [query, key, value].map((input, i) => ops.linear(input, parts[i], biases[i]));
+type Triple = readonly [query: Tensor, key: Tensor, value: Tensor];
+
+/** The parts of a projection of several inputs at once: [..., parts * E] as `parts` of [..., E] that lie one after the other. */
+function partsOf(projected: Tensor, parts: number, size: number): readonly Tensor[] {
+  const apart = projected.unflatten(-1, [parts, size]).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous();
+  called(parts === 3 ? "proj" : "kv_proj", apart);
+  return Array.from({ length: parts }, (_, i) => apart.select(0, i));
+}
+
+/** Projections by one weight for all three: inputs that are the same tensor are projected together. */
+function packedProjections([q, k, v]: Triple, weight: Tensor, bias: Tensor | null): Triple {
+  const size = q.size(-1);
+  if (k === v && q === k)
+    return partsOf(ops.linear(called("q", q), weight, bias), 3, size) as unknown as Triple;
+  if (k === v) {
+    const split = (x: Tensor): readonly Tensor[] => x.split([size, product(size, 2)]);
+    const [ownWeight, otherWeight] = split(weight);
+    const [ownBias, otherBias] = bias === null ? [null, null] : split(bias);
+    const own = ops.linear(called("q", q), called("w_q", ownWeight), ownBias && called("b_q", ownBias));
+    const other = ops.linear(
+      called("k", k),
+      called("w_kv", otherWeight),
+      otherBias && called("b_kv", otherBias),
+    );
+    return [own, ...partsOf(other, 2, size)] as unknown as Triple;
+  }
+  const weights = weight.chunk(3) as unknown as Triple;
+  return separateProjections([q, k, v], weights, bias === null ? [null, null, null] : bias.chunk(3));
+}
+
+function separateProjections(inputs: Triple, weights: Triple, biases: readonly (Tensor | null)[]): Triple {
+  const parts = ["q", "k", "v"];
+  return inputs.map((input, i) => {
+    const bias = biases[i];
+    called(parts[i], input);
+    return ops.linear(input, called(`w_${parts[i]}`, weights[i]), bias && called(`b_${parts[i]}`, bias));
+  }) as unknown as Triple;
+}
+
+function projections(inputs: Triple, { separate, inProjWeight, inProjBias }: AttentionWeights): Triple {
+  if (separate === null) return packedProjections(inputs, inProjWeight as Tensor, inProjBias);
+  return separateProjections(
+    inputs,
+    separate,
+    inProjBias === null ? [null, null, null] : inProjBias.chunk(3),
+  );
+}
+
+/** The sizes that attention is computed with. */
+interface AttentionSizes {
+  readonly length: number;
+  readonly sources: number;
+  readonly batch: number;
+  readonly embed: number;
+  readonly heads: number;
+  readonly headSize: number;
 }
 
 /** Multi-head attention of [L, N, E], [S, N, Ek], [S, N, Ev]; the weights of attention are [N, L, S] or null. */
@@ -57,89 +105,115 @@ export function multiHeadAttention(
   weights: AttentionWeights,
   call: AttentionCall,
 ): readonly [output: Tensor, attention: Tensor | null] {
-  // Asked for with size(), so that traces hold for other lengths and batches.
-  const [length, batch] = [query.size(0), query.size(1)];
-  const embed = query.sizes[2];
-  const { numHeads } = call;
-  const headSize = embed / numHeads;
-  let [q, k, v] = projections(query, key, value, weights);
-  let mask = call.attnMask === null ? null : additive(call.attnMask, query.dtype);
-  let padding = call.keyPaddingMask === null ? null : additive(call.keyPaddingMask, query.dtype);
+  // Asked for with `shape` and `size()`, so that traces hold for other lengths and batches.
+  const [length, batch, embed] = query.shape;
+  const heads = call.numHeads;
+  let padding = canonicalMask(call.keyPaddingMask, query.dtype);
+  let mask = canonicalMask(call.attnMask, query.dtype);
+  const headSize = quotient(embed, heads);
+  let [q, k, v] = projections([query, key, value], weights);
+  if (mask !== null) mask = checkedMask(mask, query, key, heads);
   const extend = (): void => {
-    mask = mask === null ? null : ops.constantPadNd(mask, [0, 1]);
-    padding = padding === null ? null : ops.constantPadNd(padding, [0, 1]);
+    mask &&= ops.pad(called("input", mask), [0, 1]);
+    padding &&= ops.pad(called("input", padding), [0, 1]);
   };
   if (weights.biasK !== null && weights.biasV !== null) {
-    k = ops.cat([k, weights.biasK.repeat([1, batch, 1])], 0);
-    v = ops.cat([v, weights.biasV.repeat([1, batch, 1])], 0);
+    k = ops.cat([k, weights.biasK.repeat([1, batch, 1])]);
+    v = ops.cat([v, weights.biasV.repeat([1, batch, 1])]);
     extend();
   }
-  const heads = (x: Tensor): Tensor =>
-    x
-      .contiguous()
-      .view([x.size(0), product(batch, numHeads), headSize])
-      .transpose(0, 1);
-  q = heads(q);
-  k = heads(k);
-  v = heads(v);
+  const split = (name: string, x: Tensor, rows: number): Tensor =>
+    called(
+      name,
+      called(name, x)
+        .view([rows, product(batch, heads), headSize])
+        .transpose(0, 1),
+    );
+  q = split("q", q, length);
+  k = split("k", k, k.shape[0]);
+  v = split("v", v, v.shape[0]);
   if (call.addZeroAttn) {
-    const zero = ops.zeros([product(batch, numHeads), 1, headSize], { dtype: k.dtype });
-    k = ops.cat([k, zero], 1);
-    v = ops.cat([v, zero], 1);
+    const zeros = (x: Tensor): Tensor =>
+      ops.zeros([product(batch, heads), 1, headSize], { dtype: x.dtype, device: x.device });
+    k = called("k", ops.cat([k, zeros(k)], 1));
+    v = called("v", ops.cat([v, zeros(v)], 1));
     extend();
   }
   const sources = k.size(1);
-  const added = addMasks(mask, padding, { batch, numHeads, length, sources, query, key: k });
+  const sizes: AttentionSizes = { length, sources, batch, embed, heads, headSize };
+  const added = merged(mask, padding, sizes);
   const p = call.training ? call.dropoutP : 0;
-  const finish = (context: Tensor): Tensor =>
-    ops
-      .linear(context.view([product(length, batch), embed]), weights.outProjWeight, weights.outProjBias)
-      .view([length, batch, -1]);
-  if (!call.needWeights) {
-    const split = (x: Tensor): Tensor => x.view([batch, numHeads, x.size(1), headSize]);
-    const bias = added === null ? null : added.view([batch, numHeads, -1, sources]);
-    const context = ops.scaledDotProductAttention(split(q), split(k), split(v), bias, p);
-    return [finish(context.permute([2, 0, 1, 3]).contiguous()), null];
+  if (!call.needWeights) return [fusedAttention([q, k, v], added, p, weights, sizes), null];
+  const [output, attention] = weighedAttention([q, k, v], added, p, weights, sizes);
+  return [output, call.averageAttnWeights ? called("attn_output_weights", attention).mean([1]) : attention];
+}
+
+/** A mask of three dimensions. Throws torch's RuntimeError for one that does not fit. */
+function checkedMask(mask: Tensor, query: Tensor, key: Tensor, heads: number): Tensor {
+  const plain = [query.sizes[1] * heads, query.sizes[0], key.sizes[0]];
+  const expected = mask.ndim === 2 ? plain.slice(1) : plain;
+  if (mask.sizes.join() !== expected.join()) {
+    throw new RuntimeError(
+      `The shape of the ${mask.ndim}D attn_mask is torch.Size([${mask.sizes.join(", ")}]), but should be (${expected.join(", ")}).`,
+    );
   }
-  const scaled = q.mul(Math.sqrt(1 / headSize));
+  return mask.ndim === 2 ? mask.unsqueeze(0) : mask;
+}
+
+/** Both masks as one, of [1, L, S] or [N * heads, 1 or L, S]. */
+function merged(mask: Tensor | null, padding: Tensor | null, sizes: AttentionSizes): Tensor | null {
+  if (padding === null) return mask;
+  const { batch, heads, sources } = sizes;
+  const whole = called("key_padding_mask", padding)
+    .view([batch, 1, 1, sources])
+    .expand([-1, heads, -1, -1])
+    .reshape([product(batch, heads), 1, sources]);
+  return mask === null ? whole : called("attn_mask", mask).add(called("key_padding_mask", whole));
+}
+
+/** Attention whose weights are asked for: [L, N, E] and [N, heads, L, S]. */
+function weighedAttention(
+  [q, k, v]: Triple,
+  mask: Tensor | null,
+  p: number,
+  weights: AttentionWeights,
+  { length, sources, batch, embed, heads }: AttentionSizes,
+): readonly [Tensor, Tensor] {
+  const scaled = called("q_scaled", q.mul(scalar(Math.sqrt(1 / q.sizes[2]), "float")));
   const keys = k.transpose(-2, -1);
-  const scores = added === null ? scaled.bmm(keys) : ops.baddbmm(added, scaled, keys);
-  const attention = p > 0 ? dropout(scores.softmax(-1), p, true) : scores.softmax(-1);
-  const output = finish(attention.bmm(v).transpose(0, 1).contiguous());
-  const shown = attention.view([batch, numHeads, length, sources]);
-  return [output, call.averageAttnWeights ? shown.mean(1) : shown];
+  const scores = mask === null ? scaled.bmm(keys) : ops.baddbmm(called("attn_mask", mask), scaled, keys);
+  let attention = called("input", scores).softmax(-1);
+  if (p > 0) attention = ops.dropout(called("input", attention), p, true);
+  const context = called("attn_output", called("attn_output_weights", attention).bmm(v));
+  const rows = context.transpose(0, 1).reshape([product(length, batch), embed]);
+  return [outProjection(rows, weights, length, batch), attention.view([batch, heads, length, sources])];
 }
 
-interface MaskSizes {
-  readonly batch: number;
-  readonly numHeads: number;
-  readonly length: number;
-  readonly sources: number;
-  readonly query: Tensor;
-  readonly key: Tensor;
+/** Attention by one operator: [L, N, E]. */
+function fusedAttention(
+  [q, k, v]: Triple,
+  mask: Tensor | null,
+  p: number,
+  weights: AttentionWeights,
+  { length, sources, batch, embed, heads, headSize }: AttentionSizes,
+): Tensor {
+  let bias = mask;
+  if (bias !== null) {
+    called("attn_mask", bias);
+    bias = bias.sizes[0] === 1 ? bias.unsqueeze(0) : bias.view([batch, heads, -1, sources]);
+    called("attn_mask", bias);
+  }
+  const split = (name: string, x: Tensor, rows: number): Tensor =>
+    called(name, x.view([batch, heads, rows, headSize]));
+  const [queries, keys, values] = [split("q", q, length), split("k", k, sources), split("v", v, sources)];
+  const context = ops.scaledDotProductAttention(queries, keys, values, bias, p, false);
+  const rows = called("attn_output", context)
+    .permute([2, 0, 1, 3])
+    .reshape([product(batch, length), embed]);
+  return outProjection(rows, weights, length, batch);
 }
 
-/** Both masks as one of [N * heads, L, S]. */
-function addMasks(mask: Tensor | null, padding: Tensor | null, at: MaskSizes): Tensor | null {
-  const { batch, numHeads, length, sources } = at;
-  let added: Tensor | null = null;
-  if (mask !== null) {
-    const plain = [at.query.sizes[1] * numHeads, at.query.sizes[0], at.key.sizes[1]];
-    const expected = mask.ndim === 2 ? plain.slice(1) : plain;
-    if (mask.sizes.join() !== expected.join()) {
-      throw new RuntimeError(
-        `The shape of the ${mask.ndim}D attn_mask is torch.Size([${mask.sizes.join(", ")}]), but should be (${expected.join(", ")}).`,
-      );
-    }
-    const whole = mask.ndim === 2 ? mask.unsqueeze(0) : mask;
-    added = whole.expand([product(batch, numHeads), length, sources]);
-  }
-  if (padding !== null) {
-    const whole = padding
-      .view([batch, 1, 1, sources])
-      .expand([batch, numHeads, length, sources])
-      .reshape([product(batch, numHeads), length, sources]);
-    added = added === null ? whole : added.add(whole);
-  }
-  return added === null ? null : added.contiguous();
+function outProjection(rows: Tensor, weights: AttentionWeights, length: number, batch: number): Tensor {
+  const output = ops.linear(called("attn_output", rows), weights.outProjWeight, weights.outProjBias);
+  return called("attn_output", output).view([length, batch, output.size(1)]);
 }

@@ -1,7 +1,10 @@
 /** Losses as functions: `(input, target, options)`. Source: torch/nn/functional.py. */
+import { withGradMode } from "../../autograd/grad-mode.ts";
 import { ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
+import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { called } from "../../dispatch/value-name.ts";
 
 /** What becomes of the losses of single elements. */
 export type Reduction = "none" | "mean" | "sum";
@@ -132,7 +135,7 @@ export function klDiv(
 ): Tensor {
   const { reduction = "mean", logTarget = false } = options;
   if (reduction !== "batchmean") return ops.klDiv(input, target, reductionCode(reduction), { logTarget });
-  return ops.klDiv(input, target, reductions.sum, { logTarget }).div(input.sizes[0]);
+  return ops.klDiv(input, target, reductions.sum, { logTarget }).div(input.size(0));
 }
 
 /** The negative log likelihood of counts. */
@@ -163,9 +166,9 @@ export function gaussianNllLoss(
 ): Tensor {
   const { full = false, eps = 1e-6 } = options;
   if (variance.lt(0).any().item()) throw new ValueError("var has negative entry/entries");
+  const spread = called("var", variance.clone());
   // The bound on the variance takes no part in its gradient.
-  const bound = variance.detach().clamp(eps).sub(variance.detach());
-  const spread = variance.add(bound);
+  withGradMode(false, () => spread.clamp_(eps));
   let loss = spread.log().add(input.sub(target).pow(2).div(spread)).mul(0.5);
   if (full) loss = loss.add(0.5 * Math.log(2 * Math.PI));
   return reduced(loss, options.reduction ?? "mean");
@@ -248,9 +251,12 @@ export function multilabelSoftMarginLoss(
 ): Tensor {
   const positive = target.mul(ops.logSigmoid(input));
   const negative = target.rsub(1).mul(ops.logSigmoid(input.neg()));
-  const losses = positive.add(negative).neg();
-  const weighted = options.weight ? losses.mul(options.weight) : losses;
-  return reduced(weighted.mean(-1), options.reduction ?? "mean");
+  const losses = called("loss", positive.add(negative).neg());
+  const weighted = options.weight ? called("loss", losses.mul(options.weight)) : losses;
+  const dim = input.ndim - 1;
+  const classes = input.size(dim);
+  const mean = weighted.sum([dim]).div(classes);
+  return reduced(called("loss", mean), options.reduction ?? "mean");
 }
 
 /** How far each other class's score comes within a margin of the target's. */
@@ -260,36 +266,12 @@ export function multiMarginLoss(
   options: MarginOptions & { readonly p?: 1 | 2; readonly weight?: Tensor | null } = {},
 ): Tensor {
   const { p = 1, margin = 1, weight = null } = options;
-  if (p !== 1 && p !== 2) throw new ValueError("only p == 1 and p == 2 supported");
-  if (margin === undefined || (weight !== null && weight.ndim !== 1))
-    throw new ValueError("weight must be one-dimensional");
-  const rows = input.ndim === 1 ? input.unsqueeze(0) : input;
-  const classes = target.reshape([-1, 1]);
-  const own = rows.gather(1, classes);
-  let losses = rows.sub(own).add(margin).clamp(0);
-  if (p === 2) losses = losses.mul(losses);
-  if (weight !== null) losses = losses.mul(weight.indexSelect(0, classes.view(-1)).unsqueeze(1));
-  const others = losses.scatter(1, classes, 0).sum(1).div(rows.sizes[1]);
-  return reduced(input.ndim === 1 ? others.squeeze(0) : others, options.reduction ?? "mean");
+  return ops.multiMarginLoss(input, target, p, scalar(margin, "float"), weight, codeOf(options));
 }
 
 /** How far scores of wrong classes come within 1 of those of the target classes, which -1 ends. */
-export function multilabelMarginLoss(input: Tensor, target: Tensor, options: ReductionOption = {}): Tensor {
-  const rows = input.ndim === 1 ? input.unsqueeze(0) : input;
-  const classes = (target.ndim === 1 ? target.unsqueeze(0) : target).tolist<number[][]>();
-  const losses = classes.map((row, i) => {
-    const end = row.indexOf(-1);
-    const right = end < 0 ? row : row.slice(0, end);
-    const wrong = Array.from({ length: rows.sizes[1] }, (_, k) => k).filter((k) => !right.includes(k));
-    const scores = rows.select(0, i);
-    const pick = (at: readonly number[]): Tensor => ops.stack(at.map((k) => scores.select(0, k)));
-    if (right.length === 0 || wrong.length === 0) return scores.sum().mul(0);
-    const gaps = pick(wrong).unsqueeze(0).sub(pick(right).unsqueeze(1)).add(1).clamp(0);
-    return gaps.sum().div(rows.sizes[1]);
-  });
-  const all = input.ndim === 1 ? losses[0] : ops.stack(losses);
-  return reduced(all, options.reduction ?? "mean");
-}
+export const multilabelMarginLoss: PlainLoss = (input, target, options) =>
+  ops.multilabelMarginLoss(input, target, codeOf(options));
 
 function reduced(losses: Tensor, reduction: Reduction): Tensor {
   reductionCode(reduction);

@@ -2,7 +2,9 @@
 import { ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { numelOf } from "../../tensor/geometry.ts";
+import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { called } from "../../dispatch/value-name.ts";
 
 /** Normalises each channel by the batch's statistics while training, else by the running ones. */
 export function batchNorm(
@@ -75,14 +77,37 @@ export function localResponseNorm(input: Tensor, size: number, alpha = 1e-4, bet
       `Expected 3D or higher dimensionality                          input (got ${input.ndim} dimensions)`,
     );
   if (input.elements === 0) return input;
-  const [n, c, ...spatial] = input.sizes;
-  const squares = input.mul(input).reshape([n, 1, c, -1]);
-  const padded = ops.constantPadNd(squares, [0, 0, Math.floor(size / 2), Math.floor((size - 1) / 2)]);
-  const means = ops.avgPool2d(padded, [size, 1], [1, 1]).view([n, c, ...spatial]);
-  return input.div(means.mul(alpha).add(k).pow(beta));
+  const around = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
+  const squares = called("div", input.mul(input));
+  const means = input.ndim === 3 ? overRows(squares, size, around) : overSpace(input, squares, size, around);
+  return input.div(called("div", means).mul(alpha).add(scalar(k, "float")).pow(beta));
+}
+
+/** Means over neighbouring channels of [N, C, L]. */
+function overRows(squares: Tensor, size: number, [before, after]: readonly number[]): Tensor {
+  const padded = ops.pad(called("input", squares.unsqueeze(1)), [0, 0, before, after]);
+  return ops.avgPool2d(called("div", padded), [size, 1], [1]).squeeze(1);
+}
+
+/** Means over neighbouring channels of [N, C, H, W] and more. */
+function overSpace(input: Tensor, squares: Tensor, size: number, [before, after]: readonly number[]): Tensor {
+  const sizes = input.size();
+  const spread = called("input", squares.view([sizes[0], 1, sizes[1], sizes[2], -1]));
+  const padded = ops.pad(spread, [0, 0, 0, 0, before, after]);
+  const means = ops.avgPool3d(called("div", padded), [size, 1, 1], [1]).squeeze(1);
+  return called("div", means).view(sizes);
+}
+
+/** Options of `normalize`. */
+export interface NormalizeOptions {
+  readonly p?: number;
+  readonly dim?: number;
+  readonly eps?: number;
 }
 
 /** Divides vectors along `dim` by their p-norm. */
-export function normalize(input: Tensor, p = 2, dim = 1, eps = 1e-12): Tensor {
-  return input.div(input.norm(p, [dim], true).clamp(eps).expandAs(input));
+export function normalize(input: Tensor, p: number | NormalizeOptions = 2, dim = 1, eps = 1e-12): Tensor {
+  if (typeof p === "object") return normalize(input, p.p, p.dim, p.eps);
+  const denom = ops.linalgVectorNorm(input, scalar(p, "float"), [dim], true).clampMin(eps).expandAs(input);
+  return input.div(called("denom", denom));
 }

@@ -1,9 +1,15 @@
 /** Pooling as functions. `stride` defaults to the window's size. Source: torch/nn/functional.py. */
 import { NotImplementedError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
+import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { called } from "../../dispatch/value-name.ts";
 
-export const { maxPool1d, maxPool2d, maxPool3d, avgPool1d, avgPool2d, avgPool3d } = ops;
+export const { avgPool1d, avgPool2d, avgPool3d } = ops;
+
+export const maxPool1d: typeof ops.maxPool1d = (input, ...window) => ops.maxPool1d(input, ...window);
+export const maxPool2d: typeof ops.maxPool2d = (input, ...window) => ops.maxPool2d(input, ...window);
+export const maxPool3d: typeof ops.maxPool3d = (input, ...window) => ops.maxPool3d(input, ...window);
 
 export const maxPool1dWithIndices = ops.maxPool1dWithIndices;
 export const maxPool2dWithIndices = ops.maxPool2dWithIndices;
@@ -14,9 +20,8 @@ export type AdaptiveSize = number | readonly (number | null)[];
 
 /** The target with nulls filled in from the input. */
 function targetOf(input: Tensor, size: AdaptiveSize, rank: number): number[] {
-  const spatial = input.sizes.slice(-rank);
-  const given = typeof size === "number" ? new Array<number>(rank).fill(size) : size;
-  return given.map((target, i) => target ?? spatial[i]);
+  if (typeof size === "number") return new Array<number>(rank).fill(size);
+  return size.map((target, i) => target ?? input.size(input.ndim - rank + i));
 }
 
 export const adaptiveAvgPool1d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
@@ -50,10 +55,11 @@ type AveragePool = (input: Tensor, kernel: Window, stride: Window, padding: numb
 
 function powerPool(average: AveragePool, rank: number) {
   return (input: Tensor, normType: number, kernelSize: Window, stride?: Window | null, ceilMode = false) => {
-    const powers = average(input.pow(normType), kernelSize, stride ?? kernelSize, 0, ceilMode);
-    return powers
+    const powers = input.pow(scalar(normType, "float"));
+    const out = called("out", average(powers, kernelSize, stride ?? kernelSize, 0, ceilMode));
+    return out
       .sign()
-      .mul(powers.abs().relu())
+      .mul(called("input", out.abs()).relu())
       .mul(product(kernelSize, rank))
       .pow(1 / normType);
   };

@@ -152,7 +152,7 @@ export function comparable(text: string): string {
 }
 
 /** Code without the name of the function, which the twins do not have, and with its variables numbered in order. */
-function comparableCode(text: string): string {
+export function comparableCode(text: string): string {
   const numbers = new Map<string, string>();
   for (const [, names] of text.matchAll(/^ +([\w, ]+?),? = /gm))
     for (const name of names.split(", ")) if (!numbers.has(name)) numbers.set(name, `v${numbers.size}`);
