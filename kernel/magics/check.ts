@@ -20,7 +20,7 @@ export const check: Magic = {
     "",
     "Without an argument it tells which is on. A `tsconfig.json` beside the notebook sets the compiler options.",
   ].join("\n"),
-  completes: () => modes,
+  completes: (before) => (before === "" ? modes : []),
   rewrite(call) {
     const mode = textOf(call, call.args);
     if (mode !== "" && !modes.includes(mode)) {

@@ -18,8 +18,8 @@ export function completeMagics(code: string, cursor: number): Completions | null
   if (call === null || completes === undefined) return null;
   const [, , others, word] = call;
   if (typeof completes === "string") return completePaths(word, cursor, { folders: completes === "folder" });
-  const matches = completes()
-    .filter((one) => one.startsWith(word) && (others === "" || one.startsWith("-")))
+  const matches = completes(others, word)
+    .filter((one) => one.startsWith(word))
     .map((text) => ({ text, type: "param" }));
   // A magic that takes words and an expression: the types know the expression.
   return matches.length === 0 ? null : { matches, start: cursor - word.length, end: cursor };

@@ -11,7 +11,7 @@ export const env: Magic = {
   usage: "%env\n%env NAME\n%env NAME=VALUE",
   summary: "shows or sets environment variables",
   help: "`%env` lists all, without the values of those whose names sound secret; `%env NAME` prints one; `%env NAME=VALUE` sets one for the cells and commands to come.",
-  completes: () => Object.keys(process.env),
+  completes: (before) => (before !== "" ? [] : Object.keys(process.env)),
   rewrite(call) {
     const text = textOf(call, call.args);
     const match = /^(?:([A-Za-z_]\w*)(?:=([\s\S]*))?)?$/.exec(text);

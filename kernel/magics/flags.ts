@@ -52,6 +52,14 @@ export function flagUsage({ name, value }: Flag): string {
   return word === undefined ? `--${name}` : `--${name} ${word}`;
 }
 
+/** What a word may become: a value that the flag before it takes, or a flag once its dash is there. */
+export function flagWords(flags: readonly Flag[], before: string, word: string): readonly string[] {
+  const last = /(?:^|[ \t])--([\w-]+)[ \t]+$/.exec(before)?.[1];
+  const value = flags.find(({ name }) => name === last)?.value;
+  if (Array.isArray(value)) return value;
+  return word.startsWith("-") ? flags.map(({ name }) => `--${name}`) : [];
+}
+
 /** Where flags begin behind an expression; `f(x) --code` as a whole is no TypeScript. */
 function trailingStart(text: string): number | null {
   if (/^\s*--/.test(text)) return 0;

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { diffGraphs, GraphOptions, GraphPicture, showGraph } from "../../renderers/index.ts";
 import { type Node, parse } from "../cell/syntax-tree.ts";
-import { type Flag, flagsHelp, type GivenFlags, readFlags } from "./flags.ts";
+import { type Flag, flagsHelp, flagWords, type GivenFlags, readFlags } from "./flags.ts";
 import { type Magic, type Span, textOf, ts, usageError } from "./magic.ts";
 
 export const graphFlags: readonly Flag[] = [
@@ -26,7 +26,7 @@ export const graph: Magic = {
     "",
     flagsHelp(graphFlags),
   ].join("\n"),
-  flags: graphFlags,
+  completes: (before, word) => flagWords(graphFlags, before, word),
   rewrite(call) {
     const { given, rest } = readFlags(call, graph, graphFlags);
     const text = textOf(call, rest);

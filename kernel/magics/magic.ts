@@ -6,7 +6,6 @@ import { CellError, positionOf } from "../cell/cell-error.ts";
 import type { Slots } from "../cell/declarations.ts";
 import type { Displays } from "../session/display.ts";
 import type { CheckMode } from "./check.ts";
-import type { Flag } from "./flags.ts";
 
 /** A stretch of the user's own text, by UTF-16 offsets in the cell: kept verbatim, so that positions in it stay known. */
 export interface Span {
@@ -74,12 +73,10 @@ export interface Magic {
   readonly summary: string;
   /** What `%name?` shows below the usage, as Markdown. */
   readonly help: string;
-  /** Flags it takes, for completion. */
-  readonly flags?: readonly Flag[];
   /** The TypeScript the call becomes. Throws {@link usageError} for wrong use. */
   readonly rewrite: (call: MagicCall) => readonly Piece[];
-  /** What its arguments may be: paths, or words, of which those without a dash stand first. */
-  readonly completes?: "file" | "folder" | (() => readonly string[]);
+  /** What its arguments may be: paths, or words, by what stands before the word that is written, and what is there of it. */
+  readonly completes?: "file" | "folder" | ((before: string, word: string) => readonly string[]);
   /** What the type checker is told of `run`: members of an interface, one a line. */
   readonly types?: string;
   /** Functions the rewritten text calls as `__magic.NAME(…)`; a call of them is a promise. */

@@ -8,7 +8,7 @@ export const npm: Magic = {
   usage: "%npm install PACKAGE …",
   summary: "runs npm beside the notebook, to install packages for the next cells",
   help: "Runs npm in the notebook's folder, where imports of cells are looked for. `%npm install lodash @types/lodash` installs a package and its types; the next cell can import it.",
-  completes: () => ["install", "uninstall", "update", "list", "outdated"],
+  completes: (before) => (before !== "" ? [] : ["install", "uninstall", "update", "list", "outdated"]),
   rewrite(call) {
     const args = textOf(call, call.args);
     if (args === "") throw usageError(call, npm, "expected what npm is to do", call.args.start);

@@ -6,7 +6,7 @@ import type { ScriptFunction } from "../../runtime/index.ts";
 import { declaredBy } from "../cell/declarations.ts";
 import { type Node, parse } from "../cell/syntax-tree.ts";
 import { valueNames } from "../cell/value-names.ts";
-import { flagsHelp, type GivenFlags, readFlags } from "./flags.ts";
+import { flagsHelp, flagWords, type GivenFlags, readFlags } from "./flags.ts";
 import { type Magic, type MagicCall, type Piece, type Span, textOf, usageError } from "./magic.ts";
 import { reportTrace, type TraceReport, traceFlags } from "./trace-report.ts";
 
@@ -34,7 +34,7 @@ export const trace: Magic = {
     "",
     flagsHelp(traceFlags),
   ].join("\n"),
-  flags: traceFlags,
+  completes: (before, word) => flagWords(traceFlags, before, word),
   rewrite: (call) => (call.body ? rewriteBody(call, call.body) : rewriteLine(call)),
   types: [
     "trace<Traced>(traced: Traced, flags: object, call?: { readonly fn: unknown; readonly inputs: readonly unknown[] }): Promise<Traced>;",

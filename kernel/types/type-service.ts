@@ -28,6 +28,8 @@ const patience = { starting: 100, running: 3000 };
 /** Module not found, or without types: loading it says that better, or works. */
 const leftToRunning = new Set([2307, 2792, 2882, 7016, 7058]);
 const draft = "cell-draft.ts";
+/** So many cells' conditions wait for a trace, the newest. */
+const mostProbes = 1_000;
 const probed = "cell-conditions.ts";
 
 export class TypeService {
@@ -94,6 +96,7 @@ export class TypeService {
     if (probe === null) return;
     const { conditions } = probe;
     this.#probes.set(cell, { module: this.#modules.module(probe.text), conditions });
+    if (this.#probes.size > mostProbes) this.#probes.delete(this.#probes.keys().next().value as string);
   }
 
   /** The conditions that are tensors in the cells watched since the last time; cells nobody answers for wait for the next. */

@@ -62,12 +62,19 @@ const locationOf = (frame: NodeJS.CallSite): SourceLocation =>
     column: frame.getColumnNumber() ?? 0,
   });
 
+/** The answers, by file: each operator of a trace asks of each frame. */
+const usersFiles = new Map<string, boolean>();
+
 function isUsers(frame: NodeJS.CallSite): boolean {
   const file = nameOf(frame);
   if (file === null || file === undefined || file === "") return false;
-  if (file.startsWith("node:") || file.includes("/node_modules/")) return false;
-  const url = file.startsWith("/") ? pathToFileURL(file).href : file;
-  return !url.startsWith(packageRoot);
+  let known = usersFiles.get(file);
+  if (known === undefined) {
+    const url = file.startsWith("/") ? pathToFileURL(file).href : file;
+    known = !/^node:|[/\\]node_modules[/\\]/.test(file) && !url.startsWith(packageRoot);
+    usersFiles.set(file, known);
+  }
+  return known;
 }
 
 /** The last part of a path: graphs are read by people who know where their files lie. */

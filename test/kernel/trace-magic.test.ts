@@ -124,4 +124,5 @@ test("flags and the words of --executor are completed", async () => {
   expect(await complete("%trace scale(x, by) --")).toContain("--onnx");
   expect(await complete("%%trace -")).toContain("--save");
   expect(await complete("%trace --executor co")).toEqual(["compiled"]);
+  expect(await complete("%trace sca")).toContain("scale");
 });
