@@ -4,6 +4,7 @@
  */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -175,6 +176,7 @@ export const selectScatter: (self: Tensor, src: Tensor, dim: number, index: numb
       return out;
     },
     {
+      onnx: shapes.selectScatter,
       grad: {
         self: ({ grad, src, dim, index }) => selectScatter(grad, src.zerosLike(), dim, index),
         src: ({ grad, dim, index }) => grad.select(dim, index),
@@ -210,6 +212,7 @@ export const sliceScatter: (
       return out;
     },
     {
+      onnx: shapes.sliceScatter,
       grad: {
         self: ({ grad, src, dim, start, end, step }) =>
           sliceScatter(grad, src.zerosLike(), dim, start, end, step),

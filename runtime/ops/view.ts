@@ -58,6 +58,7 @@ export const reshape: {
 export const viewAs: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", (self, other) => self.view(other.sizes), {
     composite: true,
+    onnx: shapes.viewAs,
   }),
 );
 

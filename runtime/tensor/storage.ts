@@ -65,7 +65,7 @@ export const inferenceMode = { enabled: false };
 
 /** The memory that tensors share when they are views of each other. */
 export class Storage {
-  readonly data: StorageArray;
+  data: StorageArray;
   /** Counts in-place writes; autograd and device copies compare it. */
   version = 0;
   /** Made inside `torch.inferenceMode`: never part of a gradient graph. */
@@ -74,6 +74,13 @@ export class Storage {
 
   constructor(data: StorageArray) {
     this.data = data;
+  }
+
+  /** Takes other memory of the same length in place of its own: a write to every element without a copy. */
+  replace(data: StorageArray): void {
+    this.data = data;
+    this.int64Words = null;
+    this.version++;
   }
 
   /** The elements of an int64 storage as pairs of 32-bit words, low word first. */

@@ -2,48 +2,48 @@
  * The compiled executor: a graph as one ONNX Runtime session. Weights are built in as constants and watched by their
  * version counters, or, while they are trained, given at each call as the inputs are.
  */
-import { findOverloads } from "../../dispatch/op.ts";
-import { NotImplementedError } from "../../errors.ts";
 import type { Storage } from "../../tensor/storage.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Graph, Node, Value } from "../ir.ts";
 import { onnxModel } from "../onnx/export.ts";
 import { GraphSession } from "./graph-session.ts";
-import { rebuild, type Shape, shapeOf } from "./result-shape.ts";
-import type { Weights } from "./weights.ts";
+import type { WholeGraph } from "./whole-graph.ts";
 
 /** A graph that runs in ONNX Runtime. */
 export class CompiledGraph {
   readonly #session: GraphSession;
-  /** For each input after the arguments: which weight it is. */
-  readonly #weightInputs: readonly number[];
-  readonly #shape: Shape;
+  /** How many of the inputs are given to the session: all, or all but the weights. */
+  readonly #given: number;
   readonly #constants: readonly { readonly storage: Storage; readonly version: number }[];
   /** Milliseconds that building took. */
   readonly buildTime: number;
 
   /**
    * Builds the session.
+   * @param count how many of the graph's inputs are arguments, which come in any size
+   * @param weights the other inputs as they are now
    * @param weightsAs whether weights are constants, which makes faster sessions, or inputs, which may change
    * @throws NotImplementedError that names the operator for graphs ONNX has no words for
    */
-  constructor(graph: Graph, source: object | null, weights: Weights, weightsAs: "constants" | "inputs") {
+  constructor(
+    { graph, written }: WholeGraph,
+    count: number,
+    weights: readonly Tensor[],
+    weightsAs: "constants" | "inputs",
+  ) {
     const start = performance.now();
-    refuseAliases(graph);
-    const model = onnxModel(
-      graph,
-      source,
-      "trace",
-      weightsAs === "inputs" ? { weightInputs: weights.places } : {},
-    );
-    const args = graph.inputs.filter(({ type }) => type.kind !== "Class").length;
-    this.#weightInputs = model.inputs.slice(args).map(({ name }) => Number(name.slice("weight_".length)));
+    const builtIn = weightsAs === "constants" && written.every((input) => input < count);
+    const [args, others] = [graph.inputs.slice(0, count), graph.inputs.slice(count)];
+    const dimensions = args.map(({ name, type }) => {
+      const rank = type.kind === "Tensor" ? (type.sizes?.length ?? 0) : 0;
+      return [name, Array.from({ length: rank }, (_, dim) => dim)] as const;
+    });
+    const model = onnxModel(graph, null, "trace", {
+      dynamicAxes: Object.fromEntries(dimensions),
+      constants: builtIn ? new Map(others.map((value, i) => [value, weights[i]])) : undefined,
+    });
+    this.#given = builtIn ? count : graph.inputs.length;
     this.#session = new GraphSession(model);
-    this.#shape = shapeOf(graph, graph.outputs[0]);
-    this.#constants =
-      weightsAs === "inputs"
-        ? []
-        : weights.read().map(({ storage }) => ({ storage, version: storage.version }));
+    this.#constants = builtIn ? weights.map(({ storage }) => ({ storage, version: storage.version })) : [];
     this.buildTime = performance.now() - start;
   }
 
@@ -57,37 +57,12 @@ export class CompiledGraph {
     return true;
   }
 
-  run(args: readonly Tensor[], weights: readonly Tensor[]): unknown {
-    const inputs = this.#weightInputs;
-    const tensors = inputs.length === 0 ? args : [...args, ...inputs.map((index) => weights[index])];
-    const flat = this.#session.run(tensors);
-    return this.#shape.kind === "leaf" ? flat[0] : rebuild(this.#shape, flat, { next: 0 });
+  /** The outputs of the graph. */
+  run(args: readonly Tensor[], weights: readonly Tensor[]): Tensor[] {
+    return this.#session.run(this.#given === args.length ? args : [...args, ...weights]);
   }
 
   dispose(): void {
     this.#session.dispose();
   }
 }
-
-/** Throws for a graph whose result may be a view of an input or a weight: a session's results have memory of their own. */
-export function refuseAliases(graph: Graph): void {
-  const producer = new Map<Value, Node>(
-    graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
-  );
-  const check = (value: Value): void => {
-    const node = producer.get(value);
-    if (node === undefined || node.kind === "prim::GetAttr") {
-      throw new NotImplementedError("a result is, or is a view of, an input or a weight");
-    }
-    if (structures.has(node.kind)) node.inputs.forEach(check);
-    else if (findOverloads(node.kind)?.some((row) => row.isView)) check(node.inputs[0]);
-  };
-  graph.outputs.forEach(check);
-}
-
-const structures: ReadonlySet<string> = new Set([
-  "prim::TupleConstruct",
-  "prim::ListConstruct",
-  "prim::ListUnpack",
-  "prim::TupleUnpack",
-]);

@@ -1,6 +1,7 @@
 /** What a trace says of how it runs: `traced.explain()`. */
 import type { Contest, ExecutorKind } from "./contest.ts";
-import type { TrainingPlan } from "./training-plans.ts";
+import type { ExactPlan } from "./exact-plans.ts";
+import type { OpenPlan } from "./open-plans.ts";
 
 /** Why a trace runs as it does. */
 export interface Explanation {
@@ -29,36 +30,31 @@ export interface LastCall {
   readonly optimized: number | null;
   /** Why there is no loop; null if there is one, or nobody asked. */
   readonly noLoop: string | null;
+  /** Why nothing runs the graph whole; null if something may. */
+  readonly refused: string | null;
 }
 
-/** The explanation of a call without gradients. */
-export function explained(
-  last: LastCall,
-  contest: Contest | null,
-  candidate: {
-    readonly compiled: { readonly buildTime: number } | null;
-    readonly refused: string | null;
-  } | null,
-): Explanation {
+/** The explanation of a call for inputs of any size. */
+export function explained(last: LastCall, contest: Contest | null, plan: OpenPlan | null): Explanation {
   const time = (kind: ExecutorKind): number | null => microseconds(contest?.times[kind] ?? null);
   return freeze(
     last,
-    candidate?.compiled?.buildTime ?? null,
+    plan?.compiled?.buildTime ?? null,
     { javascript: time("javascript"), compiled: time("compiled"), interpreter: time("interpreter") },
-    candidate?.refused ?? null,
+    plan?.refused ?? last.refused,
     null,
   );
 }
 
-/** The explanation of a call that recorded gradients. */
-export function explainedTraining(last: LastCall, plan: TrainingPlan): Explanation {
+/** The explanation of a call for inputs of exact sizes. */
+export function explainedExact(last: LastCall, plan: ExactPlan): Explanation {
   const { compiled, interpreter } = plan.times;
   return freeze(
     { ...last, optimized: plan.compiled?.nodes.forward ?? last.optimized },
     plan.buildTime,
     { javascript: null, compiled: microseconds(compiled), interpreter: microseconds(interpreter) },
     plan.refused,
-    plan.compiled?.nodes.backward ?? null,
+    plan.compiled?.nodes.backward || null,
   );
 }
 

@@ -15,8 +15,6 @@ import { allocateNumbers, type NumberArray } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
 import { matchNode } from "../script/overloads.ts";
-import { leavesOf, rebuild, type Shape, shapeOf } from "./result-shape.ts";
-import type { Weights } from "./weights.ts";
 
 /** A loop longer than this in operators would not be compiled well any more. */
 const mostOperators = 400;
@@ -46,9 +44,9 @@ const stageEnd = (index: number): number => (Math.floor(index / stageLength) + 1
 /** Which operator's result a text stands for; null for other texts. */
 const operatorIndex = (text: string): number | null => (/^v\d+$/.test(text) ? Number(text.slice(1)) : null);
 
-/** A tensor the loop reads: an argument of the call, a weight, or a constant. */
+/** A tensor the loop reads: an argument of the call or a weight, or a constant. */
 interface Source {
-  readonly from: "argument" | "weight" | "constant";
+  readonly from: "input" | "constant";
   readonly index: number;
   readonly dtype: DType;
   /** True for one number, which stands for as many as there are. */
@@ -67,21 +65,19 @@ export class FusedLoop {
   readonly #sources: readonly Source[];
   readonly #constants: readonly Tensor[];
   readonly #outputs: readonly DType[];
-  readonly #shape: Shape;
   readonly #loop: Loop;
 
   /**
    * Writes and compiles the loop.
-   * @param weights the tensors that the graph reads from its module
+   * @param graph takes and gives tensors only, and writes to nothing
    * @throws NotImplementedError that names what is not pointwise
    */
-  constructor(graph: Graph, weights: Weights) {
-    const text = new LoopText(graph, weights);
+  constructor(graph: Graph) {
+    const text = new LoopText(graph);
     this.operators = text.functions.length;
     this.#sources = text.sources;
     this.#constants = text.constants;
     this.#outputs = text.outputs.map(({ dtype }) => dtype);
-    this.#shape = shapeOf(graph, graph.outputs[0]);
     this.#loop = text.compile();
   }
 
@@ -90,22 +86,20 @@ export class FusedLoop {
     return (this.operators * elements * nanosecondsPerOperator) / 1e6;
   }
 
-  /** Runs the loop; null if the tensors are not all of one shape and contiguous. */
-  run(args: readonly unknown[], weights: readonly Tensor[]): unknown {
+  /** Runs the loop and gives the outputs of the graph; null if the tensors are not all of one shape and contiguous. */
+  run(tensors: readonly Tensor[]): Tensor[] | null {
     const sources = this.#sources;
-    const inputs = new Array<NumberArray>(sources.length);
+    const arrays = new Array<NumberArray>(sources.length);
     let sizes: readonly number[] | null = null;
     for (let i = 0; i < sources.length; i++) {
       const { from, index, dtype, single } = sources[i];
-      const tensor = (
-        from === "argument" ? args[index] : from === "weight" ? weights[index] : this.#constants[index]
-      ) as Tensor;
+      const tensor = from === "input" ? tensors[index] : this.#constants[index];
       if (tensor.dtype !== dtype || !tensor.isContiguous()) return null;
       if (single) {
         if (tensor.sizes.length !== 0) return null;
       } else if (sizes === null) sizes = tensor.sizes;
       else if (sizes !== tensor.sizes && !sameSizes(sizes, tensor.sizes)) return null;
-      inputs[i] = valuesOf(tensor);
+      arrays[i] = valuesOf(tensor);
     }
     checkInterrupt();
     const given = sizes ?? [];
@@ -114,13 +108,10 @@ export class FusedLoop {
     const dtypes = this.#outputs;
     const outputs = new Array<NumberArray>(dtypes.length);
     for (let i = 0; i < dtypes.length; i++) outputs[i] = allocateNumbers(dtypes[i], count);
-    this.#loop(inputs, outputs, count);
-    if (this.#shape.kind === "leaf") return fromValues(outputs[0], given, dtypes[0]);
-    return rebuild(
-      this.#shape,
-      outputs.map((values, i) => fromValues(values, given, dtypes[i])),
-      { next: 0 },
-    );
+    this.#loop(arrays, outputs, count);
+    const results = new Array<Tensor>(outputs.length);
+    for (let i = 0; i < results.length; i++) results[i] = fromValues(outputs[i], given, dtypes[i]);
+    return results;
   }
 }
 
@@ -134,14 +125,11 @@ class LoopText {
   readonly #known = new Map<Value, Operand>();
   readonly #graph: Graph;
 
-  constructor(graph: Graph, weights: Weights) {
+  constructor(graph: Graph) {
     this.#graph = graph;
-    let argument = 0;
-    for (const input of graph.inputs) {
-      if (input.type.kind !== "Class") this.#addSource(input, "argument", argument++, typeOf(input));
-    }
-    for (const node of graph.nodes) this.#addNode(node, weights);
-    for (const value of leavesOf(graph, graph.outputs[0])) this.#addOutput(value);
+    for (const [i, input] of graph.inputs.entries()) this.#addSource(input, "input", i, typeOf(input));
+    for (const node of graph.nodes) this.#addNode(node);
+    for (const value of graph.outputs) this.#addOutput(value);
     if (this.functions.length === 0) throw new NotImplementedError("the graph has no pointwise operator");
     if (this.functions.length > mostOperators)
       throw new NotImplementedError(
@@ -231,9 +219,8 @@ class LoopText {
     return this.#graph.inputs.some(({ type }) => type.kind === "Tensor" && (type.sizes?.length ?? 0) > 0);
   }
 
-  #addNode(node: Node, weights: Weights): void {
+  #addNode(node: Node): void {
     const [output] = node.outputs;
-    if (node.kind === "prim::TupleConstruct" || node.kind === "prim::DictConstruct") return;
     if (node.kind === "prim::Constant") {
       const value = node.attributes.value ?? null;
       if (!(value instanceof Tensor) || value.sizes.length === 0) {
@@ -243,13 +230,6 @@ class LoopText {
       this.constants.push(value);
       const { dtype, sizes } = value;
       this.#addSource(output, "constant", this.constants.length - 1, { dtype, rank: sizes.length });
-      return;
-    }
-    if (node.kind === "prim::GetAttr") {
-      const index = weights.places.get(output);
-      if (index === undefined) return;
-      const { dtype, sizes } = weights.read()[index];
-      this.#addSource(output, "weight", index, { dtype, rank: sizes.length });
       return;
     }
     this.#addOperator(node);

@@ -1,76 +1,65 @@
 /**
  * The runner of a trace: one synchronous call behind which the fastest executor that gives the right answer runs. The
- * interpreter records gradients and knows every operator; graphs of pointwise operators have a loop of JavaScript, others a session
- * of ONNX Runtime, built at the second call for inputs of certain ranks and dtypes. Which is fastest, contest.ts finds out.
+ * interpreter knows every operator; graphs of pointwise operators have a loop of JavaScript, others a session of ONNX Runtime for any
+ * size, built at the second call (open-plans.ts), or for exact sizes, gradients included (exact-plans.ts).
  */
 
 import { requiresGradient } from "../../autograd/edges.ts";
 import { gradMode } from "../../autograd/grad-mode.ts";
 import { interpreter } from "../../dispatch/interpreter.ts";
-import type { DType } from "../../tensor/dtype.ts";
+import { KeyboardInterrupt } from "../../interrupt.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { prepare, type Runnable } from "../interpret.ts";
 import type { Graph } from "../ir.ts";
-import { optimized } from "../optimization/index.ts";
-import { CompiledGraph } from "./compiled.ts";
-import { Contest, type Entrants, type ExecutorKind } from "./contest.ts";
-import { type Explanation, explained, explainedTraining, type LastCall } from "./explanation.ts";
+import type { Contest, Entrants, ExecutorKind } from "./contest.ts";
+import { type ExactPlan, ExactPlans } from "./exact-plans.ts";
+import { type Explanation, explained, explainedExact, type LastCall } from "./explanation.ts";
 import { FusedLoop } from "./fused-loop.ts";
-import { type TrainingPlan, TrainingPlans } from "./training-plans.ts";
+import { contestOf, elementsOf, notTraced, type OpenPlan, OpenPlans } from "./open-plans.ts";
 import { type Weights, weightsOf } from "./weights.ts";
+import { finished, type WholeGraph, wholeGraph } from "./whole-graph.ts";
 
 /** Which executor runs a trace: `auto` measures and chooses. */
 export type ExecutorName = "auto" | ExecutorKind;
 
-/** What is known for inputs of certain ranks and dtypes. */
-interface Candidate {
-  readonly inputs: readonly { readonly rank: number; readonly dtype: DType }[];
-  compiled: CompiledGraph | null;
-  refused: string | null;
-  /** True after inputs came that the loop does not take: of several shapes, or not contiguous. */
-  unfitForLoop: boolean;
-  /** True after weights changed under a session that had them built in. */
-  weightsChange: boolean;
-  /** By the magnitude of the inputs, which decides between loop and session. */
-  readonly contests: Map<number, Contest>;
-}
-
 /** A graph made ready for the executors that run it whole. */
 interface Prepared {
-  readonly graph: Graph;
-  readonly weights: Weights;
+  readonly whole: WholeGraph;
   readonly loop: FusedLoop | string;
+  readonly open: OpenPlans;
+  readonly exact: ExactPlans;
 }
 
-/** Sessions of more kinds of inputs than this are not kept. */
-const mostCandidates = 8;
-
-const notTrace = "the ranks or dtypes are not those of the trace";
+/** The tensors of a call. */
+interface Call {
+  readonly args: readonly Tensor[];
+  readonly weights: readonly Tensor[];
+  /** Arguments and weights. */
+  readonly inputs: readonly Tensor[];
+}
 
 /** Runs one graph; `source` holds the weights of a module's graph. */
 export class Runner {
   /** Set it to run by a certain executor. */
   executor: ExecutorName = "auto";
   readonly #graph: Graph;
-  readonly #source: object | null;
   readonly #leading: readonly unknown[];
   /** Runs the graph by the interpreter, whatever was chosen; the inputs are the graph's own. */
   readonly interpret: Runnable;
   readonly #weights: Weights;
-  readonly #candidates: Candidate[] = [];
-  #prepared: Prepared | null = null;
+  /** The reason in words where there is nothing to run whole. */
+  #prepared: Prepared | string | null = null;
   #calls = 0;
+  #said = false;
   #lastExecutor: ExecutorKind = "interpreter";
   #lastReason = "it was not called yet";
-  #lastCandidate: Candidate | null = null;
+  #lastPlan: OpenPlan | null = null;
   #lastContest: Contest | null = null;
-  #training: TrainingPlans | null = null;
-  /** The plan of the last call, if it recorded a gradient. */
-  #lastPlan: TrainingPlan | null = null;
+  /** The plan of the last call, if it was one for exact sizes. */
+  #lastExact: ExactPlan | null = null;
 
   constructor(graph: Graph, source: object | null) {
     this.#graph = graph;
-    this.#source = source;
     this.#leading = source === null ? [] : [source];
     this.interpret = prepare(graph);
     this.#weights = weightsOf(graph, source);
@@ -80,49 +69,50 @@ export class Runner {
   run(args: readonly unknown[]): unknown {
     const why = this.#whyInterpreted(args);
     if (why !== null) return this.#interpreted(args, why);
+    const weights = this.#weights.read();
     const tensors = args as readonly Tensor[];
-    this.#lastPlan = null;
-    if (gradMode.enabled && (requiresGradient(args) || requiresGradient(this.#weights.read())))
-      return this.#recorded(tensors);
-    const candidate = this.#candidateFor(tensors);
-    if (this.executor === "javascript") return this.#looped(candidate, tensors, "it was asked for");
-    if (this.executor === "compiled") return this.#compiled(candidate, tensors, "it was asked for");
-    if (++this.#calls === 1) return this.#interpreted(args, "it is the first call");
-    const contest = this.#contestFor(candidate, tensors);
-    switch (contest.chosen) {
-      case "javascript":
-        return this.#looped(candidate, tensors, contest.reason);
-      case "compiled":
-        return this.#compiled(candidate, tensors, contest.reason);
-      case "interpreter":
-        return this.#interpreted(args, candidate.refused ?? contest.reason);
-      default:
-        return this.#trial(contest, candidate, tensors);
-    }
+    const inputs = weights.length === 0 ? tensors : [...tensors, ...weights];
+    const recorded = gradMode.enabled && requiresGradient(inputs);
+    if (this.executor === "auto" && ++this.#calls === 1)
+      return this.#interpreted(args, "it is the first call");
+    const prepared = this.#ready();
+    if (typeof prepared === "string") return this.#refused(args, prepared);
+    const { written } = prepared.whole;
+    if (written.length > 0 && isShared(inputs, written))
+      return this.#interpreted(args, "memory that it writes to is given to it twice");
+    const call: Call = { args: tensors, weights, inputs };
+    this.#lastExact = null;
+    if (recorded)
+      return this.executor === "javascript"
+        ? this.#interpreted(args, "a gradient is recorded")
+        : this.#exact(prepared, call, "a gradient is recorded for the first times");
+    return this.#open(prepared, call);
   }
 
   /** Which executor ran the last call, and why. */
   explain(): Explanation {
-    const loop = this.#prepared?.loop;
+    const prepared = typeof this.#prepared === "string" ? null : this.#prepared;
     const last: LastCall = {
       executor: this.#lastExecutor,
       reason: this.#lastReason,
       traced: this.#graph.nodes.length,
-      optimized: this.#prepared?.graph.nodes.length ?? null,
-      noLoop: typeof loop === "string" ? loop : null,
+      optimized: prepared?.whole.graph.nodes.length ?? null,
+      noLoop: typeof prepared?.loop === "string" ? prepared.loop : null,
+      refused: typeof this.#prepared === "string" ? this.#prepared : null,
     };
-    return this.#lastPlan === null
-      ? explained(last, this.#lastContest, this.#lastCandidate)
-      : explainedTraining(last, this.#lastPlan);
+    return this.#lastExact === null
+      ? explained(last, this.#lastContest, this.#lastPlan)
+      : explainedExact(last, this.#lastExact);
   }
 
   /** Gives back the memory of all sessions; the next calls build them anew. */
   dispose(): void {
-    for (const candidate of this.#candidates.splice(0)) discard(candidate);
-    this.#training?.dispose();
-    this.#lastCandidate = null;
-    this.#lastContest = null;
+    if (typeof this.#prepared === "string") return;
+    this.#prepared?.open.dispose();
+    this.#prepared?.exact.dispose();
     this.#lastPlan = null;
+    this.#lastContest = null;
+    this.#lastExact = null;
   }
 
   #whyInterpreted(args: readonly unknown[]): string | null {
@@ -132,79 +122,43 @@ export class Runner {
     return null;
   }
 
-  /** A call that a gradient is recorded of. */
-  #recorded(args: readonly Tensor[]): unknown {
-    if (this.executor === "javascript") return this.#interpreted(args, "a gradient is recorded");
-    if (this.executor === "auto" && ++this.#calls === 1)
-      return this.#interpreted(args, "it is the first call");
-    this.#training ??= new TrainingPlans(this.#ready().graph, this.#ready().weights);
-    const plan = this.#training.planFor(args, this.executor === "compiled");
+  /** A call without gradients, for inputs of any size. */
+  #open(prepared: Prepared, call: Call): unknown {
+    const plan = prepared.open.planFor(call.args);
     this.#lastPlan = plan;
-    if (plan.compiled === null)
-      return this.#interpreted(args, plan.refused ?? "a gradient is recorded for the first time");
-    this.#lastExecutor = "compiled";
-    this.#lastReason =
-      this.executor === "compiled" ? "it was asked for" : "it measured faster, there and back";
-    return this.#training.run(plan, args);
-  }
-
-  #candidateFor(args: readonly Tensor[]): Candidate {
-    const last = this.#lastCandidate;
-    if (last !== null && suits(last, args)) return last;
-    let candidate = this.#candidates.find((known) => suits(known, args));
-    if (candidate === undefined) {
-      candidate = {
-        inputs: args.map(({ sizes, dtype }) => ({ rank: sizes.length, dtype })),
-        compiled: null,
-        refused: this.#fitsTrace(args) ? null : notTrace,
-        unfitForLoop: false,
-        weightsChange: false,
-        contests: new Map(),
-      };
-      this.#candidates.push(candidate);
-      if (this.#candidates.length > mostCandidates) discard(this.#candidates.shift() as Candidate);
-    }
-    this.#lastCandidate = candidate;
-    return candidate;
-  }
-
-  #contestFor(candidate: Candidate, args: readonly Tensor[]): Contest {
-    const magnitude = typeof this.#ready().loop === "string" ? 0 : magnitudeOf(args);
-    let contest = candidate.contests.get(magnitude);
-    if (contest === undefined) {
-      contest = new Contest();
-      candidate.contests.set(magnitude, contest);
-    }
+    if (this.executor === "javascript") return this.#looped(prepared, plan, call, "it was asked for");
+    if (this.executor === "compiled") return this.#compiled(prepared, plan, call, "it was asked for");
+    const contest = contestOf(plan, call.args, typeof prepared.loop !== "string");
     this.#lastContest = contest;
-    return contest;
+    switch (contest.chosen) {
+      case "javascript":
+        return this.#looped(prepared, plan, call, contest.reason);
+      case "compiled":
+        return this.#compiled(prepared, plan, call, contest.reason);
+      case "interpreter":
+        return this.#withoutSession(prepared, plan, call, contest.reason);
+      default:
+        return this.#trial(prepared, plan, contest, call);
+    }
   }
 
-  /** A session is built from the dtypes and ranks the trace saw. */
-  #fitsTrace(args: readonly Tensor[]): boolean {
-    return this.#graph.inputs.slice(this.#leading.length).every(({ type }, i) => {
-      return (
-        type.kind === "Tensor" && type.dtype === args[i].dtype && type.sizes?.length === args[i].sizes.length
-      );
-    });
-  }
-
-  #trial(contest: Contest, candidate: Candidate, args: readonly Tensor[]): unknown {
-    const { loop } = this.#ready();
-    const fits = typeof loop !== "string" && candidate.refused !== notTrace && !candidate.unfitForLoop;
+  #trial(prepared: Prepared, plan: OpenPlan, contest: Contest, call: Call): unknown {
+    const { loop, open } = prepared;
+    const fits = typeof loop !== "string" && plan.traced;
     const entrants: Entrants = {
-      javascript: fits ? loop.estimate(elementsOf(args)) : null,
+      javascript: fits ? loop.estimate(elementsOf(call.args)) : null,
       operators: typeof loop === "string" ? 0 : loop.operators,
-      compiled: () => this.#hasSession(candidate),
+      compiled: () => open.hasSession(plan, call.weights),
     };
     const kind = contest.next(entrants);
     const { reason } = contest;
     const start = performance.now();
     const result =
       kind === "javascript"
-        ? this.#looped(candidate, args, reason)
+        ? this.#looped(prepared, plan, call, reason)
         : kind === "compiled"
-          ? this.#compiled(candidate, args, reason)
-          : this.#interpreted(args, candidate.refused ?? reason);
+          ? this.#compiled(prepared, plan, call, reason)
+          : this.#withoutSession(prepared, plan, call, reason);
     contest.note(kind, performance.now() - start);
     return result;
   }
@@ -215,85 +169,118 @@ export class Runner {
     return this.interpret([...this.#leading, ...args])[0];
   }
 
-  #looped(candidate: Candidate, args: readonly Tensor[], reason: string): unknown {
-    const { loop, weights } = this.#ready();
+  #looped({ loop, whole }: Prepared, { traced }: OpenPlan, { args, inputs }: Call, reason: string): unknown {
     if (typeof loop === "string") return this.#interpreted(args, loop);
-    if (candidate.refused === notTrace) return this.#interpreted(args, notTrace);
-    const result = loop.run(args, weights.read());
-    if (result === null)
+    if (!traced) return this.#interpreted(args, notTraced);
+    const outputs = loop.run(inputs);
+    if (outputs === null)
       return this.#interpreted(args, "the inputs are of several shapes, or not contiguous");
     this.#lastExecutor = "javascript";
     this.#lastReason = reason;
-    return result;
+    return finished(whole, outputs, inputs);
   }
 
-  #compiled(candidate: Candidate, args: readonly Tensor[], reason: string): unknown {
-    if (!this.#hasSession(candidate)) return this.#interpreted(args, candidate.refused as string);
+  #compiled(prepared: Prepared, plan: OpenPlan, call: Call, reason: string): unknown {
+    if (!prepared.open.hasSession(plan, call.weights))
+      return this.#withoutSession(prepared, plan, call, plan.refused as string);
+    const { compiled } = plan;
+    return this.#whole(
+      prepared.whole,
+      call,
+      reason,
+      () => (compiled as NonNullable<typeof compiled>).run(call.args, call.weights),
+      (failure) => {
+        plan.refused = failure;
+      },
+    );
+  }
+
+  /** Where no session for any size is to be had, there may be one for these. */
+  #withoutSession(prepared: Prepared, plan: OpenPlan, call: Call, reason: string): unknown {
+    return plan.refused === null
+      ? this.#interpreted(call.args, reason)
+      : this.#exact(prepared, call, plan.refused);
+  }
+
+  #exact({ whole, exact }: Prepared, call: Call, otherwise: string): unknown {
+    const plan = exact.planFor(call.inputs, this.executor === "compiled");
+    this.#lastExact = plan;
+    const { compiled } = plan;
+    if (compiled === null)
+      return plan.refused === null
+        ? this.#interpreted(call.args, otherwise)
+        : this.#refused(call.args, plan.refused);
+    return this.#whole(
+      whole,
+      call,
+      this.executor === "compiled" ? "it was asked for" : "it measured faster",
+      () => compiled.run(call.inputs),
+      (failure) => {
+        plan.compiled = null;
+        plan.refused = failure;
+      },
+    );
+  }
+
+  /** Runs a session. Where it fails, the interpreter gives the result, or the error in torch's words. */
+  #whole(
+    whole: WholeGraph,
+    { args, inputs }: Call,
+    reason: string,
+    run: () => readonly Tensor[],
+    refuse: (failure: string) => void,
+  ): unknown {
+    let outputs: readonly Tensor[];
+    try {
+      outputs = run();
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      const { message } = error as Error;
+      const result = this.#interpreted(args, message);
+      refuse(message);
+      this.#say(message);
+      return result;
+    }
     this.#lastExecutor = "compiled";
     this.#lastReason = reason;
-    return (candidate.compiled as CompiledGraph).run(args, this.#ready().weights.read());
+    return finished(whole, outputs, inputs);
   }
 
-  /** The graph after its passes, and its loop or why there is none; made once. */
-  #ready(): Prepared {
-    if (this.#prepared === null) {
-      const graph = optimized(this.#graph);
-      const weights = weightsOf(graph, this.#source);
-      this.#prepared = { graph, weights, loop: loopOf(graph, weights) };
-    }
+  /** What cannot be compiled runs interpreted; if compiled was asked for, that is said once. */
+  #refused(args: readonly unknown[], reason: string): unknown {
+    if (this.executor === "compiled") this.#say(reason);
+    return this.#interpreted(args, reason);
+  }
+
+  #say(reason: string): void {
+    if (!this.#said) console.warn(`UserWarning: a trace runs interpreted: ${reason}`);
+    this.#said = true;
+  }
+
+  /** The graph after its passes and what runs it, or why it cannot be run whole; made once. */
+  #ready(): Prepared | string {
+    this.#prepared ??= preparedOf(this.#graph, this.#weights);
     return this.#prepared;
-  }
-
-  /** Builds the session if there is none for the weights as they are now. */
-  #hasSession(candidate: Candidate): boolean {
-    if (candidate.refused !== null) return false;
-    const { graph, weights } = this.#ready();
-    if (candidate.compiled !== null) {
-      if (candidate.compiled.isCurrent(weights.read())) return true;
-      candidate.weightsChange = true;
-      discard(candidate);
-    }
-    try {
-      const weightsAs = candidate.weightsChange ? "inputs" : "constants";
-      candidate.compiled = new CompiledGraph(graph, this.#source, weights, weightsAs);
-    } catch (error) {
-      candidate.refused = (error as Error).message;
-    }
-    return candidate.compiled !== null;
   }
 }
 
-function loopOf(graph: Graph, weights: Weights): FusedLoop | string {
+function preparedOf(graph: Graph, weights: Weights): Prepared | string {
   try {
-    return new FusedLoop(graph, weights);
+    const whole = wholeGraph(graph, weights);
+    return { whole, loop: loopOf(whole.graph), open: new OpenPlans(whole), exact: new ExactPlans(whole) };
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-function suits({ inputs }: Candidate, args: readonly Tensor[]): boolean {
-  for (let i = 0; i < inputs.length; i++) {
-    if (args[i].sizes.length !== inputs[i].rank || args[i].dtype !== inputs[i].dtype) return false;
+function loopOf(graph: Graph): FusedLoop | string {
+  try {
+    return new FusedLoop(graph);
+  } catch (error) {
+    return (error as Error).message;
   }
-  return true;
 }
 
-function discard(candidate: Candidate): void {
-  candidate.compiled?.dispose();
-  candidate.compiled = null;
-}
-
-/** The elements of the largest tensor. */
-function elementsOf(args: readonly Tensor[]): number {
-  let most = 0;
-  for (let i = 0; i < args.length; i++) {
-    const { sizes } = args[i];
-    let elements = 1;
-    for (let dim = 0; dim < sizes.length; dim++) elements *= sizes[dim];
-    if (elements > most) most = elements;
-  }
-  return most;
-}
-
-/** A class of sizes within which the same executor is fastest: powers of eight. */
-const magnitudeOf = (args: readonly Tensor[]): number => ((31 - Math.clz32(elementsOf(args))) / 3) | 0;
+/** True if memory that is written to is that of another input too. */
+const isShared = (inputs: readonly Tensor[], written: readonly number[]): boolean =>
+  written.some((index) => inputs.some(({ storage }, i) => i !== index && storage === inputs[index].storage));

@@ -1,7 +1,8 @@
 /** The tensors a module's graph reads from the module: looked up once by owner and name, read anew at each call. */
+import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Graph, Value } from "../ir.ts";
-import { withInputs } from "../optimization/rewriting.ts";
+import type { Attribute, Graph, Value } from "../ir.ts";
+import { constantNode, withInputs } from "../optimization/rewriting.ts";
 import { typeOfTensor } from "../types.ts";
 
 interface Field {
@@ -15,6 +16,8 @@ export interface Weights {
   readonly read: () => readonly Tensor[];
   /** The place of each value that is a weight. */
   readonly places: ReadonlyMap<Value, number>;
+  /** Attributes that are no tensors. */
+  readonly constants: ReadonlyMap<Value, Attribute>;
 }
 
 const none: readonly Tensor[] = Object.freeze([]);
@@ -22,7 +25,8 @@ const none: readonly Tensor[] = Object.freeze([]);
 /** The weights that a graph reads from `source`. */
 export function weightsOf(graph: Graph, source: object | null): Weights {
   const places = new Map<Value, number>();
-  if (source === null) return { read: () => none, places };
+  const constants = new Map<Value, Attribute>();
+  if (source === null) return { read: () => none, places, constants };
   const objects = new Map<Value, object>([[graph.inputs[0], source]]);
   const fields: Field[] = [];
   for (const node of graph.nodes) {
@@ -36,12 +40,16 @@ export function weightsOf(graph: Graph, source: object | null): Weights {
       places.set(node.outputs[0], known < 0 ? fields.length : known);
       if (known < 0) fields.push({ owner, name });
     } else if (typeof value === "object" && value !== null) objects.set(node.outputs[0], value);
+    else constants.set(node.outputs[0], value as Attribute);
   }
-  if (fields.length === 0) return { read: () => none, places };
-  return { read: () => fields.map(({ owner, name }) => owner[name] as Tensor), places };
+  if (fields.length === 0) return { read: () => none, places, constants };
+  return { read: () => fields.map(({ owner, name }) => owner[name] as Tensor), places, constants };
 }
 
-/** The graph without its module: each weight is an input behind the others. */
+/**
+ * The graph without its module: each weight is an input behind the others, other attributes are constants.
+ * @throws NotImplementedError for graphs with branches or loops.
+ */
 export function withWeightInputs(graph: Graph, weights: Weights): Graph {
   const inputs: Value[] = [];
   const replaced = new Map<Value, Value>();
@@ -50,14 +58,18 @@ export function withWeightInputs(graph: Graph, weights: Weights): Graph {
     replaced.set(value, inputs[place]);
   }
   const current = (value: Value): Value => replaced.get(value) ?? value;
+  const nodes = graph.nodes.flatMap((node) => {
+    if (node.blocks.length > 0)
+      throw new NotImplementedError(`${node.kind} decides while it runs what is computed`);
+    if (node.kind !== "prim::GetAttr") return [withInputs(node, node.inputs.map(current))];
+    const [output] = node.outputs;
+    if (replaced.has(output) || output.type.kind === "Class") return [];
+    return [constantNode(output, weights.constants.get(output) as Attribute, node)];
+  });
   return Object.freeze({
     kind: "graph",
     inputs: Object.freeze([...graph.inputs.filter(({ type }) => type.kind !== "Class"), ...inputs]),
-    nodes: Object.freeze(
-      graph.nodes
-        .filter(({ kind }) => kind !== "prim::GetAttr")
-        .map((node) => withInputs(node, node.inputs.map(current))),
-    ),
+    nodes: Object.freeze(nodes),
     outputs: Object.freeze(graph.outputs.map(current)),
   });
 }

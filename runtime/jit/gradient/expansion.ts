@@ -12,6 +12,7 @@ import type { SchemaArgument } from "../../dispatch/schema.ts";
 import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Node, Type, Value } from "../ir.ts";
+import { trainingFlags } from "../optimization/rewriting.ts";
 import { constantOf } from "../recorder.ts";
 import { anyTensor, floatType, intType, listOf, noneType, typeOfTensor } from "../types.ts";
 
@@ -187,6 +188,7 @@ const isNumber = (value: unknown): value is Tensor => value instanceof Tensor &&
 function isWhole(op: Op, args: readonly unknown[]): boolean {
   const composite = op.facts.composite === true;
   if (op.mutates >= 0) return op.functional !== null || !composite;
-  if (op.facts.onnx === undefined) return false;
+  // The ONNX form is that of evaluation.
+  if (op.facts.onnx === undefined || args[trainingFlags[op.name]] === true) return false;
   return !composite || !gradMode.enabled || !requiresGradient(args);
 }

@@ -14,16 +14,16 @@ import { prepare } from "../interpret.ts";
 import type { Graph, Value } from "../ir.ts";
 import { Expansion } from "./expansion.ts";
 
-/** Results and gradients as one graph. Its inputs are those of the traced graph, then the gradients that arrive. */
+/** Results and gradients as one graph. Its inputs are those of the graph, then the gradients that arrive. */
 export interface JointGraph {
   readonly graph: Graph;
-  /** The results are the first outputs of the graph. */
+  /** The results are the first outputs of the graph, the gradients those behind them. */
   readonly results: readonly JointResult[];
-  /** For each input of the traced graph the output that is its gradient; null where there is none. */
+  /** For each input of the graph the number of its gradient; null where there is none. */
   readonly gradients: readonly (number | null)[];
 }
 
-/** A result of the traced graph. */
+/** A result of the graph. */
 export interface JointResult {
   /** The name of the gradient node the interpreter gives it; null if no gradient flows into it. */
   readonly gradientNode: string | null;
@@ -31,36 +31,32 @@ export interface JointResult {
 }
 
 /**
- * Derives the joint graph. `graph` takes tensors only and gives the tensors `outputs`; `needed` says which inputs need a gradient.
+ * Derives the joint graph of one that takes and gives tensors only. `needed` says which inputs need a gradient.
  * @throws NotImplementedError where something is computed past the operators.
  */
 export function jointGraph(
   graph: Graph,
-  outputs: readonly Value[],
   examples: readonly Tensor[],
   needed: readonly boolean[],
 ): JointGraph {
   refuseDataInNumbers(graph);
   const state = defaultGenerator.getState();
   try {
-    return withoutInterpreter(() => withGradMode(true, () => derive(graph, outputs, examples, needed)));
+    return withoutInterpreter(() =>
+      withGradMode(needed.includes(true), () => derive(graph, examples, needed)),
+    );
   } finally {
     defaultGenerator.setState(state);
   }
 }
 
-function derive(
-  graph: Graph,
-  outputs: readonly Value[],
-  examples: readonly Tensor[],
-  needed: readonly boolean[],
-): JointGraph {
+function derive(graph: Graph, examples: readonly Tensor[], needed: readonly boolean[]): JointGraph {
   const expansion = new Expansion();
   const leaves = examples.map((example, i) => example.detach().clone().requiresGrad_(needed[i]));
   const inputs = leaves.map((leaf) => expansion.input(leaf));
   for (const { attributes } of graph.nodes)
     if (attributes.value instanceof Tensor) expansion.constant(attributes.value);
-  const run = prepare({ ...graph, outputs });
+  const run = prepare(graph);
   const results = expansion.recordGraph(() => run(leaves)) as readonly Tensor[];
   const differentiable = results.filter((result) => result.requiresGrad);
   const arriving = differentiable.map((result) => result.detach().onesLike());
@@ -74,7 +70,7 @@ function derive(
         );
   const gradients = leaves.map((leaf) => found[sources.indexOf(leaf)] ?? null);
   const given = gradients.filter((gradient) => gradient !== null);
-  let next = results.length;
+  let next = 0;
   return {
     graph: Object.freeze({
       kind: "graph",

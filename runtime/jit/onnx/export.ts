@@ -33,8 +33,8 @@ export interface OnnxOptions {
   readonly dynamicAxes?:
     | Readonly<Record<string, readonly number[] | Readonly<Record<number, string>>>>
     | false;
-  /** Weights that are inputs of the model rather than constants in it, each with the number in its name `weight_N`. */
-  readonly weightInputs?: ReadonlyMap<Value, number>;
+  /** Inputs that are constants of the model, with what they hold. */
+  readonly constants?: ReadonlyMap<Value, Tensor>;
 }
 
 /**
@@ -92,7 +92,11 @@ class Exporter implements OnnxSink {
         if (i !== 0 || source === null)
           throw new NotImplementedError("only a traced module's own weights can be exported");
         this.#known.set(input, { kind: "module", value: source });
-      } else this.#declareInput(input);
+        return;
+      }
+      const constant = options.constants?.get(input);
+      if (constant === undefined) this.#declareInput(input);
+      else this.#known.set(input, { kind: "known", value: constant });
     });
   }
 
@@ -131,17 +135,6 @@ class Exporter implements OnnxSink {
       rank: sizes.length,
       wrapped: false,
     });
-  }
-
-  /** A weight as an input of the model; null if it is to be a constant. */
-  weightInput(value: Value, weight: Tensor): Operand | null {
-    const place = this.#options.weightInputs?.get(value);
-    if (place === undefined) return null;
-    const { dtype, sizes } = weight;
-    const name = `weight_${place}`;
-    if (!this.#inputs.some((input) => input.name === name))
-      this.#inputs.push({ name, dtype: dtype.name, sizes: [...sizes] });
-    return { kind: "tensor", name, dtype, rank: sizes.length, wrapped: false };
   }
 
   /** The name of a size that may vary, or null if it is fixed. */
@@ -325,11 +318,9 @@ const structuralNodes: Readonly<Record<string, Structural>> = {
   "prim::DictConstruct": (_, inputs) => [{ kind: "list", items: inputs.filter((_input, i) => i % 2 === 1) }],
   "prim::ListUnpack": (node, [list]) => unpack(node, list),
   "prim::TupleUnpack": (node, [list]) => unpack(node, list),
-  "prim::GetAttr": (node, [owner], sink) => {
+  "prim::GetAttr": (node, [owner]) => {
     const value = (owner as unknown as ModuleOperand).value as Record<string, unknown>;
     const found = value[String(node.attributes.name)];
-    const input = found instanceof Tensor ? sink.weightInput(node.outputs[0], found) : null;
-    if (input !== null) return [input];
     return [
       found instanceof Tensor || found === null
         ? { kind: "known", value: found }

@@ -8,6 +8,10 @@ const wrapped = (dim: number, rank: number): number => (dim < 0 ? dim + rank : d
 export const reshape: LoweringFunction = (c) =>
   c.emit("Reshape", [c.tensor(0), c.sizes(1)], { allowzero: { int: 1 } });
 
+/** The shape of argument 1. */
+export const viewAs: LoweringFunction = (c) =>
+  c.emit("Reshape", [c.tensor(0), c.emit("Shape", [c.tensor(1)])], { allowzero: { int: 1 } });
+
 export const flatten: LoweringFunction = (c) => {
   const rank = c.rank(0);
   if (rank === 0) return c.emit("Reshape", [c.tensor(0), c.vector([1])]);
@@ -76,6 +80,32 @@ export const slice: LoweringFunction = (c) => {
   const step = c.isNone(4) ? 1 : c.int(4);
   return c.emit("Slice", [c.tensor(0), start, end, c.vector([c.isNone(1) ? 0 : c.int(1)]), c.vector([step])]);
 };
+
+/** `slice_scatter(self, src, dim, start, end, step)`: what is before the slice, the slice, what is behind it. */
+export const sliceScatter: LoweringFunction = (c) => {
+  if (!c.isNone(5) && c.int(5) !== 1) throw c.unsupported("a step other than 1");
+  const start = c.isNone(3) ? c.vector([0]) : c.sizeVector(3);
+  const end = c.isNone(4) ? c.vector([farEnd]) : c.sizeVector(4);
+  return replaced(c, c.isNone(2) ? 0 : c.int(2), c.tensor(1), start, end);
+};
+
+/** `select_scatter(self, src, dim, index)` */
+export const selectScatter: LoweringFunction = (c) => {
+  const dim = c.int(2);
+  const part = c.emit("Unsqueeze", [c.tensor(1), c.vector([wrapped(dim, c.rank(0))])]);
+  const end =
+    c.inputs[3].kind === "known"
+      ? c.vector([c.int(3) === -1 ? farEnd : c.int(3) + 1])
+      : c.emit("Add", [c.sizeVector(3), c.vector([1])]);
+  return replaced(c, dim, part, c.sizeVector(3), end);
+};
+
+function replaced(c: LoweringContext, dim: number, part: string, start: string, end: string): string {
+  const axes = c.vector([dim]);
+  const before = c.emit("Slice", [c.tensor(0), c.vector([0]), start, axes]);
+  const behind = c.emit("Slice", [c.tensor(0), end, c.vector([farEnd]), axes]);
+  return c.emit("Concat", [before, part, behind], { axis: { int: dim } });
+}
 
 export const narrow: LoweringFunction = (c) => {
   const start = c.sizeVector(2);

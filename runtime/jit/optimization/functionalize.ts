@@ -1,84 +1,168 @@
 /**
- * In-place operators become plain ones: what is read after a write is the written value. Views that are read again are taken anew
- * from it. Writes to memory that is an input's or a weight's, or that reach memory through a view, stay as they are.
+ * In-place operators become plain ones: what is read after a write is the written value, views are taken anew from it, and a write
+ * through a view becomes a new value of what it is a view of. What was written to inputs comes out as further results.
  */
 import { findOverloads } from "../../dispatch/op.ts";
-import type { Graph, Node, Value } from "../ir.ts";
-import { producersOf, withInputs, writes } from "./rewriting.ts";
+import { NotImplementedError } from "../../errors.ts";
+import type { Graph, Node, TensorType, Value } from "../ir.ts";
+import { plainForms, throughView, viewsForSure } from "./functional-forms.ts";
+import { constantsOf, NodeWriter, withInputs, writes } from "./rewriting.ts";
 
-/** A view taken from a value: the node to take it anew with. */
+/** A graph without in-place operators. */
+export interface FunctionalGraph {
+  /** Its outputs are those it had, then the last value of each input that was written to. */
+  readonly graph: Graph;
+  /** The inputs that the further outputs are to be written to. */
+  readonly written: readonly Value[];
+  /** For each output it had, the input whose memory it is; null for tensors of their own. */
+  readonly aliases: readonly (Alias | null)[];
+}
+
+/** Memory of an input that an output shows. */
+export interface Alias {
+  readonly input: Value;
+  /** True for the input itself, false for a view of it. */
+  readonly whole: boolean;
+}
+
+/**
+ * The graph without in-place operators.
+ * @throws NotImplementedError that names the operator for writes that have no plain form
+ */
+export function functionalized(graph: Graph): FunctionalGraph {
+  return new Functionalizer(graph).run();
+}
+
+/** A view taken from a value, and the node to take it anew with. */
 interface ViewOf {
   readonly base: Value;
   readonly node: Node;
 }
 
-/** The graph without in-place operators, as far as that is possible. */
-export function functionalized(graph: Graph): Graph {
-  if (!graph.nodes.some(({ kind }) => writes(kind))) return graph;
-  const producers = producersOf(graph);
-  const views = new Map<Value, ViewOf>();
-  const current = new Map<Value, Value>();
-  /** The base whose memory a view was last taken from. */
-  const takenFrom = new Map<Value, Value>();
-  const nodes: Node[] = [];
-  const names = { made: 0 };
-  const latest = (value: Value): Value => {
-    const view = views.get(value);
-    if (view === undefined) return current.get(value) ?? value;
-    const base = latest(view.base);
-    if (takenFrom.get(value) === base) return current.get(value) ?? value;
-    const again: Value = Object.freeze({ ...value, name: `${value.name}.${++names.made}` });
-    nodes.push(
-      Object.freeze({
-        ...withInputs(view.node, [base, ...view.node.inputs.slice(1).map(latest)]),
-        outputs: Object.freeze([again]),
-      }),
-    );
-    current.set(value, again);
-    takenFrom.set(value, base);
-    return again;
-  };
-  /** The value whose memory an in-place operator's result is: itself written again and again. */
-  const written = new Map<Value, Value>();
-  const rootOf = (value: Value): Value => {
-    const before = written.get(value);
-    return before === undefined ? value : rootOf(before);
-  };
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map((input) => latest(rootOf(input)));
-    if (writes(node.kind)) {
-      const root = rootOf(node.inputs[0]);
-      const plain = node.kind.slice(0, -1);
-      const producer = producers.get(root);
-      if (
-        !isDerived(node.kind) ||
-        node.outputs.length !== 1 ||
-        views.has(root) ||
-        producer === undefined ||
-        producer.kind === "prim::GetAttr" ||
-        producer.kind === "prim::Constant"
-      )
-        return graph;
-      const result: Value = Object.freeze({ ...node.outputs[0], type: root.type });
-      nodes.push(
-        Object.freeze({ ...withInputs(node, inputs), kind: plain, outputs: Object.freeze([result]) }),
-      );
-      written.set(node.outputs[0], root);
-      current.set(root, result);
-      continue;
-    }
-    const base = node.inputs[0] === undefined ? undefined : rootOf(node.inputs[0]);
-    if (base !== undefined && node.outputs.length === 1 && isView(node.kind)) {
-      views.set(node.outputs[0], { base, node });
-      takenFrom.set(node.outputs[0], latest(base));
-    } else if (node.inputs.length > 0 && isView(node.kind)) return graph;
-    nodes.push(withInputs(node, inputs));
+class Functionalizer {
+  readonly #graph: Graph;
+  readonly #writer = new NodeWriter("f");
+  readonly #views = new Map<Value, ViewOf>();
+  /** Values that may or may not share memory with another one. */
+  readonly #unsure = new Map<Value, Value>();
+  /** What an in-place operator gave is the value it wrote to. */
+  readonly #same = new Map<Value, Value>();
+  readonly #current = new Map<Value, Value>();
+  /** The value of its base that a view was last taken from. */
+  readonly #takenFrom = new Map<Value, Value>();
+  readonly #constants: ReturnType<typeof constantsOf>;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#constants = constantsOf(graph);
   }
-  return Object.freeze({
-    ...graph,
-    nodes: Object.freeze(nodes),
-    outputs: Object.freeze(graph.outputs.map((output) => latest(rootOf(output)))),
-  });
+
+  run(): FunctionalGraph {
+    const { inputs, nodes, outputs } = this.#graph;
+    for (const node of nodes) {
+      const now = node.inputs.map((input) => this.#latest(this.#root(input)));
+      if (writes(node.kind)) this.#addWrite(node, now);
+      else this.#add(node, now);
+    }
+    const results = outputs.map((output) => this.#latest(this.#root(output)));
+    const written = inputs.filter((input) => this.#current.has(input));
+    const last = written.map((input) => this.#latest(input));
+    return {
+      graph: Object.freeze({
+        ...this.#graph,
+        nodes: Object.freeze([...this.#writer.nodes]),
+        outputs: Object.freeze([...results, ...last]),
+      }),
+      written,
+      aliases: outputs.map((output) => this.#aliasOf(this.#root(output))),
+    };
+  }
+
+  #add(node: Node, inputs: readonly Value[]): void {
+    this.#writer.nodes.push(withInputs(node, inputs));
+    const [base] = node.inputs;
+    if (base === undefined) return;
+    if (node.kind === "prim::ListUnpack" && this.#unsure.has(base)) {
+      for (const part of node.outputs) this.#unsure.set(part, this.#unsure.get(base) as Value);
+    } else if (isView(node.kind)) {
+      const root = this.#root(base);
+      if (viewsForSure.has(node.kind)) {
+        this.#views.set(node.outputs[0], { base: root, node });
+        this.#takenFrom.set(node.outputs[0], this.#latest(root));
+      } else for (const output of node.outputs) this.#unsure.set(output, this.#memory(root));
+    }
+  }
+
+  #addWrite(node: Node, inputs: readonly Value[]): void {
+    const root = this.#root(node.inputs[0]);
+    const memory = this.#memory(root);
+    const shared = [...this.#unsure].some(([value, of]) => of === memory || value === memory);
+    if (shared || this.#constants.has(memory))
+      throw new NotImplementedError(`${node.kind} writes to memory that may be seen from elsewhere`);
+    const plain = plainForms[node.kind];
+    const type = inputs[0].type;
+    let result: Value;
+    if (plain !== undefined) result = plain(this.#writer, node, inputs);
+    else if (isDerived(node.kind) && node.outputs.length === 1)
+      result = this.#castBack(
+        this.#writer.emit({ ...node, kind: node.kind.slice(0, -1) }, inputs, type),
+        inputs,
+      );
+    else throw new NotImplementedError(`${node.kind} has no form that leaves its input alone`);
+    for (const output of node.outputs) this.#same.set(output, root);
+    this.#write(root, result);
+  }
+
+  /** Memory keeps its dtype, where the plain operator's result takes that of all it is given. */
+  #castBack(result: Value, inputs: readonly Value[]): Value {
+    const [self, ...others] = inputs;
+    const dtype = (self.type as TensorType).dtype;
+    // Numbers and tensors without dimensions do not count.
+    const mixed = others.some(
+      ({ type }) => type.kind === "Tensor" && type.dtype !== dtype && type.sizes?.length !== 0,
+    );
+    return mixed ? this.#writer.call("aten::type_as", [result, self], self.type) : result;
+  }
+
+  /** Makes `result` the present value of `value`, and of what that is a view of. */
+  #write(value: Value, result: Value): void {
+    this.#current.set(value, result);
+    const view = this.#views.get(value);
+    if (view === undefined) return;
+    const whole = throughView(this.#writer, view.node, this.#latest(view.base), result, this.#constants);
+    this.#write(view.base, whole);
+    this.#takenFrom.set(value, whole);
+  }
+
+  /** The present value; views are taken anew where what they show was written to. */
+  #latest(value: Value): Value {
+    const view = this.#views.get(value);
+    if (view === undefined) return this.#current.get(value) ?? value;
+    const base = this.#latest(view.base);
+    if (this.#takenFrom.get(value) !== base) {
+      const others = view.node.inputs.slice(1).map((input) => this.#latest(this.#root(input)));
+      this.#current.set(value, this.#writer.emit(view.node, [base, ...others], value.type as TensorType));
+      this.#takenFrom.set(value, base);
+    }
+    return this.#current.get(value) ?? value;
+  }
+
+  #root(value: Value): Value {
+    const same = this.#same.get(value);
+    return same === undefined ? value : this.#root(same);
+  }
+
+  /** The value at the end of a chain of views. */
+  #memory(value: Value): Value {
+    const view = this.#views.get(value);
+    return view === undefined ? value : this.#memory(this.#root(view.base));
+  }
+
+  #aliasOf(value: Value): Alias | null {
+    const memory = this.#memory(value);
+    const from = this.#unsure.get(memory) ?? memory;
+    return this.#graph.inputs.includes(from) ? { input: from, whole: value === from } : null;
+  }
 }
 
 /** True if an operator writes what the one without the final `_` gives. */

@@ -4,15 +4,11 @@ import { withoutRepetition } from "./common-subexpressions.ts";
 import { withFoldedConstants } from "./constant-folding.ts";
 import { withFusedNorms } from "./convolution-norm.ts";
 import { withoutDeadCode } from "./dead-code.ts";
-import { functionalized } from "./functionalize.ts";
 import { withoutDetours } from "./peephole.ts";
-import { writes } from "./rewriting.ts";
 import { withTransposedFactors } from "./transposed-products.ts";
 
-/** The graph made smaller without a change of what it computes; itself if it writes to memory that others see. */
+/** The graph made smaller without a change of what it computes. It writes to nothing, as functionalize.ts leaves it. */
 export function optimized(graph: Graph): Graph {
-  const pure = functionalized(graph);
-  if (pure.nodes.some(({ kind, blocks }) => writes(kind) || blocks.length > 0)) return graph;
   const passes = [
     withoutRepetition,
     withTransposedFactors,
@@ -22,5 +18,5 @@ export function optimized(graph: Graph): Graph {
     withoutRepetition,
     withoutDeadCode,
   ];
-  return passes.reduce((before, pass) => pass(before), pure);
+  return passes.reduce((before, pass) => pass(before), graph);
 }

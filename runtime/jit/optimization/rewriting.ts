@@ -2,7 +2,8 @@
 import { findOverloads } from "../../dispatch/op.ts";
 import { scalarKernelOf } from "../../kernels/pointwise.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Attribute, Graph, Node, Value } from "../ir.ts";
+import type { Attribute, Graph, Node, Type, Value } from "../ir.ts";
+import { intType, listOf, noneType } from "../types.ts";
 
 const structural: ReadonlySet<string> = new Set([
   "prim::Constant",
@@ -18,7 +19,7 @@ const structural: ReadonlySet<string> = new Set([
 ]);
 
 /** Operators that draw numbers, or count what they see, in training: which argument says so. */
-const trainingFlags: Readonly<Record<string, number>> = {
+export const trainingFlags: Readonly<Record<string, number>> = {
   "aten::dropout": 2,
   "aten::feature_dropout": 2,
   "aten::alpha_dropout": 2,
@@ -90,6 +91,47 @@ export const constantNode = (value: Value, held: Attribute, origin: Node): Node 
     scope: origin.scope,
     source: origin.source,
   });
+
+/** Nodes being written one after the other; values it makes have names that begin with `prefix`. */
+export class NodeWriter {
+  readonly nodes: Node[] = [];
+  readonly #prefix: string;
+  #made = 0;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** A node like another one, with other inputs, and one result. */
+  emit(like: Node, inputs: readonly Value[], type: Type): Value {
+    const value: Value = Object.freeze({ kind: "value", name: `${this.#prefix}.${this.#made++}`, type });
+    const outputs = Object.freeze([value]);
+    this.nodes.push(Object.freeze({ ...like, inputs: Object.freeze([...inputs]), outputs }));
+    return value;
+  }
+
+  /** The result of an operator. */
+  call(kind: string, inputs: readonly Value[], type: Type): Value {
+    return this.emit({ ...blank, kind }, inputs, type);
+  }
+
+  constant(value: number | null): Value {
+    const attributes: Record<string, Attribute> = value === null ? {} : { value };
+    const type = value === null ? noneType : intType;
+    return this.emit({ ...blank, kind: "prim::Constant", attributes: Object.freeze(attributes) }, [], type);
+  }
+
+  /** A list of whole numbers. */
+  ints(values: readonly number[]): Value {
+    return this.call(
+      "prim::ListConstruct",
+      values.map((value) => this.constant(value)),
+      listOf(intType),
+    );
+  }
+}
+
+const blank = { attributes: {}, blocks: [], scope: "", source: null, inputs: [], outputs: [] } as const;
 
 /** The node with other inputs; itself if they are the same. */
 export const withInputs = (node: Node, inputs: readonly Value[]): Node =>
