@@ -5,6 +5,7 @@
  */
 import type { GradContext } from "../autograd/node.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
+import type { PlainForm, ThroughView } from "../jit/optimization/functional-forms.ts";
 import { late } from "../tensor/late.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { bind, defaultValue, typeName } from "./bind.ts";
@@ -36,6 +37,10 @@ export interface OpFacts {
    * argument, numbers rounded to the dtype computed in. Traces fuse such operators with their neighbours.
    */
   readonly scalar?: (...values: never[]) => number;
+  /** For an operator that writes without a functional twin: what it leaves, as nodes of a graph. */
+  readonly plain?: PlainForm;
+  /** For a view: how a write to it changes what it is a view of, as nodes of a graph. */
+  readonly through?: ThroughView;
   /** Numbers are taken for tensor arguments, as Python does for arithmetic (`torch.add(x, 1)`). */
   readonly numbers?: boolean;
   /** The dtypes the kernel does not take, as torch refuses them. */

@@ -9,6 +9,7 @@ import { dispatch } from "../dispatch/dispatch.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import * as writes from "../jit/optimization/functional-forms.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
@@ -145,7 +146,11 @@ export const copy_: (self: Tensor, src: Tensor, nonBlocking?: boolean) => Tensor
       }
       return overwrite(self, src.expand(self.sizes));
     },
-    { gradName: "CopyBackwards", grad: { self: ({ grad }) => grad.zerosLike(), src: ({ grad }) => grad } },
+    {
+      plain: writes.copied,
+      gradName: "CopyBackwards",
+      grad: { self: ({ grad }) => grad.zerosLike(), src: ({ grad }) => grad },
+    },
   ),
 );
 
@@ -154,7 +159,7 @@ export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
   op(
     "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
     (self, value) => overwrite(self, wrapScalar(value).expand(self.sizes)),
-    { gradName: "FillBackward0", grad: { self: ({ grad }) => grad.zerosLike() } },
+    { plain: writes.filled, gradName: "FillBackward0", grad: { self: ({ grad }) => grad.zerosLike() } },
   ),
   op(
     "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
@@ -167,6 +172,7 @@ export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
       return overwrite(self, value.expand(self.sizes));
     },
     {
+      plain: writes.filled,
       gradName: "FillBackward1",
       grad: { self: ({ grad }) => grad.zerosLike(), value: ({ grad }) => grad.sum() },
     },
@@ -179,6 +185,7 @@ export const zero_: (self: Tensor) => Tensor = aten(
     "aten::zero_(Tensor(a!) self) -> Tensor(a!)",
     (self) => overwrite(self, wrapScalar(0).expand(self.sizes)),
     {
+      plain: writes.filled,
       gradName: "ZeroBackward0",
       grad: { self: ({ grad }) => grad.zerosLike() },
     },

@@ -5,6 +5,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import * as views from "../jit/optimization/functional-forms.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
@@ -32,6 +33,7 @@ export const permute: {
     },
     {
       onnx: shapes.permute,
+      through: views.permuted,
       grad: {
         self: ({ grad, dims }) => {
           const order = (dims as number[]).map((dim) => wrapDim(dim, dims.length));
@@ -54,6 +56,7 @@ function transposeKernel(self: Tensor, dim0: number, dim1: number): Tensor {
 export const transpose: (self: Tensor, dim0: number, dim1: number) => Tensor = aten(
   op("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", transposeKernel, {
     onnx: shapes.transpose,
+    through: views.mirrored,
     grad: { self: ({ grad, dim0, dim1 }) => grad.transpose(dim0, dim1) },
   }),
 );
@@ -63,7 +66,7 @@ export const swapaxes: (self: Tensor, axis0: number, axis1: number) => Tensor = 
   op(
     "aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)",
     (self, a, b) => self.transpose(a, b),
-    { onnx: shapes.transpose, composite: true },
+    { onnx: shapes.transpose, through: views.mirrored, composite: true },
   ),
 );
 
@@ -79,7 +82,12 @@ export const t: (self: Tensor) => Tensor = aten(
       }
       return self.sizes.length < 2 ? viewOf(self, self.sizes, self.strides) : transposeKernel(self, 0, 1);
     },
-    { onnx: shapes.matrixTranspose, grad: { self: ({ grad }) => grad.t() }, gradName: "TBackward0" },
+    {
+      onnx: shapes.matrixTranspose,
+      through: views.mirrored,
+      grad: { self: ({ grad }) => grad.t() },
+      gradName: "TBackward0",
+    },
   ),
 );
 

@@ -8,6 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import * as views from "../jit/optimization/functional-forms.ts";
 import { fromValues } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -37,6 +38,7 @@ export const select: (self: Tensor, dim: number, index: number) => Tensor = aten
     },
     {
       onnx: shapes.select,
+      through: views.picked,
       grad: {
         self: ({ grad, self, dim, index }) => {
           const whole = self.zerosLike();
@@ -79,6 +81,7 @@ export const slice: (
     },
     {
       onnx: shapes.slice,
+      through: views.sliced,
       grad: {
         self: ({ grad, self, dim, start, end, step }) => {
           const whole = self.zerosLike();
@@ -109,7 +112,7 @@ export const narrow: (self: Tensor, dim: number, start: number, length: number) 
       }
       return self.slice(dim, from, from + length, 1);
     },
-    { onnx: shapes.narrow, composite: true },
+    { onnx: shapes.narrow, through: views.narrowed, composite: true },
   ),
 );
 
@@ -240,6 +243,7 @@ const reach = (sizes: readonly number[], strides: readonly number[], offset: num
 export const detach: (self: Tensor) => Tensor = aten(
   op("aten::detach(Tensor(a) self) -> Tensor(a)", (self) => viewOf(self, self.sizes, self.strides), {
     onnx: forms.identity,
+    through: views.same,
     grad: nonDifferentiable,
   }),
 );

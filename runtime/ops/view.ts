@@ -7,6 +7,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import * as views from "../jit/optimization/functional-forms.ts";
 import { legacyName } from "../tensor/dtype.ts";
 import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { inferSizes, viewStrides } from "../tensor/reshape.ts";
@@ -33,6 +34,7 @@ function viewKernel(self: Tensor, size: readonly number[]): Tensor {
 export const view: Reshape = aten(
   op("aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)", viewKernel, {
     onnx: shapes.reshape,
+    through: views.reshaped,
     grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
   }),
 );
@@ -128,13 +130,18 @@ export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor
         self,
         self.sizes.map((_, i) => i),
       ),
-    { onnx: shapes.squeeze, grad: { self: ({ grad, self }) => grad.reshape(self.sizes) } },
+    {
+      onnx: shapes.squeeze,
+      through: views.reshaped,
+      grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
+    },
   ),
   op(
     "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
     (self, dim) => squeezeKernel(self, [wrapDim(dim, self.sizes.length)]),
     {
       onnx: shapes.squeeze,
+      through: views.reshaped,
       gradName: "SqueezeBackward1",
       grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
     },
@@ -144,6 +151,7 @@ export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor
     (self, dims) => squeezeKernel(self, wrapDims(dims, self.sizes.length)),
     {
       onnx: shapes.squeeze,
+      through: views.reshaped,
       gradName: "SqueezeBackward2",
       grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
     },
@@ -159,7 +167,7 @@ export const unsqueeze: (self: Tensor, dim: number) => Tensor = aten(
       const stride = d < self.sizes.length ? self.sizes[d] * self.strides[d] : 1;
       return viewOf(self, self.sizes.toSpliced(d, 0, 1), self.strides.toSpliced(d, 0, stride));
     },
-    { onnx: shapes.unsqueeze, grad: { self: ({ grad, dim }) => grad.squeeze(dim) } },
+    { onnx: shapes.unsqueeze, through: views.reshaped, grad: { self: ({ grad, dim }) => grad.squeeze(dim) } },
   ),
 );
 
@@ -186,7 +194,7 @@ export const expand: {
       });
       return viewOf(self, sizes, strides);
     },
-    { onnx: shapes.expand, grad: { self: ({ grad }) => grad } },
+    { onnx: shapes.expand, through: views.repeated, grad: { self: ({ grad }) => grad } },
   ),
 );
 
@@ -216,6 +224,6 @@ export const expandAs: (self: Tensor, other: Tensor) => Tensor = aten(
   op(
     "aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)",
     (self, other) => self.expand(other.sizes),
-    { onnx: shapes.expandAs, composite: true },
+    { onnx: shapes.expandAs, through: views.repeated, composite: true },
   ),
 );

@@ -1,105 +1,89 @@
-/** What functionalisation must know of single operators: plain forms of writes, and how a write goes through a view. */
+/**
+ * What functionalisation must know of single operators, from which rows choose: plain forms of writes, and how a write to a view
+ * changes what it is a view of.
+ */
 import { NotImplementedError } from "../../errors.ts";
 import type { Attribute, Node, TensorType, Value } from "../ir.ts";
 import type { NodeWriter } from "./rewriting.ts";
 
-/** Gives the value that a write leaves, from the node and the present values of its inputs. */
-type PlainForm = (writer: NodeWriter, node: Node, inputs: readonly Value[]) => Value;
+/** Gives the value that a write leaves, from the present values of the node's inputs. */
+export type PlainForm = (writer: NodeWriter, inputs: readonly Value[]) => Value;
 
-/** Writes whose plain form has another name. */
-export const plainForms: Readonly<Record<string, PlainForm>> = {
-  "aten::copy_": (writer, _, [self, source]) => {
-    const [to, from] = [self.type as TensorType, source.type as TensorType];
-    const cast =
-      to.dtype === from.dtype
-        ? source
-        : writer.call("aten::type_as", [source, self], { ...from, dtype: to.dtype });
-    return writer.call("aten::expand_as", [cast, self], to);
-  },
-  "aten::fill_": (writer, _, [self, value]) => filled(writer, self, value),
-  "aten::zero_": (writer, _, [self]) => filled(writer, self, writer.constant(0)),
+/** What is copied takes dtype and shape of where it goes. */
+export const copied: PlainForm = (writer, [self, source]) => {
+  const [to, from] = [self.type as TensorType, source.type as TensorType];
+  const cast =
+    to.dtype === from.dtype
+      ? source
+      : writer.call("aten::type_as", [source, self], { ...from, dtype: to.dtype });
+  return writer.call("aten::expand_as", [cast, self], to);
 };
 
-function filled(writer: NodeWriter, self: Value, value: Value): Value {
+/** One value for every element: argument 1, or 0. */
+export const filled: PlainForm = (writer, [self, value = writer.constant(0)]) => {
+  if (value.type.kind === "Tensor") return copied(writer, [self, value]);
   const none = writer.constant(null);
-  return writer.call("aten::full_like", [self, value, none, none, none, none, none], self.type as TensorType);
+  return writer.call("aten::full_like", [self, value, none, none, none, none, none], self.type);
+};
+
+/** A view that is written to, in a graph. */
+export interface WrittenView {
+  readonly writer: NodeWriter;
+  /** The node that took the view. */
+  readonly node: Node;
+  /** What it is a view of, as it is now. */
+  readonly base: Value;
+  /** The view's new value. */
+  readonly part: Value;
+  readonly constants: ReadonlyMap<Value, Attribute>;
 }
 
-/** Gives the value of the whole, from the view's node, the whole as it is, the view's new value, and constants of the graph. */
-type ThroughView = (
-  writer: NodeWriter,
-  node: Node,
-  base: Value,
-  part: Value,
-  constants: ReadonlyMap<Value, Attribute>,
-) => Value;
+/** Gives the new value of what a view was taken from. */
+export type ThroughView = (view: WrittenView) => Value;
 
-const same: ThroughView = (_writer, _node, _base, part) => part;
+/** The same elements in the same shape. */
+export const same: ThroughView = ({ part }) => part;
 
-/** A view of the same elements in the same order. */
-const reshaped: ThroughView = (writer, _, base, part) =>
-  writer.call("aten::view_as", [part, base], base.type as TensorType);
+/** The same elements in the same order. */
+export const reshaped: ThroughView = ({ writer, base, part }) =>
+  writer.call("aten::view_as", [part, base], base.type);
 
 /** A view that is its own inverse. */
-const mirrored: ThroughView = (writer, node, base, part) =>
-  writer.emit(node, [part, ...node.inputs.slice(1)], base.type as TensorType);
+export const mirrored: ThroughView = ({ writer, node, base, part }) =>
+  writer.emit(node, [part, ...node.inputs.slice(1)], base.type);
 
-const written: Readonly<Record<string, ThroughView>> = {
-  "aten::detach": same,
-  "aten::alias": same,
-  "aten::view": reshaped,
-  "aten::unsqueeze": reshaped,
-  "aten::squeeze": reshaped,
-  "aten::t": mirrored,
-  "aten::transpose": mirrored,
-  "aten::permute": (writer, node, base, part, constants) => {
-    const order = listOfConstants(writer, node.inputs[1], constants);
-    const inverse = order.map((_, dim) =>
-      order.findIndex((from) => (from + order.length) % order.length === dim),
-    );
-    return writer.call("aten::permute", [part, writer.ints(inverse)], base.type as TensorType);
-  },
-  "aten::select": (writer, node, base, part) =>
-    writer.call("aten::select_scatter", [base, part, ...node.inputs.slice(1)], base.type as TensorType),
-  "aten::slice": (writer, node, base, part) =>
-    writer.call("aten::slice_scatter", [base, part, ...node.inputs.slice(1)], base.type as TensorType),
-  "aten::narrow": (writer, node, base, part, constants) => {
-    const [start, length] = [constants.get(node.inputs[2]), constants.get(node.inputs[3])];
-    if (typeof start !== "number" || typeof length !== "number")
-      throw new NotImplementedError("aten::narrow is written through at a place that is not fixed");
-    const [dim, from, end] = [node.inputs[1], node.inputs[2], writer.constant(start + length)];
-    // From the end on, what lies behind the last element is no element 0.
-    const until = start < 0 && start + length === 0 ? writer.constant(null) : end;
-    return writer.call(
-      "aten::slice_scatter",
-      [base, part, dim, from, until, writer.constant(1)],
-      base.type as TensorType,
-    );
-  },
+/** Dimensions in another order. */
+export const permuted: ThroughView = ({ writer, node, base, part, constants }) => {
+  const list = writer.nodes.find(({ outputs }) => outputs.includes(node.inputs[1]));
+  const order = (list?.inputs ?? []).map((item) => constants.get(item));
+  if (list?.kind !== "prim::ListConstruct" || !order.every((dim) => typeof dim === "number"))
+    throw new NotImplementedError(`${node.kind} is written through in an order that is not fixed`);
+  const from = order.map((dim) => (dim < 0 ? dim + order.length : dim));
+  const inverse = writer.ints(from.map((_, dim) => from.indexOf(dim)));
+  return writer.emit(node, [part, inverse], base.type);
 };
 
-/** The operators whose result is always a view of their first argument, and can be taken anew. */
-export const viewsForSure: ReadonlySet<string> = new Set([
-  ...Object.keys(written),
-  "aten::expand",
-  "aten::expand_as",
-]);
+/** One slice. */
+export const picked: ThroughView = ({ writer, node, base, part }) =>
+  writer.call("aten::select_scatter", [base, part, ...node.inputs.slice(1)], base.type);
 
-/** The whole after a write to a view of it. Throws a NotImplementedError where the view shows elements twice. */
-export const throughView: ThroughView = (writer, node, base, part, constants) => {
-  const form = written[node.kind];
-  if (form === undefined) throw new NotImplementedError(`${node.kind} is written through`);
-  return form(writer, node, base, part, constants);
+/** A range of one dimension. */
+export const sliced: ThroughView = ({ writer, node, base, part }) =>
+  writer.call("aten::slice_scatter", [base, part, ...node.inputs.slice(1)], base.type);
+
+/** A range of one dimension, by start and length. */
+export const narrowed: ThroughView = ({ writer, node, base, part, constants }) => {
+  const [, dim, from, count] = node.inputs;
+  const [start, length] = [constants.get(from), constants.get(count)];
+  if (typeof start !== "number" || typeof length !== "number")
+    throw new NotImplementedError(`${node.kind} is written through at a place that is not fixed`);
+  // Counted from the end, what lies behind the last element is no element 0.
+  const end = start < 0 && start + length === 0 ? null : start + length;
+  const range = [dim, from, writer.constant(end), writer.constant(1)];
+  return writer.call("aten::slice_scatter", [base, part, ...range], base.type);
 };
 
-function listOfConstants(
-  writer: NodeWriter,
-  list: Value,
-  constants: ReadonlyMap<Value, Attribute>,
-): readonly number[] {
-  const node = writer.nodes.find(({ outputs }) => outputs.includes(list));
-  const items = node?.kind === "prim::ListConstruct" ? node.inputs.map((item) => constants.get(item)) : null;
-  if (items === null || !items.every((item) => typeof item === "number"))
-    throw new NotImplementedError("a view is written through whose order is not fixed");
-  return items;
-}
+/** A view that shows elements more than once. */
+export const repeated: ThroughView = ({ node }) => {
+  throw new NotImplementedError(`${node.kind} is written through`);
+};

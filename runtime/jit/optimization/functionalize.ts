@@ -2,10 +2,10 @@
  * In-place operators become plain ones: what is read after a write is the written value, views are taken anew from it, and a write
  * through a view becomes a new value of what it is a view of. What was written to inputs comes out as further results.
  */
-import { findOverloads } from "../../dispatch/op.ts";
+import { findOverloads, type OpFacts } from "../../dispatch/op.ts";
 import { NotImplementedError } from "../../errors.ts";
 import type { Graph, Node, TensorType, Value } from "../ir.ts";
-import { plainForms, throughView, viewsForSure } from "./functional-forms.ts";
+import type { ThroughView } from "./functional-forms.ts";
 import { constantsOf, NodeWriter, withInputs, writes } from "./rewriting.ts";
 
 /** A graph without in-place operators. */
@@ -86,7 +86,7 @@ class Functionalizer {
       for (const part of node.outputs) this.#unsure.set(part, this.#unsure.get(base) as Value);
     } else if (isView(node.kind)) {
       const root = this.#root(base);
-      if (viewsForSure.has(node.kind)) {
+      if (factOf(node.kind, "through") !== undefined) {
         this.#views.set(node.outputs[0], { base: root, node });
         this.#takenFrom.set(node.outputs[0], this.#latest(root));
       } else for (const output of node.outputs) this.#unsure.set(output, this.#memory(root));
@@ -99,10 +99,10 @@ class Functionalizer {
     const shared = [...this.#unsure].some(([value, of]) => of === memory || value === memory);
     if (shared || this.#constants.has(memory))
       throw new NotImplementedError(`${node.kind} writes to memory that may be seen from elsewhere`);
-    const plain = plainForms[node.kind];
+    const plain = factOf(node.kind, "plain");
     const type = inputs[0].type;
     let result: Value;
-    if (plain !== undefined) result = plain(this.#writer, node, inputs);
+    if (plain !== undefined) result = plain(this.#writer, inputs);
     else if (isDerived(node.kind) && node.outputs.length === 1)
       result = this.#castBack(
         this.#writer.emit({ ...node, kind: node.kind.slice(0, -1) }, inputs, type),
@@ -129,7 +129,10 @@ class Functionalizer {
     this.#current.set(value, result);
     const view = this.#views.get(value);
     if (view === undefined) return;
-    const whole = throughView(this.#writer, view.node, this.#latest(view.base), result, this.#constants);
+    const { node } = view;
+    const base = this.#latest(view.base);
+    const through = factOf(node.kind, "through") as ThroughView;
+    const whole = through({ writer: this.#writer, node, base, part: result, constants: this.#constants });
     this.#write(view.base, whole);
     this.#takenFrom.set(value, whole);
   }
@@ -168,5 +171,9 @@ class Functionalizer {
 /** True if an operator writes what the one without the final `_` gives. */
 const isDerived = (kind: string): boolean =>
   kind.endsWith("_") && findOverloads(kind)?.every(({ functional }) => functional !== null) === true;
+
+/** What the rows of an operator say of it in graphs. */
+const factOf = <K extends "plain" | "through">(kind: string, fact: K): OpFacts[K] =>
+  findOverloads(kind)?.find(({ facts }) => facts[fact] !== undefined)?.facts[fact];
 
 const isView = (kind: string): boolean => findOverloads(kind)?.some((row) => row.isView) === true;
