@@ -10,6 +10,8 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 export interface ImportStep {
   readonly specifier: string;
   readonly binding: string;
+  /** The names it binds, each to which export; null for the whole module. */
+  readonly names: readonly (readonly [local: string, exported: string | null])[];
   /** Names that must be there, since the cell uses them as values. */
   readonly needed: readonly string[];
   readonly line: number;

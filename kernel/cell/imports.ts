@@ -18,18 +18,21 @@ export function importStep(
   const specifiers: readonly Node[] = node.specifiers.filter((one: Node) => one.importKind !== "type");
   if (specifiers.length === 0 && node.specifiers.length > 0) return null;
   const statements: string[] = [];
+  const names: [string, string | null][] = [];
   const needed: string[] = [];
   for (const one of specifiers) {
     const local: string = one.local.name;
     const keyword = slots.get(local) === "var" ? "var" : "let";
     if (one.type === "ImportNamespaceSpecifier") {
       statements.push(`${keyword} ${local}=$$module;`);
+      names.push([local, null]);
       continue;
     }
     const exported: string =
       one.type === "ImportDefaultSpecifier" ? "default" : (one.imported.name ?? one.imported.value);
     if (usedAsValue.has(local)) needed.push(exported);
     statements.push(`${keyword} ${local}=$$module[${JSON.stringify(exported)}];`);
+    names.push([local, exported]);
   }
   const attributes = Object.fromEntries(
     (node.attributes ?? []).map((one: Node) => [one.key.name ?? one.key.value, one.value.value]),
@@ -37,6 +40,7 @@ export function importStep(
   return {
     specifier: node.source.value,
     binding: statements.join(""),
+    names,
     needed,
     line: lineOf(node.start),
     ...(Object.keys(attributes).length > 0 ? { attributes } : {}),

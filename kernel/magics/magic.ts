@@ -53,6 +53,8 @@ export interface MagicHost {
   assign(name: string, value: unknown): void;
   /** What holds from the next cell on. */
   readonly settings: Settings;
+  /** Whether edited local modules are loaded again before each cell. */
+  readonly autoreload: { on: boolean };
   /** Aborted when the cell is interrupted. */
   interrupted(): AbortSignal;
   /** Puts text into the cell below. */

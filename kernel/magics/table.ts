@@ -1,6 +1,7 @@
 /**
  * The table of magics. To add one, write its file and add its row.
  */
+import { autoreload } from "./autoreload.ts";
 import { backend } from "./backend.ts";
 import { check } from "./check.ts";
 import { env } from "./env.ts";
@@ -20,6 +21,7 @@ import { trace } from "./trace.ts";
 import { who, whos } from "./who.ts";
 
 export const magics: readonly Magic[] = [
+  autoreload,
   backend,
   bash,
   cd,

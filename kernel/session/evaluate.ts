@@ -1,7 +1,9 @@
 /**
  * Runs a cell on the main thread, from its imports to its result's MIME bundle, and lets it be stopped from the outside.
  */
+import process from "node:process";
 import type { ErrorDescription, Evaluate, Expression, ImportStep, Outcome, Payload } from "../channel.ts";
+import { type Autoreload, attributesOf } from "./autoreload.ts";
 import { describeError, isError, KeyboardInterrupt } from "./describe-error.ts";
 import { type Displays, plain } from "./display.ts";
 import { type Evaluation, evaluateText } from "./inspector.ts";
@@ -42,13 +44,21 @@ class CellFailure extends Error {
   }
 }
 
-export function evaluatorOf(line: Line, displays: Displays, prelude: Prelude): Evaluator {
+export function evaluatorOf(
+  line: Line,
+  displays: Displays,
+  prelude: Prelude,
+  autoreload: Autoreload,
+): Evaluator {
   const running = new Map<number, RunningCell>();
   const names = new Set<string>();
 
   const evaluateCell = async (request: Evaluate, { afterCell, payload }: RunningCell): Promise<Outcome> => {
     await prelude.before(request.mentions);
-    for (const step of request.imports) await runImport(step, request.name);
+    if (autoreload.on) {
+      for (const problem of await autoreload.refresh()) process.stderr.write(`${problem}\n`);
+    }
+    for (const step of request.imports) autoreload.note(step, await runImport(step, request.name));
     let { value } = await evaluated(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.
     if (request.showsValue && value instanceof Promise) value = await value;
@@ -105,11 +115,12 @@ async function evaluated(text: string): Promise<{ readonly value: unknown }> {
   throw new CellFailure(evaluation);
 }
 
-async function runImport(step: ImportStep, cell: string): Promise<void> {
+async function runImport(step: ImportStep, cell: string): Promise<Record<string, unknown>> {
   try {
-    const module = await loadNeeded(step.specifier, step.needed, step.attributes);
+    const module = await loadNeeded(step.specifier, step.needed, attributesOf(step));
     Object.defineProperty(globalThis, "$$module", { configurable: true, value: module });
     if (step.binding !== "") await evaluated(step.binding);
+    return module;
   } catch (error) {
     // The stack of a failed import names no line of the cell: the import stands there.
     if (isError(error)) error.stack = `${error.stack ?? error}\n    at ${cell}:${step.line}:1`;

@@ -3,6 +3,7 @@
  */
 import process from "node:process";
 import type { MimeBundle } from "../channel.ts";
+import type { Autoreload } from "./autoreload.ts";
 import type { Comms } from "./comms.ts";
 import { type Displays, plain } from "./display.ts";
 import type { Evaluator } from "./evaluate.ts";
@@ -22,6 +23,7 @@ export interface SessionParts {
   readonly questions: Questions;
   readonly comms: Comms;
   readonly evaluator: Evaluator;
+  readonly autoreload: Autoreload;
   /** Names that cells have declared. */
   readonly names: ReadonlySet<string>;
 }

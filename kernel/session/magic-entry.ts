@@ -43,7 +43,7 @@ function method(object: Record<PropertyKey, unknown>, key: PropertyKey): unknown
     : value;
 }
 
-function hostOf({ line, displays, evaluator, names }: SessionParts): MagicHost {
+function hostOf({ line, displays, evaluator, autoreload, names }: SessionParts): MagicHost {
   const current: Settings = { check: "strict" };
   const settings: Settings = {
     get check() {
@@ -57,6 +57,7 @@ function hostOf({ line, displays, evaluator, names }: SessionParts): MagicHost {
   return {
     displays,
     settings,
+    autoreload,
     print: (text, stream = "stdout") => line.send({ kind: "stream", cell: line.cell, name: stream, text }),
     variables() {
       const values = [...names].sort().flatMap((name) => readVariable(name));

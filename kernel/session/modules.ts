@@ -9,12 +9,16 @@ import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { isError } from "./describe-error.ts";
 import { loadProvided } from "./load-provided.ts";
+import { isLocal } from "./local-files.ts";
+import type { LoaderData } from "./typescript-loader.ts";
 
 type Load = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
 
 /** The loader of a folder: %cd changes the folder imports are looked for in. */
 let loadFromNotebook: { readonly folder: string; readonly load: Load } | null = null;
 let loaderRegistered = false;
+/** Read by the loader's thread: 1 once edited modules are to be loaded again (autoreload.ts). */
+export const reloading = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** Imports a module as a file in the notebook's folder would. */
 export async function loadModule(
@@ -24,7 +28,7 @@ export async function loadModule(
   const provided = await loadProvided(specifier);
   if (provided !== null) return provided as Record<string, unknown>;
   const load = notebookLoader();
-  if (/^(\.{0,2}\/|#|file:)/.test(specifier)) registerTypeScript();
+  if (isLocal(specifier) || specifier.startsWith("#")) registerTypeScript();
   try {
     return await load(specifier, options);
   } catch (error) {
@@ -51,14 +55,17 @@ export function importFromCell(specifier: string, options?: ImportCallOptions): 
 export async function loadNeeded(
   specifier: string,
   needed: readonly string[],
-  attributes?: Readonly<Record<string, string>>,
+  options?: ImportCallOptions,
 ): Promise<Record<string, unknown>> {
-  const module = await loadModule(specifier, attributes ? { with: { ...attributes } } : undefined);
+  const module = await loadModule(specifier, options);
   const missing = needed.find((name) => !(name in module));
   if (missing !== undefined) {
     const names = Object.keys(module).filter((name) => name !== "default");
+    const edited = isLocal(specifier)
+      ? "; if it was edited since it was loaded, %autoreload loads it again"
+      : "";
     throw new SyntaxError(
-      `the module "${specifier}" has no export named "${missing}"; it exports ${names.slice(0, 20).join(", ") || "nothing"}${names.length > 20 ? ", …" : ""}`,
+      `the module "${specifier}" has no export named "${missing}"; it exports ${names.slice(0, 20).join(", ") || "nothing"}${names.length > 20 ? ", …" : ""}${edited}`,
     );
   }
   return module;
@@ -101,9 +108,8 @@ function notebookLoader(): Load {
 function registerTypeScript(): void {
   if (loaderRegistered) return;
   loaderRegistered = true;
-  register("./typescript-loader.js", import.meta.url, {
-    data: { tracebook: new URL("./runtime.js", import.meta.url).href },
-  });
+  const data: LoaderData = { tracebook: new URL("./runtime.js", import.meta.url).href, reloading };
+  register("./typescript-loader.js", import.meta.url, { data });
   process.setSourceMapsEnabled(true);
 }
 

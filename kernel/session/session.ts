@@ -6,6 +6,7 @@ import process from "node:process";
 import type { MessagePort, Worker } from "node:worker_threads";
 import { Shared, type TensorCondition, type ToMain } from "../channel.ts";
 import { followCells } from "./attribution.ts";
+import { autoreloadOf } from "./autoreload.ts";
 import { commsOf } from "./comms.ts";
 import { describeError } from "./describe-error.ts";
 import { displaysOf } from "./display.ts";
@@ -30,12 +31,13 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   const prelude = preludeOf(shared);
   const conditions = new Map<string, readonly TensorCondition[]>();
   Object.defineProperty(globalThis, conditionsOf, { value: (cell: string) => conditions.get(cell) });
-  const evaluator = evaluatorOf(line, displays, prelude);
+  const autoreload = autoreloadOf();
+  const evaluator = evaluatorOf(line, displays, prelude, autoreload);
   // Cells get a process.exit of their own (session/globals.ts).
   const exit = process.exit.bind(process);
   connectInspector();
   routeStreams(line);
-  defineGlobals({ line, displays, questions, comms, evaluator, names: evaluator.names });
+  defineGlobals({ line, displays, questions, comms, evaluator, autoreload, names: evaluator.names });
 
   worker.on("message", (message: ToMain) => {
     switch (message.kind) {

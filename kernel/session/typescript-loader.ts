@@ -1,31 +1,51 @@
 /**
- * Node's loader hooks for local TypeScript modules: finds `./a` and `./a.js` as `a.ts`, and turns it into JavaScript with a source map.
+ * Node's loader hooks for local modules: finds `./a` and `./a.js` as `a.ts`, turns TypeScript into JavaScript with a source map, and
+ * gives a module that was edited a new address once %autoreload is on, so that Node loads it again.
  * Runs in Node's loader thread (node:module, "Customization Hooks").
  */
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { InitializeHook, LoadHook, ResolveHook } from "node:module";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { changeTimes } from "./change-times.ts";
+import { fileFor, isLocal } from "./local-files.ts";
 
-let tracebook = "";
+export interface LoaderData {
+  /** Address of the runtime that cells have. */
+  readonly tracebook: string;
+  /** Whether %autoreload is on: 1, in memory shared with the main thread. */
+  readonly reloading: Int32Array;
+}
 
-export const initialize: InitializeHook<{ tracebook: string }> = (data) => {
-  tracebook = data.tracebook;
+let data: LoaderData;
+
+/** The address under which a file was loaded, and when it or what it imports was last changed. */
+const loaded = new Map<string, { readonly address: string; readonly changed: number }>();
+
+export const initialize: InitializeHook<LoaderData> = (given) => {
+  data = given;
 };
 
 export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
   // A local module gets the very instance of the runtime that cells have.
-  if (specifier === "tracebook") return { url: tracebook, shortCircuit: true };
-  const url = /^(\.{0,2}\/|file:)/.test(specifier) ? new URL(specifier, context.parentURL) : null;
-  if (url?.protocol === "file:") {
-    const found = candidates(url.pathname).find((pathname) => {
-      url.pathname = pathname;
-      return existsSync(fileURLToPath(url));
-    });
-    if (found !== undefined) return nextResolve(url.href, context);
-  }
-  return nextResolve(specifier, context);
+  if (specifier === "tracebook") return { url: data.tracebook, shortCircuit: true };
+  const url = isLocal(specifier) ? new URL(specifier, context.parentURL ?? "file:///") : null;
+  const file = url?.protocol === "file:" ? fileFor(fileURLToPath(url)) : null;
+  if (url === null || file === null) return nextResolve(specifier, context);
+  // %run asks for a new instance by an address of its own.
+  const address = url.search === "" ? addressOf(file) : `${pathToFileURL(file).href}${url.search}`;
+  return nextResolve(address, context);
 };
+
+function addressOf(file: string): string {
+  const before = loaded.get(file);
+  if (before !== undefined && Atomics.load(data.reloading, 0) === 0) return before.address;
+  const changed = Math.max(...changeTimes(file).values());
+  if (before?.changed === changed) return before.address;
+  const plain = pathToFileURL(file).href;
+  const address = before === undefined ? plain : `${plain}?changed=${changed}`;
+  loaded.set(file, { address, changed });
+  return address;
+}
 
 export const load: LoadHook = async (url, context, nextLoad) => {
   const { pathname, protocol } = new URL(url);
@@ -40,13 +60,3 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   });
   return { format: "module", source: code, shortCircuit: true };
 };
-
-/** The files a specifier may mean: itself, the source of the JavaScript it names, or with the ending left out. */
-function candidates(pathname: string): readonly string[] {
-  if (/\.[mc]?tsx?$/.test(pathname)) return [pathname];
-  const source = pathname.replace(/\.([mc]?)js(x?)$/, ".$1ts$2");
-  const asWritten = source === pathname ? [] : [pathname, source];
-  return [...asWritten, `${pathname}.ts`, `${pathname}.tsx`, `${pathname}/index.ts`].filter(
-    (path) => !path.endsWith("/.ts"),
-  );
-}

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import type { FileChange } from "./edited-files.ts";
 import { connectRpc, type RpcConnection } from "./json-rpc.ts";
 
 /** So many crashes in a row and the type service stays off: cells run without it. */
@@ -80,6 +81,14 @@ export class LanguageServer {
     if (this.#documents.delete(name)) {
       this.#connection?.notify("textDocument/didClose", { textDocument: { uri: this.uri(name) } });
     }
+  }
+
+  /** Files on disk are others now. */
+  filesChanged(changes: readonly FileChange[]): void {
+    if (changes.length === 0) return;
+    this.#connection?.notify("workspace/didChangeWatchedFiles", {
+      changes: changes.map(({ path, type }) => ({ uri: pathToFileURL(path).href, type })),
+    });
   }
 
   /** Asks about a document; rejects if the server dies meanwhile. */

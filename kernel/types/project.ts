@@ -73,6 +73,12 @@ export function projectDocuments(folder: string, install: string): readonly Docu
     ...(own === null ? [] : [{ name: "tracebook-base.tsconfig.json", text: own, language: "json" }]),
     { name: "tsconfig.json", text: JSON.stringify(config), language: "json" },
     { name: globalsDocument, text: globals(magics), language: "typescript" },
+    // Methods that one module adds to another's classes are there whether a cell imports it or not.
+    {
+      name: "cell-provided.ts",
+      text: providedModules.map(({ specifier }) => `import ${JSON.stringify(specifier)};`).join("\n"),
+      language: "typescript",
+    },
   ];
 }
 

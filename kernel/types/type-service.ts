@@ -8,6 +8,7 @@ import type { Completions, TensorCondition } from "../channel.ts";
 import { type CellModule, CellModules } from "./cell-modules.ts";
 import { completionsOf, prefixOf } from "./completion.ts";
 import { documentationOf } from "./documentation.ts";
+import { EditedFiles } from "./edited-files.ts";
 import { LanguageServer } from "./language-server.ts";
 import type { LspCompletion, LspDiagnostic, Position, SignatureAnswer } from "./lsp.ts";
 import { projectDocuments, providedNames } from "./project.ts";
@@ -35,6 +36,7 @@ const probed = "cell-conditions.ts";
 export class TypeService {
   readonly #server: LanguageServer;
   readonly #modules: CellModules;
+  readonly #files: EditedFiles;
   readonly #folder: string;
   readonly #install: string;
   #started: Promise<boolean> | null = null;
@@ -50,6 +52,7 @@ export class TypeService {
     this.#folder = folder;
     this.#install = install;
     this.#server = new LanguageServer(folder, install);
+    this.#files = new EditedFiles(folder);
     this.#modules = new CellModules(providedNames(install));
   }
 
@@ -71,6 +74,7 @@ export class TypeService {
   ): Promise<{ readonly module: CellModule; readonly errors: readonly Diagnostic[] }> {
     const module = this.#modules.module(text);
     const lines = text.split("\n").length;
+    this.#server.filesChanged(this.#files.changes(text));
     this.#server.write(cell, this.#modules.textOf(module));
     // What names nothing has no types to check.
     const skip = !wanted || !/[\p{ID_Start}$_]/u.test(text);

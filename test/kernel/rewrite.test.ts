@@ -61,8 +61,17 @@ test("imports become steps that run before the cell", async () => {
     new Map(),
   );
   expect(imports).toEqual([
-    { specifier: "m", binding: 'let a=$$module["default"];let c=$$module["b"];', needed: ["b"], line: 1 },
-    { specifier: "n", binding: "let n=$$module;", needed: [], line: 1 },
+    {
+      specifier: "m",
+      binding: 'let a=$$module["default"];let c=$$module["b"];',
+      names: [
+        ["a", "default"],
+        ["c", "b"],
+      ],
+      needed: ["b"],
+      line: 1,
+    },
+    { specifier: "n", binding: "let n=$$module;", names: [["n", null]], needed: [], line: 1 },
   ]);
   expect(code.trimStart().endsWith("\nc(n)")).toBe(true);
   expect(declares.map(([name]) => name)).toEqual(["a", "c", "n"]);
