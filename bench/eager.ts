@@ -1,27 +1,15 @@
 /**
- * `npm run bench -- eager`: the time of single operations and of a training step, side by side with PyTorch's on this
- * machine in this run (eager.py), with one thread and with two. Times are medians; read the ratios. Our own are taken in a
- * process with the environment that install.py gives the kernel.
+ * `npm run bench -- eager [WORD]`: the time of single operations and of training steps beside PyTorch's on this machine in this
+ * run (eager.py), with one thread and with two. Rounds of all three alternate; a round's time is the mean of its calls, a
+ * time the median of the rounds. Our own are taken in a process with the environment that install.py gives the kernel.
+ * WORD keeps the workloads whose names contain it; `TRACEBOOK_BACKEND` chooses what multiplies.
  */
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { loadavg } from "node:os";
 import process from "node:process";
-import { nn, torch } from "../runtime/index.ts";
-import { pythonWith } from "../test/python.ts";
+import { nn, optim, type Tensor, torch } from "../runtime/index.ts";
+import { median, Peer, runsAsKernel } from "./peer.ts";
 
-/** Microseconds by name. */
-type Times = Readonly<Record<string, number>>;
-
-/** The median time of a call of `run` in microseconds, over rounds of `calls` each. */
-function medianOf(run: () => unknown, calls: number, rounds = 15): number {
-  const times: number[] = [];
-  for (let round = -3; round < rounds; round++) {
-    const start = performance.now();
-    for (let i = 0; i < calls; i++) run();
-    if (round >= 0) times.push(((performance.now() - start) / calls) * 1000);
-  }
-  return times.sort((a, b) => a - b)[rounds >> 1];
-}
+const rounds = 9;
 
 function add(size: number): () => unknown {
   const [a, b] = [torch.randn([size]), torch.randn([size])];
@@ -38,83 +26,97 @@ function convolution(): () => unknown {
   return () => nn.functional.conv2d(image, kernel, null, 1, 1);
 }
 
-/** Forward, backward and plain gradient descent, as torch's SGD does it. */
-function perceptronStep(): () => unknown {
-  const model = new nn.Sequential(new nn.Linear(784, 256), new nn.ReLU(), new nn.Linear(256, 10));
-  const [x, y] = [torch.randn([64, 784]), torch.randint(0, 10, [64])];
-  const optimizer = new torch.optim.SGD(model.parameters(), { lr: 0.01 });
+/** Forward, backward and a step of plain gradient descent. */
+function trainingStep(model: nn.Sequential, x: Tensor): () => unknown {
+  const y = torch.randint(0, 10, [x.shape[0]]);
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
   return () => {
     optimizer.zeroGrad();
-    nn.functional.crossEntropy(model.forward(x) as typeof x, y).backward();
+    nn.functional.crossEntropy(model.forward(x) as Tensor, y).backward();
     optimizer.step();
   };
 }
 
-function ownTimes(): Times {
-  torch.manualSeed(0);
-  return {
-    "add of 3": medianOf(add(3), 20_000),
-    "add of 64": medianOf(add(64), 20_000),
-    "add of 1e6": medianOf(add(1_000_000), 20),
-    "matmul 128": medianOf(matmul(128), 50),
-    "matmul 512": medianOf(matmul(512), 5),
-    "conv2d 64x56x56, 64 kernels of 3x3": medianOf(convolution(), 3),
-    "training step, MLP 784-256-10, batch 64": medianOf(perceptronStep(), 10),
-  };
+function perceptron(): () => unknown {
+  const model = new nn.Sequential(new nn.Linear(784, 256), new nn.ReLU(), new nn.Linear(256, 10));
+  return trainingStep(model, torch.randn([64, 784]));
 }
 
-/** PyTorch's times, or null where there is no PyTorch. */
-function torchTimes(threads: number): Times | null {
-  let python: string;
-  try {
-    python = pythonWith("torch");
-  } catch {
-    return null;
-  }
-  const { stdout, stderr, status } = spawnSync(
-    python,
-    [join(import.meta.dirname, "eager.py"), String(threads)],
-    {
-      encoding: "utf8",
-    },
+function convolutional(): () => unknown {
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 16, 3, { padding: 1 }),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Conv2d(16, 32, 3, { padding: 1 }),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Linear(32 * 7 * 7, 10),
   );
-  if (status !== 0) throw new Error(`bench/eager.py failed:\n${stderr}`);
-  return JSON.parse(stdout) as Times;
+  return trainingStep(model, torch.randn([64, 1, 28, 28]));
 }
 
-/** What install.py says of memory in the kernel's environment. */
-const memory = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "268435456" };
+/** Each as in eager.py, under the same name. */
+const workloads: Readonly<Record<string, () => () => unknown>> = {
+  "add of 3": () => add(3),
+  "add of 64": () => add(64),
+  "add of 1e6": () => add(1_000_000),
+  "matmul 128": () => matmul(128),
+  "matmul 512": () => matmul(512),
+  "conv2d 64x56x56, 64 kernels of 3x3": convolution,
+  "training step, MLP 784-256-10, batch 64": perceptron,
+  "training step, CNN 1x28x28, batch 64": convolutional,
+};
 
-export async function bench(): Promise<void> {
-  if (process.env["MALLOC_TRIM_THRESHOLD_"] === undefined) {
-    const argv = [...process.execArgv, ...process.argv.slice(1)];
-    spawnSync(process.execPath, argv, { stdio: "inherit", env: { ...process.env, ...memory } });
-    return;
+/** The mean time of a call in microseconds, over a tenth of a second. */
+function meanOf(run: () => unknown): number {
+  let calls = 0;
+  const start = performance.now();
+  for (let batch = 1; ; batch *= 2) {
+    for (let i = 0; i < batch; i++) run();
+    calls += batch;
+    const spent = performance.now() - start;
+    if (spent > 100) return (spent * 1000) / calls;
   }
-  const ours = ownTimes();
-  const [one, two] = [torchTimes(1), torchTimes(2)];
-  const line = (cells: readonly string[]): void => {
-    process.stdout.write(
-      `${cells[0].padEnd(42)}${cells
-        .slice(1)
-        .map((cell) => cell.padStart(18))
-        .join("")}\n`,
-    );
-  };
-  process.stdout.write(`backend: ${torch.backend().description}\n`);
-  if (one === null || two === null) {
+}
+
+/** PyTorch with one thread and with two; none where it is not installed. */
+function startPeers(): readonly Peer[] {
+  try {
+    return [new Peer("eager.py", 1), new Peer("eager.py", 2)];
+  } catch {
     process.stdout.write("PyTorch is not installed for this Python, so only our own times are shown.\n");
+    return [];
   }
-  line([
-    "",
-    "Tracebook",
-    ...(one && two ? ["PyTorch, 1 thread", "ratio", "PyTorch, 2 threads", "ratio"] : []),
-  ]);
-  for (const [name, time] of Object.entries(ours)) {
-    const against = (other: Times): string[] => [
-      `${other[name].toFixed(2)} µs`,
-      `${(time / other[name]).toFixed(2)}x`,
-    ];
-    line([name, `${time.toFixed(2)} µs`, ...(one && two ? [...against(one), ...against(two)] : [])]);
+}
+
+const line = ([name, ...cells]: readonly string[]): string =>
+  `${name.padEnd(42)}${cells.map((cell) => cell.padStart(19)).join("")}\n`;
+
+export async function bench([word = ""]: readonly string[]): Promise<void> {
+  if (!runsAsKernel()) return;
+  torch.manualSeed(0);
+  const { name, description } = torch.backend();
+  process.stdout.write(`backend: ${name}, ${description}\n`);
+  process.stdout.write(`load of the machine before: ${loadavg()[0].toFixed(1)}\n`);
+  const peers = startPeers();
+  const heads = ["PyTorch, 1 thread", "ratio", "PyTorch, 2 threads", "ratio"];
+  process.stdout.write(line(["", "Tracebook", ...heads.slice(0, 2 * peers.length)]));
+  for (const [name, make] of Object.entries(workloads)) {
+    if (!name.includes(word)) continue;
+    const run = make();
+    meanOf(run);
+    const ours: number[] = [];
+    const theirs: number[][] = peers.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+      ours.push(meanOf(run));
+      for (const [i, peer] of peers.entries()) theirs[i].push(await peer.ask<number>(name));
+    }
+    const time = median(ours);
+    const against = theirs
+      .map(median)
+      .flatMap((other) => [`${other.toFixed(2)} µs`, `${(time / other).toFixed(2)}x`]);
+    process.stdout.write(line([name, `${time.toFixed(2)} µs`, ...against]));
   }
+  for (const peer of peers) peer.close();
 }

@@ -5,43 +5,12 @@
  * the machine only ever adds to it; read the ratios.
  * WORD keeps the workloads whose names contain it.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { join } from "node:path";
 import process from "node:process";
-import { createInterface, type Interface } from "node:readline";
 import { jitTrace, type nn, type Tensor, torch } from "../runtime/index.ts";
-import { pythonWith } from "../test/python.ts";
 import { type Workload, workloads } from "./jit-workloads.ts";
+import { median, Peer, runsAsKernel } from "./peer.ts";
 
 const rounds = 5;
-
-/** PyTorch in a process of its own, asked line by line. */
-class Peer {
-  readonly #process: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(threads: number) {
-    const script = join(import.meta.dirname, "jit.py");
-    this.#process = spawn(pythonWith("torch"), [script, String(threads)], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    const lines: Interface = createInterface({
-      input: this.#process.stdout as NonNullable<ChildProcess["stdout"]>,
-    });
-    this.#answers = lines[Symbol.asyncIterator]();
-  }
-
-  async ask<T>(line: string): Promise<T> {
-    this.#process.stdin?.write(`${line}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done === true) throw new Error("bench/jit.py ended early");
-    return JSON.parse(value) as T;
-  }
-
-  close(): void {
-    this.#process.stdin?.end();
-  }
-}
 
 interface Result {
   readonly sum: number;
@@ -99,8 +68,6 @@ function measure({ run, inputs }: Own): number {
   return median(samples);
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
-
 /** Throws if a result differs from PyTorch's beyond rounding. */
 function compare(name: string, ours: Result, theirs: Result): void {
   const close = (a: number, b: number): boolean => Math.abs(a - b) <= 2e-4 + 1e-3 * Math.abs(b);
@@ -119,16 +86,9 @@ const leastTimes = (taken: readonly Times[]): Times =>
     Object.keys(taken[0]).map((kind) => [kind, Math.min(...taken.map((times) => times[kind]))]),
   );
 
-/** What install.py says of memory in the kernel's environment. */
-const memory = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "268435456" };
-
 export async function bench([word = ""]: readonly string[]): Promise<void> {
-  if (process.env["MALLOC_TRIM_THRESHOLD_"] === undefined) {
-    const argv = [...process.execArgv, ...process.argv.slice(1)];
-    spawnSync(process.execPath, argv, { stdio: "inherit", env: { ...process.env, ...memory } });
-    return;
-  }
-  const peers = [new Peer(1), new Peer(2)];
+  if (!runsAsKernel()) return;
+  const peers = [new Peer("jit.py", 1), new Peer("jit.py", 2)];
   const write = (cells: readonly string[]): void => {
     process.stdout.write(`| ${cells.join(" | ")} |\n`);
   };

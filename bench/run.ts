@@ -1,11 +1,15 @@
 /**
  * `npm run bench -- NAME [arguments]` runs bench/NAME.ts; without a name it lists the benchmarks.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 
 const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith(".ts") && file !== "run.ts")
+  .filter((file) => file.endsWith(".ts"))
+  .filter((file) =>
+    /^export async function bench/m.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+  )
   .map((file) => file.slice(0, -".ts".length));
 const [name, ...args] = process.argv.slice(2);
 
