@@ -9,11 +9,12 @@ import {
   broadcastSizes,
   contiguousStrides,
   expandedStrides,
+  joinDims,
   numelOf,
   sameSizes,
 } from "../tensor/geometry.ts";
 import { resultType, toFloating } from "../tensor/promotion.ts";
-import { allocateNumbers, isDirect, type NumberArray } from "../tensor/storage.ts";
+import { allocateUnset, isDirect, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   type Binary,
@@ -55,16 +56,24 @@ function remembering<K extends object>(kernel: K, scalar: ScalarKernel): K {
 /**
  * The kernel of a function of one number.
  * @param float32 the same function to the precision of float32, where that is faster
+ * @param simd the same function as vector instructions, for long float32 arrays
  */
-export function unary(f: Unary, rule: ResultRule = "same", float32?: Unary): (self: Tensor) => Tensor {
+export function unary(
+  f: Unary,
+  rule: ResultRule = "same",
+  float32?: Unary,
+  simd?: SimdOperation,
+): (self: Tensor) => Tensor {
   const loops = new Loops(f);
   const single = float32 === undefined ? loops : new Loops(float32);
   const rowMajor = (self: Tensor): Tensor => {
     const compute = rule === "float" ? toFloating(self.dtype) : self.dtype;
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
-    const out = allocateNumbers(result, x.length);
-    (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
+    const out = allocateUnset(result, x.length);
+    if (simd !== undefined && out.length >= simdLeast && out instanceof Float32Array) {
+      simdLoop(simd, x as Float32Array, null, out);
+    } else (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
   };
   const kernel = (self: Tensor): Tensor => inMemoryOrder([self], rowMajor);
@@ -125,7 +134,7 @@ export function binary(
     ) {
       const shape = same ? "both" : other.sizes.length === 0 ? "scalarRight" : "scalarLeft";
       const sizes = shape === "scalarLeft" ? other.sizes : self.sizes;
-      const out = allocateNumbers(result, numelOf(sizes));
+      const out = allocateUnset(result, numelOf(sizes));
       const [x, y] = [valuesAs(self, compute), valuesAs(other, compute)];
       if (variants.simd !== undefined && out.length >= simdLeast && out instanceof Float32Array) {
         simdLoop(variants.simd, x as Float32Array, y as Float32Array, out);
@@ -133,7 +142,7 @@ export function binary(
       return fromValues(out, sizes, result);
     }
     const sizes = broadcastSizes(self.sizes, other.sizes);
-    const out = allocateNumbers(result, numelOf(sizes));
+    const out = allocateUnset(result, numelOf(sizes));
     const x = operandOf(self, compute, sizes);
     const y = operandOf(other, compute, sizes);
     const loop = loops.get<StridedLoop>("strided", compute, result);
@@ -159,7 +168,7 @@ export function ternary(
     result: DType,
   ): Tensor => {
     const sizes = broadcastSizes(broadcastSizes(a.sizes, b.sizes), c.sizes);
-    const out = allocateNumbers(result, numelOf(sizes));
+    const out = allocateUnset(result, numelOf(sizes));
     const x = operandOf(a, dtypes[0], sizes);
     const y = operandOf(b, dtypes[1], sizes);
     const z = operandOf(c, dtypes[2], sizes);
@@ -173,16 +182,19 @@ export function ternary(
     inMemoryOrder([a, b, c], (x, y, z) => rowMajor(x, y, z, dtypes, result));
 }
 
-/** Visits the rows (runs along the last dimension) of operands broadcast to `sizes`. */
+/** Visits the rows (runs along the last dimension) of operands broadcast to `sizes`, with dimensions joined that all can walk as one. */
 function forEachRow(
   sizes: readonly number[],
   operands: readonly Operand[],
   visit: (count: number, starts: readonly number[], steps: readonly number[], outStart: number) => void,
 ): void {
-  const rank = sizes.length;
-  const count = rank === 0 ? 1 : sizes[rank - 1];
-  const steps = operands.map(({ strides }) => (rank === 0 ? 0 : strides[rank - 1]));
-  const outer = sizes.slice(0, -1);
+  const joined = joinDims(
+    sizes,
+    operands.map(({ strides }) => strides),
+  );
+  const [outer, strides] = [joined.sizes, joined.strides];
+  const count = outer.pop() ?? 1;
+  const steps = strides.map((own) => own.pop() ?? 0);
   const rows = numelOf(outer);
   if (rows === 0 || count === 0) return;
   const starts = operands.map(({ offset }) => offset);
@@ -192,7 +204,7 @@ function forEachRow(
     for (let dim = outer.length - 1; dim >= 0; dim--) {
       const wraps = ++index[dim] === outer[dim];
       for (let k = 0; k < operands.length; k++) {
-        starts[k] += operands[k].strides[dim] * (wraps ? 1 - outer[dim] : 1);
+        starts[k] += strides[k][dim] * (wraps ? 1 - outer[dim] : 1);
       }
       if (!wraps) break;
       index[dim] = 0;

@@ -5,6 +5,7 @@ import { int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { indicesOf } from "./indices.ts";
 
 /** A pooling window along each spatial dimension. */
 export interface PoolWindow {
@@ -24,38 +25,31 @@ export function poolOutputSize(size: number, window: PoolWindow, dim: number): n
   return ceilMode && (count - 1) * stride[dim] >= size + padding[dim] ? count - 1 : count;
 }
 
-/** Calls `visit(place)` with the row-major place of each element under output window `index`. */
-export function forEachInWindow(
-  sizes: readonly number[],
-  window: PoolWindow,
-  index: readonly number[],
-  visit: (place: number) => void,
-): void {
-  const walk = (dim: number, base: number): void => {
-    if (dim === sizes.length) {
-      visit(base);
-      return;
-    }
-    const start = index[dim] * window.stride[dim] - window.padding[dim];
-    for (let k = 0; k < window.size[dim]; k++) {
-      const at = start + k * window.dilation[dim];
-      if (at >= 0 && at < sizes[dim]) walk(dim + 1, base * sizes[dim] + at);
-    }
-  };
-  walk(0, 0);
-}
-
-/** Calls `visit(index, place)` for each output window: its index along each dimension and its row-major place. */
-export function forEachWindow(
-  sizes: readonly number[],
-  visit: (index: readonly number[], place: number) => void,
-): void {
-  const index = new Array<number>(sizes.length).fill(0);
-  const count = numelOf(sizes);
-  for (let place = 0; place < count; place++) {
-    visit(index, place);
-    for (let d = sizes.length - 1; d >= 0 && ++index[d] === sizes[d]; d--) index[d] = 0;
+/**
+ * The places in a plane under each output window, row-major: as many entries for each window as it has elements, -1 at the end
+ * where the border cuts it short.
+ */
+function placesUnder(spatial: readonly number[], output: readonly number[], window: PoolWindow): Int32Array {
+  const taps = numelOf(window.size);
+  const places = new Int32Array(numelOf(output) * taps).fill(-1);
+  const index = new Array<number>(output.length).fill(0);
+  for (let start = 0; start < places.length; start += taps) {
+    let next = start;
+    const walk = (dim: number, base: number): void => {
+      if (dim === spatial.length) {
+        places[next++] = base;
+        return;
+      }
+      const first = index[dim] * window.stride[dim] - window.padding[dim];
+      for (let k = 0; k < window.size[dim]; k++) {
+        const at = first + k * window.dilation[dim];
+        if (at >= 0 && at < spatial[dim]) walk(dim + 1, base * spatial[dim] + at);
+      }
+    };
+    walk(0, 0);
+    for (let d = output.length - 1; d >= 0 && ++index[d] === output[d]; d--) index[d] = 0;
   }
+  return places;
 }
 
 /** The greatest element of each window and its place in its plane; NaN wins. */
@@ -67,21 +61,41 @@ export function maxPoolKernel(self: Tensor, window: PoolWindow): readonly [Tenso
   const sizes = [...planes, ...output];
   const x = valuesOf(self);
   const values = allocateNumbers(self.dtype, numelOf(sizes));
-  const places = allocateNumbers(int64, values.length);
-  const [planeCount, planeSize, outSize] = [numelOf(planes), numelOf(spatial), numelOf(output)];
-  forEachWindow(output, (index, window_) => {
-    const under: number[] = [];
-    forEachInWindow(spatial, window, index, (place) => under.push(place));
-    for (let plane = 0; plane < planeCount; plane++) {
-      const from = plane * planeSize;
-      let best = under[0];
-      for (let i = 1; i < under.length; i++) {
-        const value = x[from + under[i]];
-        if (value > x[from + best] || value !== value) best = under[i];
+  const indices = allocateNumbers(int64, values.length);
+  const under = placesUnder(spatial, output, window);
+  const [taps, planeSize] = [numelOf(window.size), numelOf(spatial)];
+  for (let out = 0, from = 0; out < values.length; from += planeSize) {
+    for (let start = 0; start < under.length; start += taps, out++) {
+      let best = under[start];
+      let greatest = x[from + best];
+      for (let k = start + 1; k < start + taps && under[k] >= 0; k++) {
+        const value = x[from + under[k]];
+        if (value > greatest || value !== value) {
+          best = under[k];
+          greatest = value;
+        }
       }
-      values[plane * outSize + window_] = x[from + best];
-      places[plane * outSize + window_] = best;
+      values[out] = greatest;
+      indices[out] = best;
     }
-  });
-  return [fromValues(values, sizes, self.dtype), fromValues(places, sizes, int64)];
+  }
+  return [fromValues(values, sizes, self.dtype), fromValues(indices, sizes, int64)];
+}
+
+/** Gradients added up where the greatest elements of planes of `sizes` came from. */
+export function maxPoolGradient(
+  grad: Tensor,
+  indices: Tensor,
+  sizes: readonly number[],
+  rank: number,
+): Tensor {
+  const planeSize = numelOf(sizes.slice(-rank));
+  const at = indicesOf(indices, planeSize, "scatter_add", sizes.length - rank, false);
+  const g = valuesOf(grad);
+  const out = allocateNumbers(grad.dtype, numelOf(sizes));
+  const outputSize = numelOf(indices.sizes.slice(-rank));
+  for (let i = 0, plane = 0; i < at.length; plane += planeSize) {
+    for (let k = 0; k < outputSize; k++, i++) out[plane + at[i]] += g[i];
+  }
+  return fromValues(out, sizes, grad.dtype);
 }

@@ -9,20 +9,19 @@ import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
 import { alongDim } from "../kernels/along-dim.ts";
-import { zipValues } from "../kernels/map.ts";
-import { binary, unary } from "../kernels/pointwise.ts";
+import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { erfOf } from "../kernels/special.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { resultType } from "../tensor/promotion.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { Scalar } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
 const reluOf = (x: number): number => (x < 0 ? 0 : x);
-const reluNumbers = unary(reluOf);
+const reluNumbers = unary(reluOf, "same", undefined, "relu");
 
 function reluKernel(self: Tensor): Tensor {
   if (self.dtype === bool) throw new RuntimeError("Boolean inputs not supported for relu");
@@ -39,14 +38,17 @@ export const relu: (self: Tensor) => Tensor = aten(
 );
 export const relu_ = inplaceOf(relu);
 
+const passPositive = binary((grad, x) => (x <= 0 ? 0 : grad), "same", { simd: "passPositive" });
+const passAbove = ternary((grad, x, threshold) => (x <= threshold ? 0 : grad));
+
 /** The gradient of `threshold`: passes where `self` is above. */
 export const thresholdBackward: (gradOutput: Tensor, self: Tensor, threshold: Scalar) => Tensor = aten(
   op(
     "aten::threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
     (grad, self, threshold) => {
       const dtype = resultType([grad, self]);
-      const t = dtype.category === "integral" ? Math.trunc(scalarValue(threshold)) : scalarValue(threshold);
-      return zipValues(grad, self, (g, x) => (x <= t ? 0 : g), dtype);
+      if (threshold === 0) return passPositive(grad, self);
+      return passAbove(grad, self, wrapScalar(threshold), [dtype, dtype, dtype], dtype);
     },
     {
       onnx: gradients.thresholdBackward,

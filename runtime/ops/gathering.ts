@@ -10,7 +10,7 @@ import * as shapes from "../jit/onnx/shapes.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
 import { bool, int64 } from "../tensor/dtype.ts";
-import { numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
+import { contiguousStrides, numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type NumberArray, storageArrays } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
@@ -72,9 +72,8 @@ export const gather: (
       const at = indicesOf(index, self.sizes[d] ?? 1, "gather", d, false);
       const raw = rawValuesOf(self);
       const out = new storageArrays[self.dtype.name](at.length);
-      forEachIndexed(self, d, index.sizes, at, (target, i) => {
-        out[i] = raw[target];
-      });
+      const places = placesOf(self, d, index.sizes, at);
+      for (let i = 0; i < out.length; i++) out[i] = raw[places[i]];
       return tensorFromArray(out, self.dtype, index.sizes);
     },
     {
@@ -131,21 +130,20 @@ function checkScatterShapes(
 }
 
 /** For each index element: the row-major place in `self` it names. */
-function forEachIndexed(
-  self: Tensor,
-  dim: number,
-  sizes: readonly number[],
-  at: NumberArray,
-  visit: (target: number, i: number) => void,
-): void {
-  const rank = sizes.length;
-  const index = new Array<number>(rank).fill(0);
-  for (let i = 0; i < at.length; i++) {
-    let target = 0;
-    for (let d = 0; d < rank; d++) target = target * self.sizes[d] + (d === dim ? at[i] : index[d]);
-    visit(rank === 0 ? at[i] : target, i);
-    for (let d = rank - 1; d >= 0 && ++index[d] === sizes[d]; d--) index[d] = 0;
+function placesOf(self: Tensor, dim: number, sizes: readonly number[], at: NumberArray): NumberArray {
+  if (sizes.length === 0) return at;
+  const places = new Int32Array(at.length);
+  const strides = contiguousStrides(self.sizes);
+  const last = sizes.length - 1;
+  const [step, row] = [dim === last ? 0 : strides[last], sizes[last]];
+  const index = new Array<number>(last).fill(0);
+  for (let i = 0; i < places.length; ) {
+    let base = 0;
+    for (let d = 0; d < last; d++) if (d !== dim) base += index[d] * strides[d];
+    for (let j = 0; j < row; j++, i++) places[i] = base + j * step + at[i] * strides[dim];
+    for (let d = last - 1; d >= 0 && ++index[d] === sizes[d]; d--) index[d] = 0;
   }
+  return places;
 }
 
 function scatterKernel(
@@ -165,10 +163,11 @@ function scatterKernel(
   const from = valuesAs(src, self.dtype);
   const place = sourcePlaces(index.sizes, src.sizes);
   const truth = self.dtype === bool;
-  forEachIndexed(self, d, index.sizes, at, (target, i) => {
-    const value = combine(out[target], from[src.wrapped ? 0 : place(i)]);
-    out[target] = truth ? Number(value !== 0) : value;
-  });
+  const places = placesOf(self, d, index.sizes, at);
+  for (let i = 0; i < places.length; i++) {
+    const value = combine(out[places[i]], from[src.wrapped ? 0 : place(i)]);
+    out[places[i]] = truth ? Number(value !== 0) : value;
+  }
   return fromValues(out, self.sizes, self.dtype);
 }
 

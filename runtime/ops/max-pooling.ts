@@ -114,39 +114,6 @@ export const maxPool1d: MaxPool2d<Tensor> = aten(
   ),
 );
 
-export const maxPool2dWithIndicesBackward: (
-  gradOutput: Tensor,
-  self: Tensor,
-  kernelSize: readonly number[],
-  stride: readonly number[],
-  padding: readonly number[],
-  dilation: readonly number[],
-  ceilMode: boolean,
-  indices: Tensor,
-) => Tensor = aten(
-  op(
-    "aten::max_pool2d_with_indices_backward(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] stride, int[2] padding, int[2] dilation, bool ceil_mode, Tensor indices) -> Tensor",
-    (grad, self, kernel, stride, padding, dilation, ceilMode, indices) => {
-      checkPool(self, windowOf(kernel, stride, padding, dilation, ceilMode, 2));
-      return putBack(grad, self, indices, 2);
-    },
-    {
-      refuses: onlyFloats("max_pool2d_backward"),
-      grad: {
-        grad_output: ({ grad, grad_output: gradOutput, indices }) => {
-          const planes = grad.sizes.slice(0, -2);
-          const at = indices.reshape([...planes, -1]);
-          return grad
-            .reshape([...planes, -1])
-            .gather(planes.length, at)
-            .reshape(gradOutput.sizes);
-        },
-        self: ({ self }) => self.zerosLike(),
-      },
-    },
-  ),
-);
-
 /** The greatest elements of as many windows as are asked for, and their places. */
 export const adaptiveMaxPool2d: (self: Tensor, outputSize: number | readonly number[]) => PooledWithIndices =
   aten(

@@ -4,10 +4,11 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { notBools } from "../dispatch/refusal.ts";
+import { notBools, onlyFloats } from "../dispatch/refusal.ts";
+import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { checkPool, windowOf } from "../kernels/pool-window.ts";
-import { maxPoolKernel } from "../kernels/pooling.ts";
+import { maxPoolGradient, maxPoolKernel, poolOutputSize } from "../kernels/pooling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Pools windows of the last two dimensions; `stride` defaults to the window's size. */
@@ -34,12 +35,66 @@ export const maxPool2dWithIndices: MaxPool2d<readonly [Tensor, Tensor]> = aten(
       refuses: notBools("max_pool2d"),
       gradName: "MaxPool2DWithIndicesBackward0",
       grad: {
-        self: ({ grad, self, results }) => {
-          const planes = self.sizes.slice(0, -2);
-          const places = results[1].reshape([...planes, -1]);
-          const flat = self.zerosLike().reshape([...planes, -1]);
-          return flat.scatterAdd(planes.length, places, grad.reshape([...planes, -1])).reshape(self.sizes);
+        self: ({
+          grad,
+          self,
+          kernel_size: kernel,
+          stride,
+          padding,
+          dilation,
+          ceil_mode: ceilMode,
+          results,
+        }) =>
+          maxPool2dWithIndicesBackward(grad, self, kernel, stride, padding, dilation, ceilMode, results[1]),
+      },
+    },
+  ),
+);
+
+/** Throws in torch's words unless a tensor has the shape of the pool's results. Source: check_dim_size in TensorUtils.h. */
+function checkPooled(tensor: Tensor, sizes: readonly number[]): void {
+  const rank = sizes.length;
+  for (const dim of [rank - 3, rank - 2, rank - 1, 0]) {
+    if (tensor.ndim !== rank || tensor.sizes[dim] !== sizes[dim]) {
+      throw new RuntimeError(
+        `Expected a tensor of dimension ${rank} and tensor.size[${dim}] == ${sizes[dim]} but got: dimension ${tensor.ndim} and tensor.size[${dim}] = ${tensor.sizes[dim]}`,
+      );
+    }
+  }
+}
+
+/** The gradient of max pooling: what arrived for a window goes to where its greatest element came from. */
+export const maxPool2dWithIndicesBackward: (
+  gradOutput: Tensor,
+  self: Tensor,
+  kernelSize: readonly number[],
+  stride: readonly number[],
+  padding: readonly number[],
+  dilation: readonly number[],
+  ceilMode: boolean,
+  indices: Tensor,
+) => Tensor = aten(
+  op(
+    "aten::max_pool2d_with_indices_backward(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] stride, int[2] padding, int[2] dilation, bool ceil_mode, Tensor indices) -> Tensor",
+    (grad, self, kernel, stride, padding, dilation, ceilMode, indices) => {
+      const window = windowOf(kernel, stride, padding, dilation, ceilMode, 2);
+      checkPool(self, window);
+      const output = self.sizes.slice(-2).map((size, i) => poolOutputSize(size, window, i));
+      for (const tensor of [grad, indices]) checkPooled(tensor, [...self.sizes.slice(0, -2), ...output]);
+      return maxPoolGradient(grad, indices, self.sizes, 2);
+    },
+    {
+      refuses: onlyFloats("max_pool2d_backward"),
+      grad: {
+        grad_output: ({ grad, grad_output: gradOutput, indices }) => {
+          const planes = grad.sizes.slice(0, -2);
+          const at = indices.reshape([...planes, -1]);
+          return grad
+            .reshape([...planes, -1])
+            .gather(planes.length, at)
+            .reshape(gradOutput.sizes);
         },
+        self: ({ self }) => self.zerosLike(),
       },
     },
   ),

@@ -6,6 +6,7 @@ import type { DType } from "./dtype.ts";
 import { contiguousStrides, elementOffsets, forEachRun, numelOf } from "./geometry.ts";
 import {
   allocateNumbers,
+  allocateUnset,
   encode,
   isDirect,
   type NumberArray,
@@ -15,6 +16,7 @@ import {
   storageArrays,
   writeElement,
 } from "./storage.ts";
+import { copyStrided } from "./strided-copy.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -28,11 +30,8 @@ export function valuesOf(tensor: Tensor): NumberArray {
     const data = storage.data as NumberArray;
     if (tensor.isContiguous())
       return offset === 0 && data.length === n ? data : data.subarray(offset, offset + n);
-    const values = allocateNumbers(dtype, n);
-    let k = 0;
-    forEachRun(tensor.sizes, tensor.strides, offset, (start, count, stride) => {
-      for (let i = 0; i < count; i++) values[k++] = data[start + i * stride];
-    });
+    const values = allocateUnset(dtype, n);
+    copyStrided(data, tensor.sizes, tensor.strides, offset, values);
     return values;
   }
   const values = allocateNumbers(dtype, n);

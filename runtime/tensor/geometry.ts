@@ -106,29 +106,37 @@ export function wrapDims(dims: readonly number[], rank: number, emptyIsAll = fal
 }
 
 /**
- * Calls `visit(offset, count, stride)` for each innermost run of a strided view, in row-major order.
- * Dimensions that can be walked as one are joined first, so that visits are few and long.
+ * The sizes, and the strides of each view of them, without dimensions of size 1 and with neighbours made one where every view
+ * steps through them evenly: the same elements in fewer and longer runs.
  */
+export function joinDims(
+  sizes: readonly number[],
+  strides: readonly (readonly number[])[],
+): { readonly sizes: number[]; readonly strides: readonly number[][] } {
+  const joined: number[] = [];
+  const steps = strides.map((): number[] => []);
+  for (let dim = 0; dim < sizes.length; dim++) {
+    if (sizes[dim] === 1) continue;
+    const last = joined.length - 1;
+    const evenly = last >= 0 && strides.every((own, k) => steps[k][last] === own[dim] * sizes[dim]);
+    if (evenly) joined[last] *= sizes[dim];
+    else joined.push(sizes[dim]);
+    const at = joined.length - 1;
+    for (let k = 0; k < strides.length; k++) steps[k][at] = strides[k][dim];
+  }
+  return { sizes: joined, strides: steps };
+}
+
+/** Calls `visit(offset, count, stride)` for each innermost run of a strided view, in row-major order. */
 export function forEachRun(
   sizes: readonly number[],
   strides: readonly number[],
   offset: number,
   visit: (offset: number, count: number, stride: number) => void,
 ): void {
-  const joinedSizes: number[] = [];
-  const joinedStrides: number[] = [];
-  for (let i = 0; i < sizes.length; i++) {
-    if (sizes[i] === 0) return;
-    if (sizes[i] === 1) continue;
-    const last = joinedSizes.length - 1;
-    if (last >= 0 && joinedStrides[last] === strides[i] * sizes[i]) {
-      joinedSizes[last] *= sizes[i];
-      joinedStrides[last] = strides[i];
-    } else {
-      joinedSizes.push(sizes[i]);
-      joinedStrides.push(strides[i]);
-    }
-  }
+  if (sizes.includes(0)) return;
+  const joined = joinDims(sizes, [strides]);
+  const [joinedSizes, joinedStrides] = [joined.sizes, joined.strides[0]];
   const inner = joinedSizes.pop() ?? 1;
   const innerStride = joinedStrides.pop() ?? 1;
   const index = new Array<number>(joinedSizes.length).fill(0);

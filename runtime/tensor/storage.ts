@@ -102,6 +102,18 @@ const [leastCut, mostCut] = [64, 1024];
 let slab = new ArrayBuffer(slabBytes);
 let slabUsed = 0;
 
+/** An array for kernels that write every element: a long one is not cleared first. */
+export function allocateUnset(dtype: DType, length: number): NumberArray {
+  const Numbers = numberArrays[dtype.name];
+  const bytes = length * Numbers.BYTES_PER_ELEMENT;
+  return bytes < leastUnset
+    ? allocateNumbers(dtype, length)
+    : new Numbers(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
+}
+
+/** Below this many bytes clearing costs nothing. */
+const leastUnset = 65536;
+
 /** A zeroed array of the kind kernels write results of `dtype` to. */
 export function allocateNumbers(dtype: DType, length: number): NumberArray {
   const Numbers = numberArrays[dtype.name];
@@ -136,6 +148,7 @@ function mapToBits(values: NumberArray, convert: (value: number) => number): Uin
   return bits;
 }
 
+const twoTo31 = 2147483648;
 const twoTo32 = 4294967296;
 
 function encodeInt64(values: NumberArray): BigInt64Array<ArrayBuffer> {
@@ -147,6 +160,11 @@ function encodeInt64(values: NumberArray): BigInt64Array<ArrayBuffer> {
 
 /** Writes a whole number to element `index` of int64 words. Throws beyond ±2^53, where doubles skip integers. */
 export function writeInt64(words: Int32Array, index: number, value: number): void {
+  if (value >= 0 && value < twoTo31) {
+    words[2 * index] = value;
+    words[2 * index + 1] = 0;
+    return;
+  }
   if (!(value >= -9007199254740992 && value <= 9007199254740992)) throw int64RangeError(value);
   const high = Math.floor(value / twoTo32);
   words[2 * index] = value - high * twoTo32;

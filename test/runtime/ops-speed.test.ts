@@ -1,6 +1,6 @@
 /** The quick ways through kernels give what the plain ones give. */
 import { expect, test } from "vitest";
-import { type Tensor, torch } from "../../runtime/index.ts";
+import { nn, type Tensor, torch } from "../../runtime/index.ts";
 
 /** The same in double precision, which takes the host's plain loops. */
 const inDoubles = (run: (...tensors: Tensor[]) => Tensor, ...tensors: Tensor[]): Tensor =>
@@ -48,6 +48,76 @@ test("long arrays are added, subtracted, multiplied and divided as short ones ar
       `${name} exactly`,
     ).toBe(true);
   }
+});
+
+test("relu and its gradient are the same for long arrays, NaN and zeros among them", () => {
+  torch.manualSeed(4);
+  const x = torch.randn([40_003]);
+  for (const [i, value] of [Number.NaN, 0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].entries())
+    x.index([i]).fill_(value);
+  const slope = torch.randn([40_003]);
+  const inParts = (run: (x: Tensor, slope: Tensor) => Tensor): Tensor =>
+    torch.cat([run(x.slice(0, 0, 100), slope.slice(0, 0, 100)), run(x.slice(0, 100), slope.slice(0, 100))]);
+  const alike = (a: Tensor, b: Tensor): boolean => {
+    const others = b.tolist<number[]>();
+    return a.tolist<number[]>().every((value, i) => Object.is(value, others[i]));
+  };
+
+  expect(
+    alike(
+      x.relu(),
+      inParts((part) => part.double().relu().float()),
+    ),
+  ).toBe(true);
+  const gradient = (self: Tensor, arrived: Tensor): Tensor => {
+    const leaf = self.clone().requiresGrad_();
+    leaf.relu().backward(arrived);
+    return leaf.grad as Tensor;
+  };
+  const slow = inParts((part, arrived) => gradient(part.double(), arrived.double()).float());
+  expect(alike(gradient(x, slope), slow)).toBe(true);
+});
+
+test("large views are copied element by element, however they are turned", () => {
+  const [n, c, h, w] = [3, 5, 37, 41];
+  const x = torch
+    .arange(n * c * h * w)
+    .reshape([n, c, h, w])
+    .float();
+  const at = (...index: number[]): number => x.index(index).item();
+  for (const order of [
+    [0, 2, 3, 1],
+    [3, 2, 1, 0],
+    [1, 0, 2, 3],
+    [0, 1, 3, 2],
+    [2, 0, 3, 1],
+  ]) {
+    const turned = x.permute(order).contiguous();
+    expect(turned.shape).toEqual(order.map((dim) => [n, c, h, w][dim]));
+    const place = [2, 4, 36, 7];
+    expect(turned.index(order.map((dim) => place[dim])).item(), `${order}`).toBe(at(...place));
+    const back = order.map((_, dim) => order.indexOf(dim));
+    expect(torch.equal(turned.permute(back).contiguous(), x), `${order} and back`).toBe(true);
+  }
+  const steps = x.slice(3, 1, w, 2).transpose(2, 3).contiguous();
+  expect(steps.index([1, 2, 3, 4]).item()).toBe(at(1, 2, 4, 7));
+});
+
+test("the gradient of a large max pool goes where the greatest elements are", () => {
+  torch.manualSeed(5);
+  const x = torch.randn([4, 8, 33, 31]);
+  const gradient = (self: Tensor): Tensor => {
+    const leaf = self.clone().requiresGrad_();
+    nn.functional.maxPool2d(leaf, 3, 2, 1).square().sum().backward();
+    return leaf.grad as Tensor;
+  };
+  // The same from the definition: each window's greatest element is known by its place.
+  const [values, places] = torch.maxPool2dWithIndices(x, [3, 3], [2, 2], [1, 1]);
+  const flat = torch.zeros([4, 8, 33 * 31]);
+  const expected = flat.scatterAdd(2, places.flatten(2), values.flatten(2).mul(2)).reshape(x.shape);
+  expect(closeTo(gradient(x), expected)).toBe(true);
+  const everyPlace = x.flatten(2).gather(2, places.flatten(2)).reshape(values.shape);
+  expect(torch.equal(everyPlace, values)).toBe(true);
 });
 
 test("small tensors made one after the other do not share memory", () => {
