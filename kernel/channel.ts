@@ -18,6 +18,14 @@ export interface ImportStep {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
+/** One-based lines and columns of calls in a cell's code, and where each was typed. */
+export type MovedCalls = readonly (readonly [
+  line: number,
+  column: number,
+  toLine: number,
+  toColumn: number,
+])[];
+
 export interface Evaluate {
   readonly kind: "evaluate";
   readonly cell: number;
@@ -28,6 +36,8 @@ export interface Evaluate {
   /** Names the cell uses that no cell declares: tells whether it has to wait for the prelude. */
   readonly mentions: readonly string[];
   readonly declares: readonly string[];
+  /** Calls that do not stand where they were typed; null if all do. */
+  readonly moved: MovedCalls | null;
   /** Whether the last statement is an expression whose value is the cell's result. */
   readonly showsValue: boolean;
   readonly silent: boolean;

@@ -2,6 +2,7 @@
  * execute_request: from a cell's text to its outputs and its reply (Jupyter messaging, "Execute").
  */
 import { CellError } from "../cell/cell-error.ts";
+import { movedCalls } from "../cell/places.ts";
 import { type CellTypeScript, type RewrittenCell, rewriteCell, typeScriptOf } from "../cell/rewrite.ts";
 import type { QuotedCell } from "../cell/stack-frames.ts";
 import { formatCellError, formatError, formatTypeErrors } from "../cell/traceback.ts";
@@ -97,7 +98,7 @@ async function run(
     kernel,
   );
   if (error) return { error };
-  await kernel.conditions.beforeCell(cell.name, typescript, rewritten);
+  await kernel.conditions.beforeCell(cell.name, typescript);
   if (main.interruptions !== interruptions) {
     types.drop(cell.name);
     return { error: interruptedEarly };
@@ -112,6 +113,7 @@ async function run(
     code: rewritten.code,
     mentions: rewritten.mentions.filter((name) => !own.has(name) && !cells.slots.has(name)),
     declares: [...own],
+    moved: movedCalls(rewritten),
     showsValue: rewritten.showsValue,
     silent: request.content["silent"] === true,
     allowStdin: request.content["allow_stdin"] !== false,

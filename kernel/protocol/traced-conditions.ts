@@ -2,7 +2,7 @@
  * Tells the main thread which conditions of cells are tensors, so that traces can warn of them: from the session's first trace on,
  * and then of the cells before it, too.
  */
-import type { CellTypeScript, RewrittenCell } from "../cell/rewrite.ts";
+import type { CellTypeScript } from "../cell/rewrite.ts";
 import type { TypeService } from "../types/type-service.ts";
 import type { MainThread } from "./main-thread.ts";
 
@@ -19,9 +19,8 @@ export class TracedConditions {
   }
 
   /** A cell is about to run. */
-  async beforeCell(cell: string, typescript: CellTypeScript, rewritten: RewrittenCell): Promise<void> {
-    // Where esbuild moved the lines, no place in the text is one of the code that runs.
-    if (rewritten.original === typescript.original) this.#types.watchConditions(cell, typescript.text);
+  async beforeCell(cell: string, typescript: CellTypeScript): Promise<void> {
+    this.#types.watchConditions(cell, typescript);
     this.#traced ||= trace.test(typescript.text);
     if (!this.#traced) return;
     for (const [name, conditions] of await this.#types.tensorConditions())

@@ -19,9 +19,13 @@ import { answer } from "./lookup.ts";
 import { preludeOf } from "./prelude.ts";
 import { routeStreams } from "./streams.ts";
 
-/** Under these the runtime resets its modes, and finds conditions of cells that are tensors, by the cell's script name. */
+/**
+ * Under these the runtime resets its modes, and finds conditions of cells that are tensors, by the cell's script name, and where a call
+ * was typed.
+ */
 const reset = Symbol.for("tracebook.reset");
 const conditionsOf = Symbol.for("tracebook.conditions");
+const typedAt = Symbol.for("tracebook.typed");
 
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
   const line = lineTo(worker, shared, prompt, followCells());
@@ -30,6 +34,10 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   const comms = commsOf(line);
   const prelude = preludeOf(shared);
   const conditions = new Map<string, readonly TensorCondition[]>();
+  const moved = new Map<string, { readonly line: number; readonly column: number }>();
+  Object.defineProperty(globalThis, typedAt, {
+    value: (cell: string, line: number, column: number) => moved.get(`${cell}:${line}:${column}`),
+  });
   Object.defineProperty(globalThis, conditionsOf, { value: (cell: string) => conditions.get(cell) });
   const autoreload = autoreloadOf();
   const evaluator = evaluatorOf(line, displays, prelude, autoreload);
@@ -42,6 +50,8 @@ export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePo
   worker.on("message", (message: ToMain) => {
     switch (message.kind) {
       case "evaluate":
+        for (const [line, column, toLine, toColumn] of message.moved ?? [])
+          moved.set(`${message.name}:${line}:${column}`, { line: toLine, column: toColumn });
         void evaluator.run(message).then((outcome) => {
           line.send({ kind: "finished", cell: message.cell, outcome });
           // What the first cell did not need is made ready for the next ones.

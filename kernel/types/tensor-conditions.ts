@@ -6,6 +6,7 @@
 import { positionOf } from "../cell/cell-error.ts";
 import { askedValues } from "../cell/conditions.ts";
 import { editsOf } from "../cell/edits.ts";
+import type { CellTypeScript } from "../cell/rewrite.ts";
 import { type Node, parse } from "../cell/syntax-tree.ts";
 import type { TensorCondition } from "../channel.ts";
 
@@ -22,9 +23,14 @@ const declaration = `;declare function ${ask}<T>(value: T, ...tensor: 0 extends 
 export const tensorGiven = 2554;
 
 /** The probe of a cell's TypeScript; null if it asks for the truth of nothing that might be a tensor. */
-export function conditionProbe(text: string): ConditionProbe | null {
+export function conditionProbe({ text, original }: CellTypeScript): ConditionProbe | null {
   const asked = askedValues(parse(text).body);
   if (asked.length === 0) return null;
+  /** Where it was typed. */
+  const typed = (offset: number): Position => {
+    const at = positionOf(text, offset);
+    return original?.(at.line, at.column) ?? at;
+  };
   const edits = editsOf(text);
   for (const { value } of asked) {
     edits.replace(value.start, value.start, `${ask}(`);
@@ -33,7 +39,7 @@ export function conditionProbe(text: string): ConditionProbe | null {
   const probe = edits.apply();
   const starts = [...probe.matchAll(/\$\$condition\(/g)].map(({ index }) => index);
   const conditions = asked.map(
-    ({ value, within }, i) => [place(probe, starts[i]), condition(text, value, within)] as const,
+    ({ value, within }, i) => [place(probe, starts[i]), condition(text, value, within, typed)] as const,
   );
   return { text: `${probe}\n${declaration}`, conditions: new Map(conditions) };
 }
@@ -46,11 +52,15 @@ function place(text: string, offset: number): string {
   return placeKey(line, column);
 }
 
-function condition(text: string, value: Node, within: Node): TensorCondition {
-  return {
-    ...positionOf(text, value.start),
-    text: text.slice(value.start, value.end),
-    from: positionOf(text, within.start),
-    to: positionOf(text, within.end),
-  };
+type Position = TensorCondition["from"];
+
+function condition(
+  text: string,
+  value: Node,
+  within: Node,
+  typed: (offset: number) => Position,
+): TensorCondition {
+  const { line, column } = typed(value.start);
+  const shown = text.slice(value.start, value.end);
+  return { line, column, text: shown, from: typed(within.start), to: typed(within.end) };
 }

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { offsetOf } from "../cell/cell-error.ts";
+import type { CellTypeScript } from "../cell/rewrite.ts";
 import type { Completions, TensorCondition } from "../channel.ts";
 import { type CellModule, CellModules } from "./cell-modules.ts";
 import { completionsOf, prefixOf } from "./completion.ts";
@@ -95,8 +96,8 @@ export class TypeService {
   }
 
   /** A cell is to run: its conditions can be asked for, by the types its names have now. */
-  watchConditions(cell: string, text: string): void {
-    const probe = conditionProbe(text);
+  watchConditions(cell: string, typescript: CellTypeScript): void {
+    const probe = conditionProbe(typescript);
     if (probe === null) return;
     const { conditions } = probe;
     this.#probes.set(cell, { module: this.#modules.module(probe.text), conditions });

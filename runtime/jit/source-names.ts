@@ -38,7 +38,7 @@ export function declaredName(
 
 /** The source around the call and where in it the call stands. */
 function textAt(
-  { location, functionStart }: UserFrame,
+  { location, position, functionStart }: UserFrame,
   runningText: string | null,
 ): { readonly text: string; readonly offset: number } | null {
   const provider = (globalThis as Record<symbol, unknown>)[Symbol.for("tracebook.sources")] as
@@ -46,12 +46,12 @@ function textAt(
     | undefined;
   const file = provider?.(location.file);
   if (file !== undefined) {
-    const offset = offsetOf(file, location);
+    const offset = offsetOf(file, position);
     return offset === null ? null : { text: file, offset };
   }
   if (runningText === null || functionStart === null) return null;
-  const line = location.line - functionStart.line + 1;
-  const column = line === 1 ? location.column - functionStart.column + 1 : location.column;
+  const line = position.line - functionStart.line + 1;
+  const column = line === 1 ? position.column - functionStart.column + 1 : position.column;
   const offset = line < 1 || column < 1 ? null : offsetOf(runningText, { line, column });
   return offset === null ? null : { text: runningText, offset };
 }

@@ -11,6 +11,8 @@ const packageRoot = here.endsWith("/runtime/jit/") ? here.slice(0, -"jit/".lengt
 /** A user's call in progress: its place, and where the function around it begins. */
 export interface UserFrame {
   readonly location: SourceLocation;
+  /** Where it stands in the code that runs, which may not be the code that was typed. */
+  readonly position: { readonly line: number; readonly column: number };
   /** Null where this version of V8 does not tell. */
   readonly functionStart: { readonly line: number; readonly column: number } | null;
 }
@@ -36,8 +38,13 @@ export function userFrame(each: ((place: SourceLocation) => void) | null = null)
   try {
     Error.prepareStackTrace = (_, frames) => {
       const frame = frames.find(isUsers);
-      if (frame !== undefined)
-        found = { location: locationOf(frame), functionStart: startOf(frame as unknown as EnclosedFrame) };
+      if (frame !== undefined) {
+        found = {
+          location: locationOf(frame),
+          position: positionOf(frame),
+          functionStart: startOf(frame as unknown as EnclosedFrame),
+        };
+      }
       if (each !== null) for (const one of frames) if (isUsers(one)) each(locationOf(one));
       return "";
     };
@@ -55,12 +62,23 @@ const nameOf = (frame: NodeJS.CallSite): string | null | undefined =>
   frame.getFileName() ||
   (frame as unknown as { getScriptNameOrSourceURL(): string | null }).getScriptNameOrSourceURL();
 
-const locationOf = (frame: NodeJS.CallSite): SourceLocation =>
-  Object.freeze({
-    file: shortName(String(nameOf(frame))),
-    line: frame.getLineNumber() ?? 0,
-    column: frame.getColumnNumber() ?? 0,
-  });
+const positionOf = (frame: NodeJS.CallSite): UserFrame["position"] => ({
+  line: frame.getLineNumber() ?? 0,
+  column: frame.getColumnNumber() ?? 0,
+});
+
+/**
+ * `globalThis[Symbol.for("tracebook.typed")]`, where a notebook's kernel gives it, leads from a place in the code that runs to the
+ * place in the cell as it was typed.
+ */
+type Typed = (file: string, line: number, column: number) => UserFrame["position"] | undefined;
+
+function locationOf(frame: NodeJS.CallSite): SourceLocation {
+  const file = shortName(String(nameOf(frame)));
+  const { line, column } = positionOf(frame);
+  const typed = (globalThis as Record<symbol, unknown>)[Symbol.for("tracebook.typed")] as Typed | undefined;
+  return Object.freeze({ file, line, column, ...typed?.(file, line, column) });
+}
 
 /** The answers, by file: each operator of a trace asks of each frame. */
 const usersFiles = new Map<string, boolean>();

@@ -1,5 +1,5 @@
 /** Conditions that are tensors: where a cell asks whether a value is true, and what a trace says when types tell that it is a tensor. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { askedValues } from "../../kernel/cell/conditions.ts";
 import { parse } from "../../kernel/cell/syntax-tree.ts";
 import { KernelClient, tracebookArgv } from "./client.ts";
@@ -8,7 +8,15 @@ let kernel: KernelClient;
 beforeAll(async () => {
   kernel = await KernelClient.start({ argv: tracebookArgv });
   await run("const x = torch.tensor([-1, 2])");
-});
+  // On a busy machine the type service takes its time to start, and the first traces do not wait for it for long.
+  await vi.waitFor(
+    async () => {
+      const { reply } = await kernel.execute("x.noSuchMethod;");
+      expect(reply.content.ename).toBe("TypeCheckError");
+    },
+    { timeout: 30_000 },
+  );
+}, 60_000);
 afterAll(() => kernel.stop());
 
 const run = async (code: string) => {
@@ -76,4 +84,19 @@ test("methods of modules are looked into, functions that the trace does not run 
   );
   expect(warned(await run("%trace new Gate().forward(x)"))).toEqual([`${cellOf(declared)}:5:12 \`y.max()\``]);
   expect((await run("never(x).tolist()")).stderr).toBe("");
+});
+
+test("nodes and warnings name the lines as typed, in cells that magics or esbuild rewrite too", async () => {
+  const declared = await run(
+    "enum Kind {\n  Left,\n  Right,\n}\nclass Scale extends nn.Module {\n  constructor(private readonly by: number) { super(); }\n" +
+      "  forward(x: Tensor) {\n    const y = x.mul(this.by);\n    if (y.sum()) return y.mul(Number(y.max().item()));\n    return y;\n  }\n}",
+  );
+  const traced = await run("const t = jitTrace(new Scale(3), x);\nString(t.graph).match(/cell-.*/)?.[0]");
+  expect(traced.result).toBe(`'${cellOf(declared)}:8:17'`);
+  expect(warned(traced)).toEqual([`${cellOf(declared)}:9:9 \`y.sum()\``]);
+  expect(traced.stderr).toContain(
+    `${cellOf(declared)}:9:46: Converting a tensor to a JavaScript number might cause`,
+  );
+  const line = await run("let before = 1\n%trace g = ((t: Tensor) => t.relu())(x)");
+  expect((await run("String(g.graph).match(/cell-.*/)?.[0]")).result).toBe(`'${cellOf(line)}:2:30'`);
 });
