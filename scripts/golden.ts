@@ -26,7 +26,7 @@ const runners: Readonly<Record<string, () => Promise<GoldenRunner>>> = {
   rng: async () => (await import("../test/golden/rng.ts")).runRng,
   ops: async () => (await import("../test/golden/ops.ts")).runOps,
   trace: async () => (await import("../test/golden/trace.ts")).runTrace,
-  script: async () => (await import("../test/golden/trace.ts")).runTrace,
+  script: async () => (await import("../test/golden/trace.ts")).runScript,
 };
 
 const { positionals, values } = parseArgs({

@@ -26,7 +26,7 @@ export function callCode(code: ScriptCode, leading: readonly unknown[], args: re
     const given = args[i];
     if (given === undefined) return plainValue(parameter.default);
     checkArgument(parameter.type, given, parameter.name);
-    return given;
+    return asGraphValue(parameter.type, given);
   });
   const inputs = [...leading, ...values];
   const recorder = activeRecorder.current;
@@ -37,6 +37,14 @@ function checkArgument(type: Type, value: unknown, name: string): void {
   if (type.kind === "Optional") {
     if (value !== null) checkArgument(type.element, value, name);
   } else checkInput(type, value, name);
+}
+
+/** Dicts whose keys are no texts are maps inside of graphs; a record of such keys may be given for one. */
+function asGraphValue(type: Type, value: unknown): unknown {
+  if (type.kind === "Optional") return asGraphValue(type.element, value);
+  const numbers = type.kind === "Dict" && (type.key.kind === "int" || type.key.kind === "float");
+  if (!numbers || value === null || value instanceof Map) return value;
+  return new Map(Object.entries(value as object).map(([key, part]) => [Number(key), part]));
 }
 
 function plainValue(attribute: Attribute): unknown {

@@ -10,9 +10,12 @@ import { scalar } from "../tensor/scalar.ts";
 import { controlFlow } from "./interpreter/control-flow.ts";
 import { noteConstant, numberOperand } from "./interpreter/number-constants.ts";
 import { findPrimitives, type Primitive } from "./interpreter/primitives/index.ts";
+import { ScriptObject } from "./interpreter/script-objects.ts";
 import { structural } from "./interpreter/structural.ts";
 import type { Graph, Node, Value } from "./ir.ts";
 import { matchNode } from "./script/overloads.ts";
+import type { ScriptUnit } from "./script/unit.ts";
+import { annotationText } from "./types.ts";
 
 /** The values of a run, by slot. */
 export type Environment = unknown[];
@@ -26,8 +29,10 @@ export type SlotOf = (value: Value) => number;
 /** A graph made ready to run: called with one value for each graph input, it gives one for each output. */
 export type Runnable = (inputs: readonly unknown[]) => unknown[];
 
-/** Finds the functions that a graph calls by name. */
-export type FindFunction = (name: string) => Runnable | undefined;
+/** Where the functions that a graph calls are found, and the classes of the objects it makes. */
+export type Surroundings = Pick<ScriptUnit, "functionNamed" | "classNamed">;
+
+const nowhere: Surroundings = { functionNamed: () => null, classNamed: () => null };
 
 /** Told of each node that ran: what it gave, and in how many milliseconds. */
 export type Observer = (node: Node, results: readonly unknown[], milliseconds: number) => void;
@@ -35,7 +40,7 @@ export type Observer = (node: Node, results: readonly unknown[], milliseconds: n
 /** Compiles the steps of a graph once; running them looks nothing up by name. */
 export function prepare(
   graph: Graph,
-  findFunction: FindFunction = () => undefined,
+  surroundings: Surroundings = nowhere,
   observer: Observer | null = null,
 ): Runnable {
   const slots = new Map<Value, number>();
@@ -49,10 +54,19 @@ export function prepare(
   };
   const inputs = graph.inputs.map(slotOf);
   const stepsOf: StepsOf = (nodes) => {
-    const steps = nodes.map((node) => {
-      const step = stepOf(node, slotOf, stepsOf, findFunction);
+    const single = (node: Node): Step => {
+      const step = stepOf(node, slotOf, stepsOf, surroundings);
       return observer === null ? step : observed(step, node, slotOf, observer);
-    });
+    };
+    const steps: Step[] = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const exit = nodes[i].kind === "prim::Enter" ? exitOf(nodes, i) : -1;
+      if (exit < 0) steps.push(single(nodes[i]));
+      else {
+        steps.push(guarded(single(nodes[i]), stepsOf(nodes.slice(i + 1, exit)), single(nodes[exit])));
+        i = exit;
+      }
+    }
     return (environment) => {
       for (let i = 0; i < steps.length; i++) steps[i](environment);
     };
@@ -66,6 +80,24 @@ export function prepare(
     return outputs.map((slot) => environment[slot]);
   };
 }
+
+/** Where the object that is entered at `enter` is left again. */
+const exitOf = (nodes: readonly Node[], enter: number): number =>
+  nodes.findIndex(
+    ({ kind, inputs }, i) => i > enter && kind === "prim::Exit" && inputs[0] === nodes[enter].inputs[0],
+  );
+
+/** What stands inside of a `with`: the object is left also when it fails. */
+const guarded =
+  (enter: Step, body: Step, exit: Step): Step =>
+  (environment) => {
+    enter(environment);
+    try {
+      body(environment);
+    } finally {
+      exit(environment);
+    }
+  };
 
 function observed(step: Step, node: Node, slotOf: SlotOf, observer: Observer): Step {
   const outputs = node.outputs.map(slotOf);
@@ -84,7 +116,7 @@ function observed(step: Step, node: Node, slotOf: SlotOf, observer: Observer): S
 /** Makes the nodes of a block one step. */
 export type StepsOf = (nodes: readonly Node[]) => Step;
 
-function stepOf(node: Node, slotOf: SlotOf, stepsOf: StepsOf, findFunction: FindFunction): Step {
+function stepOf(node: Node, slotOf: SlotOf, stepsOf: StepsOf, surroundings: Surroundings): Step {
   const control = controlFlow[node.kind];
   if (control !== undefined) return control(node, slotOf, stepsOf);
   const inputs = node.inputs.map(slotOf);
@@ -98,7 +130,12 @@ function stepOf(node: Node, slotOf: SlotOf, stepsOf: StepsOf, findFunction: Find
       for (let i = 0; i < outputs.length; i++) environment[outputs[i]] = results[i];
     };
   }
-  const call = node.kind === "prim::CallFunction" ? callFunction(node, findFunction) : callOf(node);
+  const call =
+    node.kind === "prim::CallFunction"
+      ? callFunction(node, surroundings)
+      : node.kind === "prim::CreateObject"
+        ? createObject(node, surroundings)
+        : callOf(node);
   return (environment) => {
     const result = call(inputs.map((slot) => environment[slot]));
     if (outputs.length === 1) environment[outputs[0]] = result;
@@ -107,14 +144,26 @@ function stepOf(node: Node, slotOf: SlotOf, stepsOf: StepsOf, findFunction: Find
 }
 
 /** A call of another function; it is looked up when it is reached. */
-function callFunction(node: Node, findFunction: FindFunction): (values: readonly unknown[]) => unknown {
-  const { type } = node.inputs[0];
+function callFunction(
+  { inputs: [{ type }] }: Node,
+  surroundings: Surroundings,
+): (values: readonly unknown[]) => unknown {
   const name = type.kind === "Function" ? type.name : "";
   return ([, ...values]) => {
-    const run = findFunction(name);
-    if (run === undefined)
+    const code = surroundings.functionNamed(name);
+    if (code === null)
       throw new NotImplementedError(`the graph calls the function ${name}, which is not known`);
-    return run(values)[0];
+    return code.run(values)[0];
+  };
+}
+
+function createObject({ outputs: [{ type }] }: Node, surroundings: Surroundings): () => unknown {
+  const name = type.kind === "Class" ? type.name : "";
+  return () => {
+    const scriptClass = surroundings.classNamed(name);
+    if (scriptClass?.kind !== "plain")
+      throw new NotImplementedError(`the graph makes an object of the class ${name}, which is not known`);
+    return new ScriptObject(scriptClass);
   };
 }
 
@@ -126,7 +175,7 @@ function callOf(node: Node): (values: readonly unknown[]) => unknown {
     node.inputs.map((input) => input.type),
   );
   const row = match?.overload.row ?? null;
-  if (row?.kind === "primitive") return callPrimitive(row);
+  if (row?.kind === "primitive") return callPrimitive(row, node);
   const overloads = row === null ? findOverloads(kind) : [row];
   if (overloads !== undefined) {
     const floats = node.inputs.map((input) => input.type.kind === "float");
@@ -136,15 +185,24 @@ function callOf(node: Node): (values: readonly unknown[]) => unknown {
       floats[i] ? asFloat(value) : i === number?.index ? number.tensor : value;
     return (values) => callTable(overloads, values.map(converted));
   }
-  const [only] = findPrimitives(kind);
-  if (only !== undefined) return callPrimitive(only);
+  const primitives = findPrimitives(kind);
+  if (primitives.length === 1) return callPrimitive(primitives[0], node);
+  const types = node.inputs.map((input) => annotationText(input.type)).join(", ");
   return () => {
-    throw new NotImplementedError(`the graph calls ${kind}, which Tracebook does not have`);
+    throw new NotImplementedError(
+      primitives.length === 0
+        ? `the graph calls ${kind}, which Tracebook does not have`
+        : `the graph calls ${kind} with (${types}), which no overload of it takes`,
+    );
   };
 }
 
-function callPrimitive({ run, arguments: parameters }: Primitive): (values: readonly unknown[]) => unknown {
-  const call = run as (...args: unknown[]) => unknown;
+function callPrimitive(
+  { run, typed, arguments: parameters }: Primitive,
+  node: Node,
+): (values: readonly unknown[]) => unknown {
+  const types = node.inputs.map((input) => input.type);
+  const call = (typed ? run.bind(null, types as never) : run) as (...args: unknown[]) => unknown;
   return (values) => {
     if (values.length >= parameters.length) return call(...values);
     return call(...values, ...parameters.slice(values.length).map((parameter) => parameter.default));

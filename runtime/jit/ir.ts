@@ -22,11 +22,11 @@ export type Type =
         | "None"
         | "Any";
     }
-  | { readonly kind: "List"; readonly element: Type }
-  | { readonly kind: "Optional"; readonly element: Type }
+  | { readonly kind: "List" | "Optional" | "Future"; readonly element: Type }
+  | { readonly kind: "Union"; readonly members: readonly Type[] }
   | TupleType
   | { readonly kind: "Dict"; readonly key: Type; readonly value: Type }
-  | { readonly kind: "Class" | "Function"; readonly name: string };
+  | { readonly kind: "Class" | "Enum" | "Function"; readonly name: string };
 
 /** A tuple; a NamedTuple also has the name of its class and those of its fields. */
 export interface TupleType {
@@ -69,7 +69,17 @@ export type Attribute =
   | Tensor
   | null
   | readonly Attribute[]
-  | { readonly float: number };
+  | { readonly float: number }
+  | { readonly types: readonly Type[] }
+  | EnumMember;
+
+/** A member of an Enum. Each exists once, so that two are equal exactly if they are the same. */
+export interface EnumMember {
+  /** `__torch__.Color` */
+  readonly enumName: string;
+  readonly name: string;
+  readonly value: Attribute;
+}
 
 /** One operation of a graph. */
 export interface Node {

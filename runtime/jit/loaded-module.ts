@@ -6,30 +6,22 @@ import { RuntimeError } from "../errors.ts";
 import { Module } from "../nn/module.ts";
 import { callCode } from "./call-code.ts";
 import { codeText } from "./code/code-text.ts";
-import type { Runnable } from "./interpret.ts";
-import { scriptMethod } from "./interpreter/script-methods.ts";
+import { type HasScriptClass, scriptClass } from "./interpreter/script-objects.ts";
 import { withCallsInlined } from "./script/inline-calls.ts";
 import type { ScriptClass, ScriptCode } from "./script/unit.ts";
 import { dress, printable, ScriptModule } from "./script-function.ts";
 
-const classes = new WeakMap<Module, ScriptClass>();
-
-/** The class of the archive that a loaded module belongs to. */
-export const classOfLoaded = (module: Module): ScriptClass | undefined => classes.get(module);
-
 /** A module whose methods are graphs. Its fields are filled by what loads it. */
-export class LoadedModule extends Module {
-  constructor(scriptClass: ScriptClass) {
-    super();
-    classes.set(this, scriptClass);
-  }
+export class LoadedModule extends Module implements HasScriptClass {
+  declare readonly [scriptClass]: ScriptClass;
 
-  [scriptMethod](name: string): Runnable | undefined {
-    return classes.get(this)?.methods.get(name)?.run;
+  constructor(ownClass: ScriptClass) {
+    super();
+    Object.defineProperty(this, scriptClass, { value: ownClass });
   }
 
   override forward(...args: unknown[]): unknown {
-    const method = classes.get(this)?.methods.get("forward");
+    const method = this[scriptClass].methods.get("forward");
     if (method === undefined)
       throw new RuntimeError(`the loaded ${this.constructor.name} has no method forward`);
     return callCode(method, [this], args);
@@ -37,15 +29,15 @@ export class LoadedModule extends Module {
 }
 
 /** An empty module of a class, named as the class is. */
-export function makeLoadedModule(scriptClass: ScriptClass): LoadedModule {
-  const name = scriptClass.name.slice(scriptClass.name.lastIndexOf(".") + 1);
+export function makeLoadedModule(ownClass: ScriptClass): LoadedModule {
+  const name = ownClass.name.slice(ownClass.name.lastIndexOf(".") + 1);
   const named = { [name]: class extends LoadedModule {} }[name];
-  return new named(scriptClass);
+  return new named(ownClass);
 }
 
 /** The callable over a loaded module, with its methods by name. */
 export function asScriptModule(module: LoadedModule): ScriptModule {
-  const { methods, unit } = classes.get(module) as ScriptClass;
+  const { methods, unit } = module[scriptClass];
   const forward = (...args: unknown[]): unknown => module.forward(...args);
   const main = (): ScriptCode => {
     const method = methods.get("forward") ?? [...methods.values()][0];

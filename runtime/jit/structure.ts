@@ -159,7 +159,7 @@ export function checkInput(type: Type, value: unknown, name: string): void {
         : type.kind === "Tuple"
           ? Array.isArray(value) && value.length === type.elements.length
           : type.kind === "Dict"
-            ? isRecord(value)
+            ? isRecord(value) || (value instanceof Map && type.key.kind !== "str")
             : true;
   if (!fits) {
     const expected = type.kind === "Tuple" ? `Tuple of ${type.elements.length}` : type.kind;

@@ -18,6 +18,23 @@ export const optionalOf = (element: Type): Type =>
 export const tupleOf = (elements: readonly Type[]): Type =>
   Object.freeze({ kind: "Tuple", elements: Object.freeze([...elements]) });
 export const dictOf = (key: Type, value: Type): Type => Object.freeze({ kind: "Dict", key, value });
+export const futureOf = (element: Type): Type => Object.freeze({ kind: "Future", element });
+/** One of several types; members that stand twice are one, and one member beside None is an Optional. */
+export function unionOf(types: readonly Type[]): Type {
+  const members = new Map<string, Type>();
+  for (const type of types.flatMap(membersOf)) members.set(annotationText(type), type);
+  const [...all] = members.values();
+  if (all.length === 1) return all[0];
+  const others = all.filter((type) => type.kind !== "None");
+  if (others.length === 1) return optionalOf(others[0]);
+  return Object.freeze({ kind: "Union", members: Object.freeze(all) });
+}
+/** The types a value of a type may be of: several for a union, and None beside what is optional. */
+export function membersOf(type: Type): readonly Type[] {
+  if (type.kind === "Union") return type.members;
+  return type.kind === "Optional" ? [...membersOf(type.element), noneType] : [type];
+}
+export const enumOf = (name: string): Type => Object.freeze({ kind: "Enum", name });
 export const classOf = (name: string): Type => Object.freeze({ kind: "Class", name });
 
 /** What a trace knows of a tensor. */
@@ -44,8 +61,14 @@ export function typeText(type: Type): string {
       return `(${type.elements.map(typeText).join(", ")})`;
     case "Dict":
       return `Dict(${typeText(type.key)}, ${typeText(type.value)})`;
+    case "Future":
+      return `Future(${typeText(type.element)})`;
+    case "Union":
+      return `Union(${type.members.map(typeText).join(", ")})`;
     case "Class":
       return type.name;
+    case "Enum":
+      return `Enum<${type.name}>`;
     case "None":
       return "NoneType";
     default:
@@ -74,7 +97,12 @@ export function annotationText(type: Type): string {
       return `Tuple[${type.elements.length === 0 ? "()" : type.elements.map(annotationText).join(", ")}]`;
     case "Dict":
       return `Dict[${annotationText(type.key)}, ${annotationText(type.value)}]`;
+    case "Future":
+      return `Future[${annotationText(type.element)}]`;
+    case "Union":
+      return `Union[${type.members.map(annotationText).join(", ")}]`;
     case "Class":
+    case "Enum":
       return type.name;
     case "None":
       return "NoneType";

@@ -35,12 +35,7 @@ export function load(source: string | Uint8Array): any {
   const folder = folderOf(zip);
   checkByteOrder(zip, folder);
   const pickle = zip.bytes(`${folder}data.pkl`);
-  const names = namesWith(
-    tensorNames(
-      (key) => zip.bytes(`${folder}data/${key}`),
-      () => false,
-    ),
-  );
+  const names = namesWith(tensorNames((key) => zip.bytes(`${folder}data/${key}`), null));
   return plain(readPickle(pickle, "data.pkl", names, defaultLimits));
 }
 

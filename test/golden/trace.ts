@@ -18,6 +18,7 @@ type GoldenValue =
   | { readonly list: readonly GoldenValue[] }
   | { readonly tuple: readonly GoldenValue[] }
   | { readonly dict: Readonly<Record<string, GoldenValue>> }
+  | { readonly map: readonly (readonly [GoldenValue, GoldenValue])[] }
   | number
   | string
   | boolean
@@ -33,6 +34,8 @@ interface TraceCase {
   readonly name: string;
   readonly module: boolean;
   readonly seed?: number;
+  /** Part of the error where the archive cannot be read here. */
+  readonly refused?: string;
   readonly options: { readonly random: boolean; readonly stateful: boolean };
   readonly runs: readonly GoldenRun[];
   readonly methods?: Readonly<Record<string, readonly GoldenRun[]>>;
@@ -50,6 +53,11 @@ export async function runTrace(files: GoldenFiles, options: RunOptions): Promise
   ];
 }
 
+/** Scripted archives, which have no twins. */
+export async function runScript(files: GoldenFiles, options: RunOptions): Promise<readonly CaseResult[]> {
+  return runArchives(files, options);
+}
+
 /** The archives alone. */
 export const runArchives = (files: GoldenFiles, options: RunOptions): readonly CaseResult[] =>
   foldersOf(files, options).flatMap((folder) => runCase(files, folder));
@@ -61,6 +69,7 @@ const foldersOf = (files: GoldenFiles, { only = "" }: RunOptions): readonly stri
 
 function runCase(files: GoldenFiles, folder: string): readonly CaseResult[] {
   const golden = files.json(`${folder}/case.json`) as TraceCase;
+  if (golden.refused !== undefined) return [checkRefused(files, folder, golden.refused)];
   const loading = check(`${folder} loads`, () => {
     jitUnserialize(files.bytes(`${folder}/model.pt`));
   });
@@ -72,6 +81,19 @@ function runCase(files: GoldenFiles, folder: string): readonly CaseResult[] {
   );
   const state = check(`${folder} state`, () => checkState(model, golden.state_after ?? golden.state ?? {}));
   return [loading, ...runs, ...methods, state, checkCode(files, folder, model)];
+}
+
+/** An archive that cannot be read says why. */
+function checkRefused(files: GoldenFiles, folder: string, why: string): CaseResult {
+  return check(`${folder} refused`, () => {
+    try {
+      jitUnserialize(files.bytes(`${folder}/model.pt`));
+    } catch (error) {
+      if ((error as Error).message.includes(why)) return;
+      throw error;
+    }
+    throw new Error(`expected an error that says ${why}`);
+  });
 }
 
 type Callable = (...args: unknown[]) => unknown;
@@ -128,6 +150,7 @@ function asArgument(value: GoldenValue): unknown {
   if ("tuple" in value) return value.tuple.map(asArgument);
   if ("dict" in value)
     return Object.fromEntries(Object.entries(value.dict).map(([key, part]) => [key, asArgument(part)]));
+  if ("map" in value) return new Map(value.map.map(([key, part]) => [asArgument(key), asArgument(part)]));
   throw new Error(`unknown value ${JSON.stringify(value)}`);
 }
 
@@ -139,6 +162,11 @@ function compareValue(actual: unknown, expected: GoldenValue, where: string): vo
     return;
   }
   if (typeof expected !== "object" || expected === null) {
+    if (typeof expected === "number" && typeof actual === "number") {
+      if (Math.abs(actual - expected) <= tolerance.atol + tolerance.rtol * Math.abs(expected)) return;
+    }
+    // What JSON has no number for stands as text.
+    if (typeof actual === "number" && !Number.isFinite(actual) && String(actual) === expected) return;
     if (actual !== expected) throw new Error(`${where}: expected ${expected}, got ${String(actual)}`);
     return;
   }
@@ -147,6 +175,14 @@ function compareValue(actual: unknown, expected: GoldenValue, where: string): vo
     if (!Array.isArray(actual) || actual.length !== parts.length)
       throw new Error(`${where}: expected ${parts.length} parts, got ${String(actual)}`);
     for (const [i, part] of parts.entries()) compareValue(actual[i], part, `${where}[${i}]`);
+  } else if ("map" in expected) {
+    const entries = [...(actual as Map<unknown, unknown>)];
+    if (entries.length !== expected.map.length)
+      throw new Error(`${where}: expected ${expected.map.length} entries, got ${entries.length}`);
+    for (const [i, [key, part]] of expected.map.entries()) {
+      compareValue(entries[i][0], key, `${where} key ${i}`);
+      compareValue(entries[i][1], part, `${where}[${entries[i][0]}]`);
+    }
   } else if ("dict" in expected) {
     const record = actual as Record<string, unknown>;
     if (Object.keys(record).join() !== Object.keys(expected.dict).join())

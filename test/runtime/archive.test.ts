@@ -37,7 +37,9 @@ test.each(["trace", "script"])(
   "archives of the set %s that are saved again have the same code, and traces the same graphs",
   (set) => {
     const files = openPackedSet(set);
-    for (const name of files.names.filter((file) => file.endsWith("/model.pt"))) {
+    // What is refused has no code.
+    const readable = files.names.filter((file) => file.endsWith("/code.txt"));
+    for (const name of readable.map((file) => file.replace("code.txt", "model.pt"))) {
       const first = jitUnserialize(files.bytes(name));
       const again = jitUnserialize(jitSerialize(first));
       expect(`${name}\n${again.code}`).toBe(`${name}\n${first.code}`);

@@ -1,9 +1,11 @@
 /** The code of an archive as a unit: classes and functions are parsed from its texts when they are first named. */
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { TupleType, Type } from "../ir.ts";
-import { typeOfAnnotation } from "../script/annotations.ts";
+import type { EnumMember, TupleType, Type } from "../ir.ts";
+import { type EnumMembers, typeOfAnnotation } from "../script/annotations.ts";
 import { LazyCode, scriptClassOf } from "../script/code-table.ts";
+import { literal } from "../script/compile-function.ts";
 import { parseProgram } from "../script/parse.ts";
+import type { SourceText } from "../script/source-text.ts";
 import type { ClassDefinition, FunctionDefinition } from "../script/syntax.ts";
 import type { ScriptClass, ScriptCode, ScriptUnit } from "../script/unit.ts";
 import { upgraderNamed, upgraderOf } from "../script/upgraders.ts";
@@ -12,7 +14,7 @@ import { upgraderNamed, upgraderOf } from "../script/upgraders.ts";
 export type CodeText = (path: string) => string | null;
 
 interface ParsedFile {
-  readonly source: { readonly name: string; readonly text: string };
+  readonly source: SourceText;
   readonly classes: ReadonlyMap<string, ClassDefinition>;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
 }
@@ -25,6 +27,7 @@ export class ArchiveUnit implements ScriptUnit {
   readonly #files = new Map<string, ParsedFile | null>();
   readonly #classes = new Map<string, ScriptClass | null>();
   readonly #tuples = new Map<string, TupleType>();
+  readonly #enums = new Map<string, EnumMembers>();
   readonly #functions = new Map<string, ScriptCode | null>();
 
   constructor(version: number, text: CodeText, constants: () => readonly Tensor[]) {
@@ -46,7 +49,8 @@ export class ArchiveUnit implements ScriptUnit {
     if (found === undefined) {
       const { file, last } = this.#fileOf(name);
       const definition = file?.classes.get(last);
-      found = file && definition ? scriptClassOf(definition, name, file.source, this) : null;
+      const isClass = definition !== undefined && !["NamedTuple", "Enum"].includes(definition.base);
+      found = file && isClass ? scriptClassOf(definition, name, file.source, this) : null;
       this.#classes.set(name, found);
     }
     return found;
@@ -70,6 +74,18 @@ export class ArchiveUnit implements ScriptUnit {
       this.#tuples.set(name, type);
     }
     return type;
+  }
+
+  enumNamed(name: string): EnumMembers | null {
+    const { file, last } = this.#fileOf(name);
+    const definition = file?.classes.get(last);
+    if (!file || definition?.base !== "Enum") return null;
+    let members = this.#enums.get(name);
+    if (members === undefined) {
+      members = membersOf(definition, name, file.source);
+      this.#enums.set(name, members);
+    }
+    return members;
   }
 
   functionNamed(name: string): ScriptCode | null {
@@ -99,6 +115,16 @@ export class ArchiveUnit implements ScriptUnit {
     return { file, last };
   }
 }
+
+/** `RED = 1` for each member. */
+const membersOf = (definition: ClassDefinition, enumName: string, source: SourceText): EnumMembers =>
+  new Map(
+    definition.assignments.flatMap(({ targets: [target], value }): [string, EnumMember][] =>
+      target.kind === "name" && value !== null
+        ? [[target.name, Object.freeze({ enumName, name: target.name, value: literal(value, source) })]]
+        : [],
+    ),
+  );
 
 function parsed(name: string, text: string): ParsedFile {
   const source = { name, text };

@@ -115,6 +115,7 @@ function compiled(text: string, className: string, methods: readonly ScriptCode[
     classNamed: () => scriptClass,
     functionNamed: () => null,
     namedTuple: () => null,
+    enumNamed: () => null,
     upgraded: () => null,
   };
   const source = { name: "both modes", text };

@@ -3,18 +3,20 @@ import { Parameter } from "../../nn/parameter.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { makeDict } from "../interpreter/dicts.ts";
 import type { Type } from "../ir.ts";
-import { type LoadedModule, makeLoadedModule } from "../loaded-module.ts";
-import type { ScriptClass, ScriptUnit } from "../script/unit.ts";
-import { annotationText } from "../types.ts";
+import { type HasScriptClass, ScriptObject } from "../interpreter/script-objects.ts";
+import { LoadedModule, makeLoadedModule } from "../loaded-module.ts";
+import { isInterface, type ScriptClass, type ScriptCode, type ScriptUnit } from "../script/unit.ts";
+import { isSubtype } from "../script/pattern.ts";
+import { annotationText, noneType } from "../types.ts";
 import { ArchiveError } from "./limits.ts";
-import { PickledFloat, PickledObject, PickledTuple } from "./pickle-reader.ts";
+import { PickledEnum, PickledFloat, PickledObject, PickledTuple } from "./pickle-reader.ts";
 
 /** Modules nested deeper than this are refused, since walking them recurses. */
 const deepest = 200;
 
 export class Instantiator {
   readonly #unit: ScriptUnit;
-  readonly #modules = new Map<PickledObject, LoadedModule>();
+  readonly #objects = new Map<PickledObject, HasScriptClass>();
   /** Tied weights stay one parameter. */
   readonly #parameters = new Map<Tensor, Parameter>();
   #depth = 0;
@@ -23,42 +25,71 @@ export class Instantiator {
     this.#unit = unit;
   }
 
+  /** The root of an archive. */
   module(object: unknown): LoadedModule {
-    if (!(object instanceof PickledObject))
+    const made = object instanceof PickledObject ? this.#object(object) : null;
+    if (!(made instanceof LoadedModule))
       throw new ArchiveError("the archive is damaged: its root is no module");
-    const known = this.#modules.get(object);
+    return made;
+  }
+
+  #object(object: PickledObject): HasScriptClass {
+    const known = this.#objects.get(object);
     if (known !== undefined) return known;
     if (++this.#depth > deepest)
       throw new ArchiveError(`the archive nests modules more than ${deepest} deep`);
-    const scriptClass = this.#unit.classNamed(object.className);
-    if (scriptClass === null)
+    const ownClass = this.#unit.classNamed(object.className);
+    if (ownClass === null || isInterface(ownClass.kind))
       throw new ArchiveError(`the archive has no code for the class "${object.className}"`);
-    const made = makeLoadedModule(scriptClass);
-    this.#modules.set(object, made);
-    this.#fill(made, object, scriptClass);
+    const made = ownClass.kind === "module" ? makeLoadedModule(ownClass) : new ScriptObject(ownClass);
+    this.#objects.set(object, made);
+    const setState = ownClass.methods.get("__setstate__");
+    if (setState === undefined) this.#fill(made, object, ownClass);
+    else this.#restore(made, object, ownClass, setState);
     this.#depth--;
     return made;
   }
 
-  #fill(module: LoadedModule, object: PickledObject, scriptClass: ScriptClass): void {
+  #fill(made: HasScriptClass, object: PickledObject, ownClass: ScriptClass): void {
     if (!(object.state instanceof Map))
-      throw new ArchiveError(`the archive is damaged: a "${scriptClass.name}" has no fields`);
-    for (const [name, type] of scriptClass.attributes) {
+      throw new ArchiveError(`the archive is damaged: a "${ownClass.name}" has no fields`);
+    for (const [name, type] of ownClass.attributes) {
       if (!object.state.has(name))
-        throw new ArchiveError(
-          `the archive is damaged: a "${scriptClass.name}" lacks its attribute "${name}"`,
-        );
-      const value = this.#value(object.state.get(name), type, `${scriptClass.name}.${name}`);
-      if (scriptClass.buffers.has(name) && (value === null || value instanceof Tensor))
-        module.registerBuffer(name, null);
-      const isParameter = scriptClass.parameters.has(name) && value instanceof Tensor;
-      Object.defineProperty(module, name, {
-        value: isParameter ? this.#parameter(value) : value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+        throw new ArchiveError(`the archive is damaged: a "${ownClass.name}" lacks its attribute "${name}"`);
+      const value = this.#value(object.state.get(name), type, `${ownClass.name}.${name}`);
+      this.#define(made, name, value, ownClass);
     }
+  }
+
+  /** An object that restores itself: its `__setstate__` is called with what its `__getstate__` gave. */
+  #restore(made: HasScriptClass, object: PickledObject, ownClass: ScriptClass, setState: ScriptCode): void {
+    const where = `the state of a "${ownClass.name}"`;
+    const [parameter] = setState.parameters;
+    if (parameter === undefined)
+      throw new ArchiveError(`the archive is damaged: ${where} is not taken by its __setstate__`);
+    const state = this.#value(object.state, parameter.type, where);
+    const fields = new ScriptObject(ownClass) as HasScriptClass & Record<string, unknown>;
+    setState.run([fields, state]);
+    for (const [name, type] of ownClass.attributes) {
+      const isSet = Object.hasOwn(fields, name);
+      if (!isSet && !isSubtype(noneType, type))
+        throw new ArchiveError(
+          `the archive is damaged: __setstate__ of a "${ownClass.name}" leaves out "${name}"`,
+        );
+      this.#define(made, name, isSet ? fields[name] : null, ownClass);
+    }
+  }
+
+  #define(made: HasScriptClass, name: string, value: unknown, ownClass: ScriptClass): void {
+    const isTensor = value instanceof Tensor;
+    if (made instanceof LoadedModule && ownClass.buffers.has(name) && (value === null || isTensor))
+      made.registerBuffer(name, null);
+    Object.defineProperty(made, name, {
+      value: ownClass.parameters.has(name) && isTensor ? this.#parameter(value) : value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
 
   #parameter(tensor: Tensor): Parameter {
@@ -116,9 +147,35 @@ export class Instantiator {
           type.key.kind === "str",
         );
       case "Class":
-        return this.module(value);
+        if (!(value instanceof PickledObject)) throw wrong();
+        return this.#object(value);
+      case "Enum": {
+        const member = value instanceof PickledEnum && value.className === type.name ? value : null;
+        const members = [...(this.#unit.enumNamed(type.name)?.values() ?? [])];
+        const found = members.find((one) => plainNumber(one.value) === plainNumber(member?.value));
+        if (member === null || found === undefined) throw wrong();
+        return found;
+      }
+      case "Union": {
+        const fits = type.members.flatMap((one) => {
+          try {
+            return [this.#value(value, one, where)];
+          } catch {
+            // It is one of the other members.
+            return [];
+          }
+        });
+        if (fits.length === 0) throw wrong();
+        return fits[0];
+      }
       default:
         return value instanceof PickledFloat ? value.value : value;
     }
   }
+}
+
+/** Floats are marked in pickles and in code, each in its way. */
+function plainNumber(value: unknown): unknown {
+  if (value instanceof PickledFloat) return value.value;
+  return typeof value === "object" && value !== null && "float" in value ? value.float : value;
 }

@@ -42,6 +42,17 @@ export class PickledObject {
   }
 }
 
+/** A member of an Enum of the archive, by its value. */
+export class PickledEnum {
+  readonly className: string;
+  readonly value: unknown;
+
+  constructor(className: string, value: unknown) {
+    this.className = className;
+    this.value = value;
+  }
+}
+
 /** What gives meaning to the names in a pickle. */
 export interface PickleNames {
   /** Calls a named constructor. Throws for names that are not in the table. */
@@ -314,7 +325,11 @@ const opcodes: Readonly<Record<number, (reader: PickleReader) => void>> = {
     const args = argumentsOf(reader);
     const { name } = globalOf(reader);
     if (!reader.names.isClass(name))
-      throw reader.fail(`it makes an object of "${name}", which is no class of the archive`);
+      throw reader.fail(
+        name.startsWith("__torch__.torch.classes.")
+          ? `it makes an object of "${name}", a class of PyTorch's C++ as quantized modules have; these are not supported`
+          : `it makes an object of "${name}", which is no class of the archive`,
+      );
     if (args.length > 0) throw reader.fail(`it gives arguments to the class "${name}"`);
     reader.push(new PickledObject(name));
   },

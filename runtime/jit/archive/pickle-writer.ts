@@ -152,12 +152,12 @@ export class PickleWriter {
     this.#byte(opcode.reduce);
   }
 
-  /** An object of a class with its fields; `writeFields` writes names and values in turn. */
-  object(module: string, name: string, writeFields: () => void): void {
+  /** An object of a class; `writeState` writes the dict of its fields, or what stands for them. */
+  object(module: string, name: string, writeState: () => void): void {
     this.global(module, name);
     this.#byte(opcode.emptyTuple);
     this.#byte(opcode.newObject);
-    this.dict(writeFields);
+    writeState();
     this.#byte(opcode.build);
   }
 

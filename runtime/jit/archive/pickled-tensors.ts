@@ -7,7 +7,8 @@ import { type DType, dtypes } from "../../tensor/dtype.ts";
 import { Storage, storageArrays } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { ArchiveError } from "./limits.ts";
-import { PickledGlobal, PickledTuple, type PickleNames } from "./pickle-reader.ts";
+import type { ScriptUnit } from "../script/unit.ts";
+import { PickledEnum, PickledGlobal, PickledTuple, type PickleNames } from "./pickle-reader.ts";
 
 /** A storage read from the archive, and the dtype its class stands for. */
 interface TypedStorage {
@@ -20,14 +21,19 @@ export type StorageBytes = (key: string) => Uint8Array;
 
 const dtypeOfStorage = new Map(Object.values(dtypes).map((dtype) => [`torch.${dtype.storageName}`, dtype]));
 
-/** The names a pickle may use, with storages from `bytesOf`; `isClass` knows the archive's own classes. */
-export function tensorNames(bytesOf: StorageBytes, isClass: (name: string) => boolean): PickleNames {
+/** The classes and Enums that an archive's code defines. */
+export type OwnNames = Pick<ScriptUnit, "classNamed" | "enumNamed">;
+
+/** The names a pickle may use, with storages from `bytesOf`; `own` are the archive's own, none in a file without code. */
+export function tensorNames(bytesOf: StorageBytes, own: OwnNames | null): PickleNames {
   const storages = new Map<string, TypedStorage>();
   return {
-    isClass,
+    isClass: (name) => own !== null && own.classNamed(name) !== null,
     persistent: (id) => storageOf(id, storages, bytesOf),
     reduce(name, args) {
       const make = constructors.get(name);
+      if (make === undefined && own !== null && own.enumNamed(name) !== null)
+        return new PickledEnum(name, args[0]);
       if (make === undefined)
         throw new ArchiveError(
           `the archive asks to call "${name.slice(0, 100)}", which is not in the table of what archives may name; nothing was run`,
@@ -47,8 +53,7 @@ function storageOf(id: unknown, storages: Map<string, TypedStorage>, bytesOf: St
   if (typeof device === "string" && device === "meta")
     throw new ArchiveError(`storage ${key} lies on the device "meta", so it has no data`);
   const dtype = dtypeOfStorage.get(type.name);
-  if (dtype === undefined)
-    throw new ArchiveError(`storages of type "${type.name.slice(0, 100)}" are not supported`);
+  if (dtype === undefined) throw new ArchiveError(unsupported(type.name.slice(0, 100)));
   const known = storages.get(key);
   if (known !== undefined) {
     if (known.dtype !== dtype)
@@ -61,6 +66,12 @@ function storageOf(id: unknown, storages: Map<string, TypedStorage>, bytesOf: St
   };
   storages.set(key, made);
   return made;
+}
+
+/** Why storages of a type cannot be read. */
+function unsupported(type: string): string {
+  const kind = /Complex/.test(type) ? "complex numbers" : /\.Q/.test(type) ? "quantized numbers" : null;
+  return `storages of type "${type}" are not supported${kind === null ? "" : `: Tracebook has no ${kind}`}`;
 }
 
 /** The elements of a storage in memory of their own, since the file's bytes may lie anywhere and be shared. */

@@ -100,10 +100,7 @@ function pickleOf(
   unit: ArchiveUnit,
   limits: ArchiveLimits,
 ): unknown {
-  const names: PickleNames = tensorNames(
-    (key) => zip.bytes(`${folder}${part}/${key}`),
-    (name) => unit.classNamed(name) !== null,
-  );
+  const names: PickleNames = tensorNames((key) => zip.bytes(`${folder}${part}/${key}`), unit);
   return readPickle(limited(zip, `${folder}${part}.pkl`, limits.textBytes), `${part}.pkl`, names, limits);
 }
 

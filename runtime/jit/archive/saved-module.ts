@@ -2,15 +2,23 @@
  * What an archive says of a module: its class with attributes and methods, and the values of the attributes. Traced
  * functions, traced modules and loaded modules are all brought to this form.
  */
+import { withGradMode } from "../../autograd/grad-mode.ts";
 import { Module } from "../../nn/module.ts";
 import { Parameter } from "../../nn/parameter.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { ConstantTable, defaultText, literalText } from "../code/literals.ts";
 import type { Graph, Type } from "../ir.ts";
-import { classOfLoaded, LoadedModule } from "../loaded-module.ts";
+import { hasScriptClass, type HasScriptClass, scriptClass } from "../interpreter/script-objects.ts";
+import { LoadedModule } from "../loaded-module.ts";
 import type { ModuleClass } from "../module-types.ts";
 import { compiledCode } from "../script/jit-compile.ts";
-import type { ScriptClass, ScriptCode, ScriptUnit } from "../script/unit.ts";
+import {
+  type ClassKind,
+  isInterface,
+  type ScriptClass,
+  type ScriptCode,
+  type ScriptUnit,
+} from "../script/unit.ts";
 import { ScriptFunction, ScriptModule } from "../script-function.ts";
 import { type ModuleTrace, traceOf } from "../script-module.ts";
 import { anyTensor, boolType, classOf, noneType } from "../types.ts";
@@ -39,16 +47,27 @@ export interface SavedConstant {
   readonly text: string;
 }
 
-export interface SavedModule {
+/** A class as code. */
+export interface SavedClass {
   /** `__torch__.Net` */
   readonly className: string;
-  readonly attributes: readonly SavedAttribute[];
+  readonly kind: ClassKind;
+  readonly attributes: readonly Omit<SavedAttribute, "value">[];
   readonly constants: readonly SavedConstant[];
   readonly parameters: readonly string[];
   readonly buffers: readonly string[];
+  readonly preHooks?: readonly string[];
+  readonly hooks?: readonly string[];
   readonly methods: readonly SavedMethod[];
-  /** Where functions that the methods call are found; null if they call none. */
+  /** Where functions and classes that the methods name are found; null if they name none. */
   readonly unit: ScriptUnit | null;
+}
+
+/** An object of a class. */
+export interface SavedModule extends SavedClass {
+  readonly attributes: readonly SavedAttribute[];
+  /** What stands for the attributes of an object that restores itself; null for others. */
+  readonly state: { readonly type: Type; readonly value: unknown } | null;
 }
 
 /** Brings what jitTrace or jitLoad gave to the form of archives. Throws a TypeError for other values. */
@@ -80,6 +99,8 @@ function ofFunction(fn: ScriptFunction): SavedModule {
     parameters: [],
     buffers: [],
     methods: [method],
+    state: null,
+    kind: "module",
     unit: compiled?.unit ?? null,
   };
 }
@@ -156,33 +177,47 @@ function ofTraced(type: ModuleClass, names: Names): SavedModule {
       graph: builder.freeze(),
       withoutSelf: false,
     })),
+    state: null,
+    kind: "module",
     unit: null,
   };
 }
 
-function ofLoaded(module: LoadedModule, known: Map<LoadedModule, SavedModule>): SavedModule {
+/** A class of an archive, without an object of it. */
+export const savedClassOf = (ownClass: ScriptClass): SavedClass => ({
+  className: ownClass.name,
+  kind: ownClass.kind,
+  attributes: [...ownClass.attributes].map(([name, type]) => ({ name, type })),
+  constants: [...ownClass.constants].map(([name, { type, value }]) => ({
+    name,
+    type,
+    text: literalText(value, type, new ConstantTable()),
+  })),
+  parameters: [...ownClass.parameters],
+  buffers: [...ownClass.buffers],
+  preHooks: [...ownClass.preHooks],
+  hooks: [...ownClass.hooks],
+  methods: isInterface(ownClass.kind) ? [] : [...ownClass.methods.values()].map(methodOf),
+  unit: ownClass.unit,
+});
+
+function ofLoaded(module: HasScriptClass, known: Map<HasScriptClass, SavedModule>): SavedModule {
   const before = known.get(module);
   if (before !== undefined) return before;
-  const scriptClass = classOfLoaded(module) as ScriptClass;
+  const ownClass = module[scriptClass];
   const attributes: SavedAttribute[] = [];
-  const saved: SavedModule = {
-    className: scriptClass.name,
-    attributes,
-    constants: [...scriptClass.constants].map(([name, { type, value }]) => ({
-      name,
-      type,
-      text: literalText(value, type, new ConstantTable()),
-    })),
-    parameters: [...scriptClass.parameters],
-    buffers: [...scriptClass.buffers],
-    methods: [...scriptClass.methods.values()].map(methodOf),
-    unit: scriptClass.unit,
-  };
+  const saved: SavedModule = { ...savedClassOf(ownClass), attributes, state: stateOf(module, ownClass) };
   known.set(module, saved);
   const fields = module as unknown as Record<string, unknown>;
-  for (const [name, type] of scriptClass.attributes) {
+  for (const [name, type] of ownClass.attributes) {
     const value = fields[name];
-    attributes.push({ name, type, value: value instanceof LoadedModule ? ofLoaded(value, known) : value });
+    attributes.push({ name, type, value: hasScriptClass(value) ? ofLoaded(value, known) : value });
   }
   return saved;
+}
+
+function stateOf(object: HasScriptClass, { methods }: ScriptClass): SavedModule["state"] {
+  const getState = methods.get("__getstate__");
+  if (getState === undefined || !methods.has("__setstate__")) return null;
+  return { type: getState.returns, value: withGradMode(false, () => getState.run([object])[0]) };
 }

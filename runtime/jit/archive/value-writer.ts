@@ -3,7 +3,9 @@ import { RuntimeError } from "../../errors.ts";
 import type { Storage } from "../../tensor/storage.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Dict, dictEntries } from "../interpreter/dicts.ts";
-import type { Type } from "../ir.ts";
+import { isOfType } from "../interpreter/is-of-type.ts";
+import type { EnumMember, Type } from "../ir.ts";
+import { typeOfConstant } from "../script/calls.ts";
 import { annotationText } from "../types.ts";
 import { PickleWriter } from "./pickle-writer.ts";
 import type { SavedModule } from "./saved-module.ts";
@@ -62,12 +64,17 @@ export class ValueWriter {
 
   module(module: SavedModule): void {
     const dot = module.className.lastIndexOf(".");
+    const { className, state } = module;
     this.#pickle.once(module, () =>
-      this.#pickle.object(module.className.slice(0, dot), module.className.slice(dot + 1), () => {
-        for (const { name, type, value } of module.attributes) {
-          this.#pickle.text(name);
-          this.value(value, type, `${module.className}.${name}`);
-        }
+      this.#pickle.object(className.slice(0, dot), className.slice(dot + 1), () => {
+        if (state === null)
+          this.#pickle.dict(() => {
+            for (const { name, type, value } of module.attributes) {
+              this.#pickle.text(name);
+              this.value(value, type, `${className}.${name}`);
+            }
+          });
+        else this.value(state.value, state.type, `the state of ${className}`);
       }),
     );
   }
@@ -92,6 +99,26 @@ export class ValueWriter {
       case "Class":
         this.module(value as SavedModule);
         break;
+      case "Enum": {
+        const member = value as EnumMember;
+        const dot = type.name.lastIndexOf(".");
+        pickle.call(type.name.slice(0, dot), type.name.slice(dot + 1), () => {
+          const plain = typeOfConstant(member.value);
+          this.value(
+            plain.kind === "float" ? (member.value as { float: number }).float : member.value,
+            plain,
+            where,
+          );
+        });
+        break;
+      }
+      case "Union": {
+        const member = type.members.find((one) => isOfType(value, one));
+        if (member === undefined)
+          throw new RuntimeError(`cannot save ${where}: it is no ${annotationText(type)}`);
+        this.value(value, member, where);
+        break;
+      }
       case "bool":
         pickle.bool(Boolean(value));
         break;

@@ -80,9 +80,21 @@ const writers: Readonly<Record<string, Writer>> = {
   "aten::Float": called("float"),
   "aten::Bool": called("bool"),
   "aten::str": called("str"),
+  "aten::sorted": called("sorted"),
   "prim::Print": called("print"),
-  "aten::__getitem__": ({ inputs: [object, index] }, { use }) => `${use(object)}[${use(index)}]`,
+  "aten::__getitem__": ({ inputs: [object, index] }, { use }) => `${operand(use(object))}[${use(index)}]`,
+  "prim::CreateObject": ({ outputs: [{ type }] }) =>
+    `${annotationText(type)}.__new__(${annotationText(type)})`,
+  "prim::EnumName": ({ inputs: [member] }, { use }) => `(${use(member)}).name`,
+  "prim::EnumValue": ({ inputs: [member] }, { use }) => `(${use(member)}).value`,
+  "prim::isinstance": ({ inputs: [value], attributes }, { use }) => {
+    const names = (attributes.types as { readonly types: readonly Type[] }).types.map(annotationText);
+    return `isinstance(${use(value)}, ${names.length === 1 ? names[0] : `(${names.join(", ")})`})`;
+  },
 };
+
+/** A call needs parentheses in front of brackets. */
+const operand = (text: string): string => (/^[\w.]+$/.test(text) ? text : `(${text})`);
 
 /** The class of a NamedTuple, empty for any other tuple. */
 const tupleName = (type: Type): string => (type.kind === "Tuple" ? (type.name ?? "") : "");
@@ -101,6 +113,14 @@ export function expressionOf(node: Node, context: ExpressionContext): string {
 function operatorCall(node: Node, { use, constantOf }: ExpressionContext): string {
   const [namespace, name] = node.kind.split("::");
   const callee = namespace === "aten" ? `torch.${name}` : `ops.${namespace}.${name}`;
+  const { keywords } = node.attributes;
+  if (Array.isArray(keywords)) {
+    const first = node.inputs.length - keywords.length;
+    const args = node.inputs.map((input, i) =>
+      i < first ? use(input) : `${keywords[i - first]}=${use(input)}`,
+    );
+    return `${callee}(${args.join(", ")})`;
+  }
   const parameters = parametersOf(node);
   let count = node.inputs.length;
   while (count > 0 && parameters[count - 1]?.hasDefault) {

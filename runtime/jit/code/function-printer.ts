@@ -3,6 +3,7 @@
  * Source: torch/csrc/jit/serialization/python_print.cpp.
  */
 import type { Block, Graph, Node, Type, Value } from "../ir.ts";
+import { sameType } from "../script/pattern.ts";
 import { annotationText } from "../types.ts";
 import { type ExpressionContext, expressionOf } from "./expressions.ts";
 import { inlinedNodes, type Use, usesIn } from "./inlining.ts";
@@ -50,6 +51,8 @@ class FunctionPrinter {
   #ends: readonly Value[] = [];
   readonly #makers = new Map<Value, Node>();
   readonly #expressions = new Map<Value, string>();
+  /** Variables whose types stand beside them. */
+  readonly #annotated = new Set<Value>();
   readonly #context: ExpressionContext;
   #level: number;
 
@@ -202,6 +205,20 @@ class FunctionPrinter {
           this.#line(`${outputs.map((output) => `${this.#assignName(output)}, `).join("")}= ${source}`);
         return;
       }
+      case "prim::Enter":
+        this.#line(
+          this.#uses.has(outputs[0])
+            ? `with ${this.#use(node.inputs[0])} as ${this.#assignName(outputs[0])}:`
+            : `with ${this.#use(node.inputs[0])}:`,
+        );
+        this.#level++;
+        return;
+      case "prim::Exit":
+        this.#level--;
+        return;
+      case "prim::fork":
+        this.#fork(node);
+        return;
       case "prim::SetAttr": {
         const [object, value] = node.inputs;
         this.#line(`${this.#use(object)}.${node.attributes.name} = ${this.#use(value)}`);
@@ -220,8 +237,13 @@ class FunctionPrinter {
 
   #assignment(targets: readonly Value[], values: readonly Value[]): void {
     if (targets.length === 0) return;
+    const [only] = targets;
+    // Readers cannot tell the type of these from one value; only a target of its own can be annotated.
+    const isNew = targets.length === 1 && isOpen(only.type) && !this.#annotated.has(only);
+    if (isNew) this.#annotated.add(only);
+    const type = isNew ? ` : ${annotationText(only.type)}` : "";
     this.#line(
-      `${targets.map((target) => this.#use(target)).join(", ")} = ${values.map((value) => this.#use(value)).join(", ")}`,
+      `${targets.map((target) => this.#use(target)).join(", ")}${type} = ${values.map((value) => this.#use(value)).join(", ")}`,
     );
   }
 
@@ -231,6 +253,17 @@ class FunctionPrinter {
     this.#ends = block.outputs;
     this.#nodes(block);
     this.#ends = ends;
+  }
+
+  /** What is forked stands in a function of its own, which sees the variables around it. */
+  #fork({ outputs: [output], blocks: [body] }: Node): void {
+    const name = this.#text.names.take("__forked_function");
+    this.#line(`def ${name}():`);
+    this.#indented(() => {
+      this.#block(body, true);
+      this.#line(`return ${this.#use(body.outputs[0])}`);
+    });
+    this.#line(`${this.#assignName(output)} = fork(${name})`);
   }
 
   #branch({ inputs: [condition], outputs, blocks }: Node): void {
@@ -252,7 +285,11 @@ class FunctionPrinter {
     if (!isFor && !isEndless(constantOf(most)))
       throw new Error("a loop with both a count and a condition cannot be written as code");
     for (const [i, output] of outputs.entries()) this.#expressions.set(carried[i], this.#assignName(output));
-    for (const [i, output] of outputs.entries()) this.#assignment([output], [initial[i]]);
+    for (const [i, output] of outputs.entries()) {
+      const declared = isOpen(output.type) && !sameType(output.type, initial[i].type);
+      const type = declared ? `: ${annotationText(output.type)}` : "";
+      this.#line(`${this.#use(output)}${type} = ${this.#use(initial[i])}`);
+    }
     const variable = this.#assignName(count);
     if (isFor) this.#line(`for ${variable} in range(${this.#use(most)}):`);
     else {
@@ -261,12 +298,16 @@ class FunctionPrinter {
     }
     this.#indented(() => {
       const targets = isFor ? carried : [count, ...carried];
+      for (const target of targets) this.#annotated.add(target);
       this.#block(body, targets.length > 0);
       const values = isFor ? results : [goesOn, ...results];
       this.#assignment(targets, values);
     });
   }
 }
+
+/** A type of which one value does not show all. */
+const isOpen = ({ kind }: Type): boolean => kind === "Optional" || kind === "Union";
 
 /** The constants of a graph in the order of their first use. */
 function usedConstants(graph: Graph, makers: ReadonlyMap<Value, Node>): ReadonlySet<Value> {

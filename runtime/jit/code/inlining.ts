@@ -46,7 +46,13 @@ export function inlinedNodes(graph: Graph, uses: ReadonlyMap<Value, readonly Use
 
   const canInline = (node: Node, value: Value): boolean => {
     const found = uses.get(value) ?? [];
-    if (node.outputs.length !== 1 || found.length !== 1 || node.blocks.length > 0) return false;
+    if (
+      node.kind === "prim::isinstance" ||
+      node.outputs.length !== 1 ||
+      found.length !== 1 ||
+      node.blocks.length > 0
+    )
+      return false;
     const [use] = found;
     // A name was the writer's choice; before a return it says nothing.
     if (isNamed(value) && use.node !== null) return false;

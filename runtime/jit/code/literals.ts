@@ -1,6 +1,7 @@
 /** Constants in code: numbers, texts, devices, and tensors by their place in the archive's table of constants. */
 
 import { Tensor } from "../../tensor/tensor.ts";
+import { isEnumMember } from "../interpreter/script-objects.ts";
 import type { Attribute, Type } from "../ir.ts";
 import { floatText } from "../print.ts";
 import { annotationText } from "../types.ts";
@@ -38,7 +39,9 @@ export function literalText(value: Attribute, type: Type, constants: ConstantTab
   if (typeof value === "number" || typeof value === "bigint")
     return type.kind === "float" ? floatText(Number(value)) : String(value);
   if (Array.isArray(value) && type.kind === "Tuple") {
-    const parts = value.map((part, i) => literalText(part, type.elements[i], constants));
+    const parts = value.map((part, i) =>
+      part === null ? "None" : literalText(part, type.elements[i], constants),
+    );
     return `(${parts.join(", ")}${parts.length === 1 ? "," : ""})`;
   }
   if (Array.isArray(value)) {
@@ -46,6 +49,7 @@ export function literalText(value: Attribute, type: Type, constants: ConstantTab
     if (value.length === 0) return `annotate(${annotationText(type)}, [])`;
     return `[${value.map((part) => literalText(part, element, constants)).join(", ")}]`;
   }
+  if (isEnumMember(value)) return `${value.enumName}.${value.name}`;
   return floatText((value as { readonly float: number }).float);
 }
 

@@ -2,6 +2,7 @@
 import { checkInterrupt } from "../../interrupt.ts";
 import type { Environment, SlotOf, Step, StepsOf } from "../interpret.ts";
 import type { Node } from "../ir.ts";
+import { futureOf } from "./futures.ts";
 
 /** Makes the step of a node with blocks. */
 type Control = (node: Node, slotOf: SlotOf, stepsOf: StepsOf) => Step;
@@ -48,7 +49,22 @@ const loop: Control = (node, slotOf, stepsOf) => {
   };
 };
 
+/** What was forked runs at once, and what it gives, or the error it ended with, waits for whoever asks for it. */
+const fork: Control = (node, slotOf, stepsOf) => {
+  const output = slotOf(node.outputs[0]);
+  const [block] = node.blocks;
+  const run = stepsOf(block.nodes);
+  const result = slotOf(block.outputs[0]);
+  return (environment) => {
+    environment[output] = futureOf(() => {
+      run(environment);
+      return environment[result];
+    });
+  };
+};
+
 export const controlFlow: Readonly<Record<string, Control>> = {
+  "prim::fork": fork,
   "prim::If": branch,
   "prim::Loop": loop,
 };

@@ -25,8 +25,7 @@ export const dictHas = (dict: Dict, key: unknown): boolean =>
 
 /** The value of a key. Throws a RuntimeError in torch's words if there is none. */
 export function dictGet(dict: Dict, key: unknown): unknown {
-  if (!dictHas(dict, key))
-    throw new RuntimeError(`KeyError: ${typeof key === "string" ? `'${key}'` : String(key)}`);
+  if (!dictHas(dict, key)) throw new RuntimeError(`KeyError: ${String(key)}`);
   return dict instanceof Map ? dict.get(key) : dict[String(key)];
 }
 

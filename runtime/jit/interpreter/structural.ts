@@ -4,9 +4,10 @@
  */
 import { RuntimeError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Attribute, Node } from "../ir.ts";
+import type { Attribute, EnumMember, Node, Type } from "../ir.ts";
 import { makeDict } from "./dicts.ts";
-import { hasScriptMethods, scriptMethod } from "./script-methods.ts";
+import { isOfType } from "./is-of-type.ts";
+import { hasScriptClass, scriptClass } from "./script-objects.ts";
 
 /** What a node does: from input values to output values. */
 type Structural = (node: Node) => (inputs: readonly unknown[]) => readonly unknown[];
@@ -65,17 +66,38 @@ export const structural: Readonly<Record<string, Structural>> = {
   },
   "prim::CallMethod": (node) => {
     const name = String(node.attributes.name);
-    return (inputs) => {
-      const [object] = inputs;
-      const method = hasScriptMethods(object) ? object[scriptMethod](name) : undefined;
-      if (method === undefined)
-        throw new RuntimeError(`the graph calls the method ${name}, which the object does not have`);
-      return method(inputs);
-    };
+    return (inputs) => callMethod(name, inputs);
   },
+  "prim::Enter":
+    () =>
+    ([object]) =>
+      callMethod("__enter__", [object]),
+  "prim::Exit":
+    () =>
+    ([object]) =>
+      callMethod("__exit__", [object, null, null, null]),
+  "prim::isinstance": (node) => {
+    const { types } = node.attributes.types as { readonly types: readonly Type[] };
+    return ([value]) => [types.some((type) => isOfType(value, type))];
+  },
+  "prim::EnumName":
+    () =>
+    ([member]) => [(member as EnumMember).name],
+  "prim::EnumValue":
+    () =>
+    ([member]) => [constantValue((member as EnumMember).value)],
   "prim::unchecked_cast": same,
   "prim::Uninitialized": () => () => [null],
 };
+
+/** The first input is the object. */
+function callMethod(name: string, inputs: readonly unknown[]): readonly unknown[] {
+  const [object] = inputs;
+  const method = hasScriptClass(object) ? object[scriptClass].methods.get(name) : undefined;
+  if (method === undefined)
+    throw new RuntimeError(`the graph calls the method ${name}, which the object does not have`);
+  return method.run(inputs);
+}
 
 /** A field of a module. Only its own count: what it inherits is no attribute. */
 function attributeOf(object: unknown, name: string): unknown {

@@ -1,18 +1,21 @@
 /** Type annotations: `List[Tensor]`, `Optional[int]`, `__torch__.Net`. Source: torch/csrc/jit/frontend/script_type_parser.cpp. */
-import type { TupleType, Type } from "../ir.ts";
+import type { EnumMember, TupleType, Type } from "../ir.ts";
 import {
   anyTensor,
   boolType,
   classOf,
   deviceType,
   dictOf,
+  enumOf,
   floatType,
   intType,
   listOf,
   noneType,
+  futureOf,
   optionalOf,
   strType,
   tupleOf,
+  unionOf,
 } from "../types.ts";
 import { dottedName } from "./parse.ts";
 import { errorAt, type SourceText } from "./source-text.ts";
@@ -37,24 +40,26 @@ const plain: Readonly<Record<string, Type>> = {
   Layout: intType,
 };
 
-/** Knows the classes of an archive that are NamedTuples. */
-export interface NamedTuples {
+/** Knows the classes of an archive that are NamedTuples and Enums. */
+export interface NamedTypes {
   namedTuple(name: string): TupleType | null;
+  /** The members of an Enum by their names; null if no Enum has this name. */
+  enumNamed(name: string): EnumMembers | null;
 }
 
+/** The members of an Enum by their names. */
+export type EnumMembers = ReadonlyMap<string, EnumMember>;
+
 /** The type an annotation names. Throws a RuntimeError that shows an unknown one. */
-export function typeOfAnnotation(expression: Expression, source: SourceText, names: NamedTuples): Type {
+export function typeOfAnnotation(expression: Expression, source: SourceText, names: NamedTypes): Type {
   const inner = (part: Expression): Type => typeOfAnnotation(part, source, names);
   if (expression.kind === "constant" && expression.value === null) return noneType;
   if (expression.kind === "string") {
     const type = plain[expression.value];
     if (type !== undefined) return type;
   }
-  if (expression.kind === "binary" && expression.operator === "|") {
-    const [left, right] = [inner(expression.left), inner(expression.right)];
-    if (left.kind === "None") return optionalOf(right);
-    if (right.kind === "None") return optionalOf(left);
-  }
+  if (expression.kind === "binary" && expression.operator === "|")
+    return unionOf([inner(expression.left), inner(expression.right)]);
   if (expression.kind === "subscript") {
     const { indices } = expression;
     switch (dottedName(expression.object).replace(/^typing\./, "")) {
@@ -74,9 +79,9 @@ export function typeOfAnnotation(expression: Expression, source: SourceText, nam
         return tupleOf(isEmpty ? [] : indices.map(inner));
       }
       case "Union":
-        if (indices.length === 2)
-          return inner({ ...expression, kind: "binary", operator: "|", left: indices[0], right: indices[1] });
-        break;
+        return unionOf(indices.map(inner));
+      case "Future":
+        return futureOf(inner(indices[0]));
       case "Final":
         return inner(indices[0]);
       default:
@@ -84,6 +89,7 @@ export function typeOfAnnotation(expression: Expression, source: SourceText, nam
   }
   const name = dottedName(expression);
   if (Object.hasOwn(plain, name)) return plain[name];
-  if (name.startsWith("__torch__.")) return names.namedTuple(name) ?? classOf(name);
+  if (name.startsWith("__torch__."))
+    return names.namedTuple(name) ?? (names.enumNamed(name) === null ? classOf(name) : enumOf(name));
   throw errorAt(source, expression, `Unknown type name '${name === "" ? expression.kind : name}'`);
 }

@@ -3,25 +3,18 @@
  * Source of behaviour: torch/csrc/jit/frontend/schema_matching.cpp, builtin_functions.cpp, sugared_value.cpp.
  */
 import { NotImplementedError } from "../../errors.ts";
-import type { Type, Value } from "../ir.ts";
-import {
-  annotationText,
-  anyTensor,
-  boolType,
-  deviceType,
-  floatType,
-  intType,
-  listOf,
-  noneType,
-  strType,
-} from "../types.ts";
-import { typeOfAnnotation } from "./annotations.ts";
+import type { Attribute, Type, Value } from "../ir.ts";
+import { annotationText, boolType, floatType, intType, listOf, noneType, strType } from "../types.ts";
+import { builtins, newObject } from "./builtins.ts";
 import { type Compilation, coerced } from "./compilation.ts";
 import { matchCall, overloadsNamed } from "./overloads.ts";
 import { dottedName } from "./parse.ts";
 import type { Span } from "./source-text.ts";
 import type { CallExpression, Expression } from "./syntax.ts";
 import type { ScriptCode } from "./unit.ts";
+
+/** What a call gives that fits no overload; what is done with it is not checked, since it is never reached. */
+const unknownType: Type = Object.freeze({ kind: "Any" });
 
 /** The named arguments of a call. */
 export type Keywords = Readonly<Record<string, Value>>;
@@ -40,7 +33,11 @@ export function callOperator(
   const match = matchCall(overloads, types);
   if (match === null && compilation.unit.allowsUnknown) {
     const inputs = [...args, ...Object.values(keywords)];
-    return compilation.writer.node(kind, inputs, new Array<Type>(count).fill(anyTensor), span);
+    const names = Object.keys(keywords);
+    // No schema tells what they were called, and the code may be written again.
+    const attributes: Readonly<Record<string, Attribute>> = names.length === 0 ? {} : { keywords: names };
+    const types = new Array<Type>(count).fill(unknownType);
+    return compilation.writer.node(kind, inputs, types, span, attributes);
   }
   if (match === null && overloads.length === 0) {
     const error = compilation.error(span, `the code calls ${kind}, which Tracebook does not have`);
@@ -65,14 +62,15 @@ export function callOperator(
     const { default: value, pattern } = match.overload.arguments[i];
     return writer.constant(
       value,
-      defaultType(value, pattern.kind === "Optional" ? pattern.element.kind : pattern.kind),
+      typeOfConstant(value, pattern.kind === "Optional" ? pattern.element.kind : pattern.kind),
       span,
     );
   });
   return writer.node(kind, inputs, match.returns, span);
 }
 
-function defaultType(value: unknown, kind: string): Type {
+/** The type of a constant; `kind` is what a number stands for where that is known. */
+export function typeOfConstant(value: Attribute, kind = ""): Type {
   if (value === null) return noneType;
   if (typeof value === "boolean") return boolType;
   if (typeof value === "string") return strType;
@@ -139,8 +137,9 @@ export function compileCall(compilation: Compilation, call: CallExpression, coun
   const [root] = name.split(".");
   const isVariable = name !== "" && compilation.scope.find(root) !== undefined;
   if (!isVariable && name !== "") {
-    const own = name in builtins ? name.replace(/^torch\.jit\./, "") : "";
-    if (own !== "") return [builtins[name](compilation, call)];
+    if (Object.hasOwn(builtins, name)) return [builtins[name](compilation, call)];
+    const made = newObject(compilation, name, call);
+    if (made !== null) return [made];
     const kind = operatorKind(name);
     if (kind !== null) {
       const { args, keywords } = argumentsOf(compilation, call);
@@ -243,13 +242,6 @@ const plainFunctions = new Map([
   ["torch.autograd.grad", "aten::grad"],
 ]);
 
-/** What code writes as `annotate(int, tensor)`. */
-const implicitConversions = new Map([
-  ["int", "aten::IntImplicit"],
-  ["float", "aten::FloatImplicit"],
-  ["Scalar", "aten::ScalarImplicit"],
-]);
-
 function callMethod(
   compilation: Compilation,
   callee: Expression & { readonly kind: "attribute" },
@@ -270,68 +262,4 @@ function callMethod(
   if (type.kind === "Tensor" && callee.name === "size" && args.length === 0)
     return callOperator(compilation, "aten::size", [object], {}, call);
   return callOperator(compilation, `aten::${callee.name}`, [object, ...args], keywords, call);
-}
-
-/** What TorchScript treats specially: its first argument may be a type, or it needs no node. */
-const builtins: Readonly<Record<string, (compilation: Compilation, call: CallExpression) => Value>> = {
-  annotate: (compilation, call) => {
-    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source, compilation.unit);
-    const value = compilation.expression(argument(compilation, call, 1), type);
-    const implicit = value.type.kind === "Tensor" ? implicitConversions.get(type.kind) : undefined;
-    if (implicit !== undefined) return compilation.writer.node(implicit, [value], [type], call)[0];
-    return coerced(compilation, value, type, call, "annotate()");
-  },
-  unchecked_cast: (compilation, call) => {
-    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source, compilation.unit);
-    const value = compilation.expression(argument(compilation, call, 1));
-    return compilation.writer.node("prim::unchecked_cast", [value], [type], call)[0];
-  },
-  uninitialized: (compilation, call) => {
-    const type = typeOfAnnotation(argument(compilation, call, 0), compilation.source, compilation.unit);
-    return compilation.writer.node("prim::Uninitialized", [], [type], call)[0];
-  },
-  getattr: (compilation, call) => {
-    const name = argument(compilation, call, 1);
-    if (name.kind !== "string") throw compilation.error(name, "the name of an attribute must be written out");
-    return compilation.expression({
-      ...call,
-      kind: "attribute",
-      object: argument(compilation, call, 0),
-      name: name.value,
-    });
-  },
-  hasattr: (compilation, call) => {
-    const { type } = compilation.expression(argument(compilation, call, 0));
-    const name = argument(compilation, call, 1);
-    const has =
-      type.kind === "Class" &&
-      name.kind === "string" &&
-      compilation.unit.classNamed(type.name)?.attributes.has(name.value);
-    return compilation.writer.constant(has === true, boolType, call);
-  },
-  "torch.device": (compilation, call) => {
-    const name = argument(compilation, call, 0);
-    if (name.kind === "string") return compilation.writer.constant(name.value, deviceType, call);
-    return callOperator(compilation, "aten::device", [compilation.expression(name)], {}, call)[0];
-  },
-  isinstance: (compilation, call) => {
-    const { type } = compilation.expression(argument(compilation, call, 0));
-    const wanted = argument(compilation, call, 1);
-    const types = (wanted.kind === "tuple" ? wanted.elements : [wanted]).map((part) =>
-      typeOfAnnotation(part, compilation.source, compilation.unit),
-    );
-    return compilation.writer.constant(
-      types.some((other) => annotationText(other) === annotationText(type)),
-      boolType,
-      call,
-    );
-  },
-};
-Object.assign(builtins, { "torch.jit.annotate": builtins.annotate });
-
-function argument(compilation: Compilation, call: CallExpression, index: number): Expression {
-  const found = call.args[index];
-  if (found === undefined)
-    throw compilation.error(call, `${dottedName(call.callee)}() expects at least ${index + 1} argument(s)`);
-  return found;
 }

@@ -10,7 +10,14 @@ import { compileFunction, literal, parametersOf } from "./compile-function.ts";
 import type { SourceText } from "./source-text.ts";
 import { errorAt } from "./source-text.ts";
 import type { ClassDefinition, FunctionDefinition } from "./syntax.ts";
-import type { ClassConstant, ScriptClass, ScriptCode, ScriptParameter, ScriptUnit } from "./unit.ts";
+import type {
+  ClassConstant,
+  ClassKind,
+  ScriptClass,
+  ScriptCode,
+  ScriptParameter,
+  ScriptUnit,
+} from "./unit.ts";
 
 /** A function or method, compiled on first use. */
 export class LazyCode implements ScriptCode {
@@ -66,10 +73,16 @@ export class LazyCode implements ScriptCode {
   }
 
   get run(): Runnable {
-    this.#run ??= prepare(this.graph, (name) => this.#unit.functionNamed(name)?.run);
+    this.#run ??= prepare(this.graph, this.#unit);
     return this.#run;
   }
 }
+
+const kindOfBase: Readonly<Record<string, ClassKind>> = {
+  Module: "module",
+  Interface: "interface",
+  ModuleInterface: "moduleInterface",
+};
 
 /** A class of a text. `name` is its qualified name. */
 export function scriptClassOf(
@@ -109,12 +122,14 @@ export function scriptClassOf(
   const self = classOf(name);
   return {
     name,
-    isModule: definition.base === "Module",
+    kind: kindOfBase[definition.base] ?? "plain",
     unit,
     attributes,
     constants,
     parameters: listed.get("__parameters__") ?? new Set(),
     buffers: listed.get("__buffers__") ?? new Set(),
+    preHooks: listed.get("__forward_pre_hooks__") ?? new Set(),
+    hooks: listed.get("__forward_hooks__") ?? new Set(),
     methods: new Map(
       definition.methods.map((method) => [
         method.name,

@@ -5,7 +5,7 @@ import { annotationText } from "../types.ts";
 import type { GraphWriter } from "./graph-writer.ts";
 import { isSubtype } from "./pattern.ts";
 import { errorAt, type SourceText, type Span } from "./source-text.ts";
-import type { Expression, Statement } from "./syntax.ts";
+import type { Expression, FunctionDefinition, Statement } from "./syntax.ts";
 import type { ScriptUnit } from "./unit.ts";
 
 /** The variable that holds what a function returns; no program can name it. */
@@ -15,6 +15,8 @@ export const resultVariable = "$result";
 export class Scope {
   readonly parent: Scope | null;
   readonly variables = new Map<string, Value>();
+  /** Types that annotations give variables, wider than those of the values they hold. */
+  readonly #declared = new Map<string, Type>();
 
   constructor(parent: Scope | null) {
     this.parent = parent;
@@ -22,6 +24,15 @@ export class Scope {
 
   find(name: string): Value | undefined {
     return this.variables.get(name) ?? this.parent?.find(name);
+  }
+
+  declare(name: string, type: Type): void {
+    this.#declared.set(name, type);
+  }
+
+  /** The type that values of a variable may have wherever they meet, if it was declared. */
+  declaredType(name: string): Type | undefined {
+    return this.#declared.get(name) ?? this.parent?.declaredType(name);
   }
 }
 
@@ -31,7 +42,9 @@ export interface Compilation {
   readonly unit: ScriptUnit;
   readonly source: SourceText;
   /** The declared result, null if there is none. */
-  readonly returns: Type | null;
+  returns: Type | null;
+  /** The functions defined inside of this one, by name. */
+  readonly locals: Map<string, FunctionDefinition>;
   scope: Scope;
   /** The value of an expression; `wanted` is the type it should have where that helps, as for an empty list. */
   expression(expression: Expression, wanted?: Type): Value;
@@ -49,6 +62,10 @@ export function assign(compilation: Compilation, name: string, value: Value): vo
   compilation.writer.rename(value, name);
   compilation.scope.variables.set(name, value);
 }
+
+/** True if part of the type is only known when the program runs. */
+const hasUnknown = (type: Type): boolean =>
+  type.kind === "Any" || (type.kind === "Tuple" && type.elements.some(hasUnknown));
 
 /** The value, once its type is seen to be the wanted one; tuples of one kind become lists. */
 export function coerced(
@@ -68,7 +85,7 @@ export function coerced(
     return compilation.writer.node("prim::ListConstruct", parts, [wanted], span)[0];
   }
   if (
-    value.type.kind === "Any" ||
+    hasUnknown(value.type) ||
     value.type.kind === "Scalar" ||
     (wanted.kind === "float" && value.type.kind === "int")
   )

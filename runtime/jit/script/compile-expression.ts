@@ -11,15 +11,14 @@ import {
   noneType,
   strType,
   tupleOf,
-  typeOfTensor,
 } from "../types.ts";
-import { callOperator, compileCall, functionConstant } from "./calls.ts";
+import { callOperator, compileCall } from "./calls.ts";
 import { assign, type Compilation, Scope } from "./compilation.ts";
 import { assignTo } from "./compile-statements.ts";
 import { compileConditional, compileLogical } from "./conditions.ts";
 import { asCondition, writeLoop } from "./control-flow.ts";
 import { iterationOf } from "./iteration.ts";
-import { dottedName } from "./parse.ts";
+import { compileAttribute, compileName } from "./names.ts";
 import { isSubtype, unified } from "./pattern.ts";
 import { binaryOperators, compileSubscript } from "./subscripts.ts";
 import type { Expression } from "./syntax.ts";
@@ -86,101 +85,6 @@ export function compileExpression(compilation: Compilation, expression: Expressi
       throw compilation.error(expression, `a ${expression.kind} cannot stand here`);
   }
 }
-
-const namedFloats: Readonly<Record<string, number>> = {
-  inf: Infinity,
-  nan: Number.NaN,
-  "math.pi": Math.PI,
-  "math.inf": Infinity,
-  "math.nan": Number.NaN,
-  "math.e": Math.E,
-};
-
-function compileName(compilation: Compilation, expression: Expression & { readonly kind: "name" }): Value {
-  const value = compilation.scope.find(expression.name);
-  if (value !== undefined) return value;
-  if (Object.hasOwn(namedFloats, expression.name))
-    return compilation.writer.constant({ float: namedFloats[expression.name] }, floatType, expression);
-  throw compilation.error(expression, `undefined value ${expression.name}`);
-}
-
-/** Attributes of tensors, by the operators that read them. */
-const tensorAttributes: Readonly<Record<string, string>> = {
-  shape: "aten::size",
-  dtype: "prim::dtype",
-  device: "prim::device",
-  layout: "prim::layout",
-  requires_grad: "prim::requires_grad",
-  is_cuda: "prim::is_cuda",
-  data: "prim::data",
-  ndim: "aten::dim",
-};
-
-function compileAttribute(
-  compilation: Compilation,
-  expression: Expression & { readonly kind: "attribute" },
-): Value {
-  const { writer } = compilation;
-  const name = dottedName(expression);
-  const known =
-    name === "" || compilation.scope.find(name.split(".")[0]) !== undefined
-      ? null
-      : namedConstant(compilation, name, expression);
-  if (known !== null) return known;
-  const object = compilation.expression(expression.object);
-  const { type } = object;
-  if (type.kind === "Class") {
-    const scriptClass = compilation.unit.classNamed(type.name);
-    const constant = scriptClass?.constants.get(expression.name);
-    if (constant !== undefined) return writer.constant(constant.value, constant.type, expression);
-    const attribute = scriptClass?.attributes.get(expression.name);
-    if (attribute === undefined)
-      throw compilation.error(
-        expression,
-        `'${type.name}' object has no attribute or method '${expression.name}'`,
-      );
-    return writer.attribute(object, expression.name, attribute, expression);
-  }
-  const field = type.kind === "Tuple" ? (type.fields?.indexOf(expression.name) ?? -1) : -1;
-  if (type.kind === "Tuple" && field >= 0) {
-    const index = writer.constant(field, intType, expression);
-    return writer.node("prim::TupleIndex", [object, index], [type.elements[field]], expression)[0];
-  }
-  if (type.kind === "Tensor") {
-    const kind = Object.hasOwn(tensorAttributes, expression.name) ? tensorAttributes[expression.name] : null;
-    if (kind !== null) return callOperator(compilation, kind, [object], {}, expression)[0];
-    if (expression.name === "T")
-      return callOperator(compilation, "aten::numpy_T", [object], {}, expression)[0];
-  }
-  throw compilation.error(
-    expression,
-    `'${annotationText(type)}' object has no attribute or method '${expression.name}'`,
-  );
-}
-
-/** `CONSTANTS.c0`, `torch.float32`, `math.pi`; null for other names. */
-function namedConstant(compilation: Compilation, name: string, span: Expression): Value | null {
-  const { writer } = compilation;
-  if (Object.hasOwn(namedFloats, name)) return writer.constant({ float: namedFloats[name] }, floatType, span);
-  const index = /^CONSTANTS\.c(\d+)$/.exec(name)?.[1];
-  if (index !== undefined) {
-    const tensor = compilation.unit.constants[Number(index)];
-    if (tensor === undefined)
-      throw compilation.error(span, `the archive has no tensor constant number ${index}`);
-    return writer.constant(tensor, typeOfTensor(tensor), span);
-  }
-  if (name.startsWith("__torch__.") && compilation.unit.functionNamed(name) !== null)
-    return functionConstant(compilation, name, span);
-  const code = name.startsWith("torch.") ? dtypeCodes.get(name.slice("torch.".length)) : undefined;
-  return code === undefined ? null : writer.constant(code, intType, span);
-}
-
-/** Source: c10/core/ScalarType.h; the last ones are layouts and memory formats. */
-const dtypeCodes = new Map(
-  "uint8 0,int8 1,int16 2,short 2,int32 3,int 3,int64 4,long 4,float16 5,half 5,float32 6,float 6,float64 7,double 7,bool 11,bfloat16 15,strided 0,contiguous_format 0,preserve_format 1"
-    .split(",")
-    .map((pair): [string, number] => [pair.split(" ")[0], Number(pair.split(" ")[1])]),
-);
 
 /** The one type of all parts; `wanted` decides where there is none or it is wider. */
 function elementType(

@@ -63,6 +63,7 @@ export function compileFunction(
     unit,
     source,
     returns,
+    locals: new Map(),
     scope: new Scope(null),
     expression: (expression, wanted) => compileExpression(compilation, expression, wanted),
     results: (expression, count) => compileResults(compilation, expression, count),

@@ -1,11 +1,12 @@
 /** Compiles statements. Source of behaviour: torch/csrc/jit/frontend/ir_emitter.cpp (emitStatements). */
 import type { Type, Value } from "../ir.ts";
-import { annotationText, noneType, strType } from "../types.ts";
+import { annotationText, anyTensor, noneType, strType } from "../types.ts";
 import { typeOfAnnotation } from "./annotations.ts";
 import { callOperator } from "./calls.ts";
 import { assign, type Compilation, coerced, resultVariable } from "./compilation.ts";
 import { compileIf } from "./conditions.ts";
 import { namesIn, writeLoop } from "./control-flow.ts";
+import { mayExit } from "./exits.ts";
 import { iterationOf } from "./iteration.ts";
 import type { Span } from "./source-text.ts";
 import { assignElement, binaryOperators, deleteElement } from "./subscripts.ts";
@@ -76,11 +77,42 @@ function compileStatement(compilation: Compilation, statement: Statement): void 
         else throw compilation.error(target, "only variables and elements can be deleted");
       }
       break;
+    case "with":
+      compileWith(compilation, statement);
+      break;
+    case "local":
+      compilation.locals.set(statement.definition.name, statement.definition);
+      break;
     case "pass":
       break;
     default:
       throw compilation.error(statement, `"${statement.kind}" stands outside of a loop`);
   }
+}
+
+/** The objects are entered before the body and left behind it, in the opposite order. */
+function compileWith(compilation: Compilation, statement: Statement & { readonly kind: "with" }): void {
+  const { writer, unit } = compilation;
+  const exit = statement.body.find(mayExit);
+  if (exit !== undefined)
+    throw compilation.error(exit, "return, break and continue are not supported inside of a with block");
+  const entered: (readonly [Value, Expression])[] = [];
+  for (const { object: expression, target } of statement.contexts) {
+    const object = compilation.expression(expression);
+    const methods = object.type.kind === "Class" ? unit.classNamed(object.type.name)?.methods : undefined;
+    const enter = methods?.get("__enter__");
+    if (enter === undefined || methods?.has("__exit__") !== true)
+      throw compilation.error(
+        expression,
+        "Object returned by with expression must define __enter__ and __exit__ methods",
+      );
+    const [value] = writer.node("prim::Enter", [object], [enter.returns], expression);
+    if (target !== null) assignTo(compilation, target, value);
+    entered.push([object, expression]);
+  }
+  compilation.statements(statement.body);
+  for (const [object, expression] of entered.reverse())
+    writer.node("prim::Exit", [object], [anyTensor], expression);
 }
 
 function compileRaise(compilation: Compilation, value: Expression | null, span: Span): void {
@@ -120,9 +152,11 @@ function compileAssignment(
     const wanted =
       annotation === null ? undefined : typeOfAnnotation(annotation, compilation.source, compilation.unit);
     const compiled = compilation.expression(value, wanted);
+    const [target] = targets;
+    if (wanted !== undefined && target.kind === "name") compilation.scope.declare(target.name, wanted);
     assignTo(
       compilation,
-      targets[0],
+      target,
       wanted === undefined ? compiled : coerced(compilation, compiled, wanted, statement, "the value"),
     );
     return;

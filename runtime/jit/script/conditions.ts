@@ -4,10 +4,13 @@
  * Source of behaviour: torch/csrc/jit/frontend/ir_emitter.cpp (CondValue, RefinementSet).
  */
 import type { Type, Value } from "../ir.ts";
-import { boolType } from "../types.ts";
+import { boolType, membersOf, noneType, unionOf } from "../types.ts";
+import { instanceTypes, staticInstance } from "./builtins.ts";
 import { assign, type Compilation } from "./compilation.ts";
 import { asCondition, assignedIn, writeIf } from "./control-flow.ts";
-import type { Expression, Statement } from "./syntax.ts";
+import { dottedName } from "./parse.ts";
+import { isSubtype } from "./pattern.ts";
+import type { CallExpression, Expression, Statement } from "./syntax.ts";
 
 /** Names and the types they have where a condition holds or fails. */
 type Refinements = ReadonlyMap<string, Type>;
@@ -52,6 +55,8 @@ function knownOf(compilation: Compilation, test: Expression): Known {
           whenFalse: nothing,
         };
   }
+  if (test.kind === "call" && dottedName(test.callee) === "isinstance")
+    return knownOfInstance(compilation, test);
   if (test.kind !== "binary" || (test.operator !== "is" && test.operator !== "is not")) return unknown;
   const isNone = (side: Expression): boolean => side.kind === "constant" && side.value === null;
   const other = isNone(test.right) ? test.left : isNone(test.left) ? test.right : null;
@@ -61,11 +66,30 @@ function knownOf(compilation: Compilation, test: Expression): Known {
   if (type === undefined) return unknown;
   const none = test.operator === "is";
   if (type.kind === "None") return { ...unknown, constant: none };
-  if (type.kind !== "Optional") return type.kind === "Any" ? unknown : { ...unknown, constant: !none };
-  const refined: Refinements = other.kind === "name" ? new Map([[other.name, type.element]]) : nothing;
+  const members = membersOf(type);
+  if (!members.includes(noneType)) return type.kind === "Any" ? unknown : { ...unknown, constant: !none };
+  const rest = unionOf(members.filter((member) => member !== noneType));
+  const refined: Refinements = other.kind === "name" ? new Map([[other.name, rest]]) : nothing;
   return none
     ? { constant: null, whenTrue: nothing, whenFalse: refined }
     : { constant: null, whenTrue: refined, whenFalse: nothing };
+}
+
+/** `isinstance(x, T)`: inside of the branch x is a T, and in the other one what is left of its union. */
+function knownOfInstance(compilation: Compilation, call: CallExpression): Known {
+  const [object] = call.args;
+  const value = object?.kind === "name" ? compilation.scope.find(object.name) : undefined;
+  if (object?.kind !== "name" || value === undefined) return unknown;
+  const wanted = instanceTypes(compilation, call);
+  const constant = staticInstance(value.type, wanted);
+  if (constant !== null) return { ...unknown, constant };
+  const left = membersOf(value.type).filter((member) => !wanted.some((type) => isSubtype(member, type)));
+  return {
+    constant: null,
+    whenTrue: new Map([[object.name, unionOf(wanted)]]),
+    whenFalse:
+      value.type.kind === "Any" || left.length === 0 ? nothing : new Map([[object.name, unionOf(left)]]),
+  };
 }
 
 function refine(compilation: Compilation, refinements: Refinements, at: Expression): void {

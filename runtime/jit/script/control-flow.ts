@@ -13,7 +13,7 @@ import type { Expression, Statement } from "./syntax.ts";
 export function asCondition(compilation: Compilation, value: Value, span: Span): Value {
   const { kind } = value.type;
   if (kind === "bool") return value;
-  if (kind === "Tensor" || kind === "int" || kind === "float" || kind === "Scalar")
+  if (kind === "Tensor" || kind === "int" || kind === "float" || kind === "Scalar" || kind === "Any")
     return compilation.writer.node("aten::Bool", [value], [boolType], span)[0];
   throw compilation.error(span, `Could not cast value of type ${annotationText(value.type)} to bool`);
 }
@@ -59,7 +59,12 @@ export function writeIf(
     ...a.results.map((result, i) => [result, b.results[i]] as const),
     ...names.map((name) => [a.scope.find(name) as Value, b.scope.find(name) as Value] as const),
   ];
-  const kept = pairs.map(([left, right]) => unified(left.type, right.type));
+  const kept = pairs.map(([left, right], i) => {
+    const name = names[i - a.results.length] ?? "";
+    const declared = a.scope.declaredType(name) ?? b.scope.declaredType(name);
+    const fits = declared !== undefined && [left, right].every(({ type }) => isSubtype(type, declared));
+    return fits ? declared : unified(left.type, right.type);
+  });
   for (const [i, type] of kept.entries()) {
     const needed = i < a.results.length || names[i - a.results.length] === resultVariable;
     if (type !== null || !needed) continue;
@@ -80,8 +85,10 @@ export function writeIf(
   const byIndex = new Map(used.map(({ i }, position) => [i, outputs[position]]));
   for (const [i, name] of names.entries()) {
     const output = byIndex.get(a.results.length + i);
-    if (output !== undefined) assign(compilation, name, output);
-    else around.variables.delete(name);
+    if (output !== undefined) {
+      assign(compilation, name, output);
+      writer.keepName(output);
+    } else around.variables.delete(name);
   }
   return a.results.map((_, i) => byIndex.get(i) as Value);
 }
@@ -115,38 +122,34 @@ export function writeLoop(
     (name) => around.find(name) !== undefined,
   );
   const initial = names.map((name) => around.find(name) as Value);
+  const types = initial.map(({ type }, i) => {
+    const declared = around.declaredType(names[i]);
+    if (declared !== undefined && isSubtype(type, declared)) return declared;
+    return type.kind === "Tensor" ? anyTensor : type;
+  });
   compilation.scope = new Scope(around);
   writer.open();
   const count = writer.input(intType, null);
-  for (const [i, name] of names.entries()) {
-    const { type } = initial[i];
-    compilation.scope.variables.set(
-      name,
-      writer.input(type.kind === "Tensor" ? anyTensor : type, /^_\d*$/.test(name) ? null : name),
-    );
-  }
+  for (const [i, name] of names.entries())
+    compilation.scope.variables.set(name, writer.input(types[i], /^_\d*$/.test(name) ? null : name));
   begin(count);
   compilation.statements(body);
   const goesOn = condition();
   const results = names.map((name) => compilation.scope.find(name) as Value);
   for (const [i, result] of results.entries()) {
-    if (!isSubtype(result.type, initial[i].type))
+    if (!isSubtype(result.type, types[i]))
       throw compilation.error(
         span,
-        `Variable '${names[i]}' previously had type ${annotationText(initial[i].type)} but is now being assigned to a value of type ${annotationText(result.type)}`,
+        `Variable '${names[i]}' previously had type ${annotationText(types[i])} but is now being assigned to a value of type ${annotationText(result.type)}`,
       );
   }
   const block = writer.close([goesOn, ...results]);
   compilation.scope = around;
-  const outputs = writer.node(
-    "prim::Loop",
-    [limit, start, ...initial],
-    initial.map(({ type }) => (type.kind === "Tensor" ? anyTensor : type)),
-    span,
-    {},
-    [block],
-  );
-  for (const [i, name] of names.entries()) assign(compilation, name, outputs[i]);
+  const outputs = writer.node("prim::Loop", [limit, start, ...initial], types, span, {}, [block]);
+  for (const [i, name] of names.entries()) {
+    assign(compilation, name, outputs[i]);
+    writer.keepName(outputs[i]);
+  }
 }
 
 /** The variables that statements assign, inner blocks included. */
@@ -161,6 +164,11 @@ export function assignedIn(statements: readonly Statement[]): string[] {
         return [...assignedIn(statement.body), ...assignedIn(statement.otherwise)];
       case "while":
         return assignedIn(statement.body);
+      case "with":
+        return [
+          ...statement.contexts.flatMap(({ target }) => (target === null ? [] : namesIn(target))),
+          ...assignedIn(statement.body),
+        ];
       case "for":
         return [...namesIn(statement.target), ...assignedIn(statement.body)];
       default:

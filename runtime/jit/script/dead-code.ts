@@ -16,6 +16,9 @@ const pure = new Set([
   "prim::ListUnpack",
   "prim::Uninitialized",
   "prim::unchecked_cast",
+  "prim::isinstance",
+  "prim::EnumName",
+  "prim::EnumValue",
 ]);
 
 /** The nodes of a block that matter for its outputs or have effects. Values used in them are added to `used`. */
@@ -33,6 +36,8 @@ export function liveNodes(nodes: readonly Node[], used: Set<Value>): readonly No
 function liveNode(node: Node, used: Set<Value>): Node | null {
   const isUsed = node.outputs.some((output) => used.has(output));
   if (pure.has(node.kind)) return isUsed ? node : null;
+  if (node.kind === "prim::fork")
+    return { ...node, blocks: node.blocks.map((block) => liveBlock(block, block.outputs, used)) };
   if (node.kind === "prim::If") return liveBranch(node, used);
   return node.kind === "prim::Loop" ? liveLoop(node, used) : node;
 }

@@ -57,7 +57,7 @@ export function withoutEarlyExits(statements: readonly Statement[]): readonly St
 type Around = string | null;
 
 /** True if a statement leaves the block it stands in on some way through it. */
-function mayExit(statement: Statement): boolean {
+export function mayExit(statement: Statement): boolean {
   if (statement.kind === "return" || statement.kind === "break" || statement.kind === "continue") return true;
   return statement.kind === "if" && (statement.body.some(mayExit) || statement.otherwise.some(mayExit));
 }

@@ -23,6 +23,7 @@ export class GraphWriter {
   readonly #blocks: OpenBlock[] = [{ inputs: [], nodes: [] }];
   /** Every value and the block it belongs to, in the order of making. */
   readonly #home = new Map<DraftValue, OpenBlock>();
+  readonly #kept = new Set<Value>();
   readonly #file: string;
   #count = 0;
 
@@ -81,8 +82,19 @@ export class GraphWriter {
    * as `_0` are what printing made up, so they are not kept.
    */
   rename(value: Value, name: string): void {
-    if (!isMeaningful(name) || value.name !== "" || this.#home.get(value) !== this.#block) return;
+    if (
+      this.#kept.has(value) ||
+      !isMeaningful(name) ||
+      value.name !== "" ||
+      this.#home.get(value) !== this.#block
+    )
+      return;
     this.#names.give(value, name);
+  }
+
+  /** Keeps the name of a value, or that it has none: what comes out of branches and loops is read as a variable. */
+  keepName(value: Value): void {
+    this.#kept.add(value);
   }
 
   /** The attribute of an object; its value is named after it. */

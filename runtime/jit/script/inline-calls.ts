@@ -3,7 +3,7 @@
  */
 import type { Block, Graph, Node, Value } from "../ir.ts";
 import { NameTable } from "../naming.ts";
-import type { ScriptCode, ScriptUnit } from "./unit.ts";
+import { isInterface, type ScriptCode, type ScriptUnit } from "./unit.ts";
 
 type DraftValue = { -readonly [K in keyof Value]: Value[K] };
 
@@ -75,8 +75,12 @@ class Inliner {
   }
 
   #calleeOf({ kind, inputs: [first], attributes }: Node): ScriptCode | null {
-    if (kind === "prim::CallMethod" && first.type.kind === "Class")
-      return this.#unit.classNamed(first.type.name)?.methods.get(String(attributes.name)) ?? null;
+    if (kind === "prim::CallMethod" && first.type.kind === "Class") {
+      const ownClass = this.#unit.classNamed(first.type.name);
+      // Behind an interface stands a class that only running tells.
+      if (ownClass === null || isInterface(ownClass.kind)) return null;
+      return ownClass.methods.get(String(attributes.name)) ?? null;
+    }
     return kind === "prim::CallFunction" && first.type.kind === "Function"
       ? this.#unit.functionNamed(first.type.name)
       : null;

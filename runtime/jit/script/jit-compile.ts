@@ -27,6 +27,10 @@ class TextUnit implements ScriptUnit {
     return null;
   }
 
+  enumNamed(): null {
+    return null;
+  }
+
   functionNamed(name: string): ScriptCode | null {
     return this.functions.get(name.replace(/^__torch__\./, "")) ?? null;
   }

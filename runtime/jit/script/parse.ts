@@ -2,7 +2,7 @@
  * Statements, functions and classes of TorchScript text. Source of the grammar: torch/csrc/jit/frontend/parser.cpp.
  */
 import { parseExpression, parseTuple, targetAndIterable } from "./parse-expression.ts";
-import type { SourceText } from "./source-text.ts";
+import type { SourceText, Span } from "./source-text.ts";
 import type {
   ClassDefinition,
   Expression,
@@ -129,9 +129,21 @@ function parseStatement(tokens: TokenStream): readonly Statement[] {
     );
     return [{ kind: "for", target, iterable, body: parseBody(tokens), line, column }];
   }
-  if (tokens.at("def") || tokens.at("class") || tokens.at("with") || tokens.at("try"))
+  if (tokens.accept("with")) return [parseWith(tokens, { line, column })];
+  if (tokens.at("def")) return [{ kind: "local", definition: parseFunction(tokens), line, column }];
+  if (tokens.at("class") || tokens.at("try"))
     throw tokens.error(`"${tokens.current.text}" is not supported inside of a TorchScript function`);
   return parseSimpleLine(tokens);
+}
+
+/** `with a as b, c:` */
+function parseWith(tokens: TokenStream, { line, column }: Span): Statement {
+  const contexts: { readonly object: Expression; readonly target: Expression | null }[] = [];
+  do {
+    const object = parseExpression(tokens);
+    contexts.push({ object, target: tokens.accept("as") ? parseExpression(tokens) : null });
+  } while (tokens.accept(","));
+  return { kind: "with", contexts, body: parseBody(tokens), line, column };
 }
 
 /** `if` and `elif`, which is an `if` in the `else`. */

@@ -5,23 +5,27 @@
  */
 import type { SchemaType } from "../../dispatch/schema.ts";
 import type { Type } from "../ir.ts";
-import { anyTensor, listOf, optionalOf } from "../types.ts";
+import { anyTensor, futureOf, listOf, membersOf, optionalOf } from "../types.ts";
 
 /** A type with variables. `Int[2]` also takes one number; what operators take as enumerations are ints. */
 export type Pattern =
   | { readonly kind: "Variable"; readonly name: string }
   | { readonly kind: "List"; readonly element: Pattern; readonly length?: number }
-  | { readonly kind: "Optional"; readonly element: Pattern }
+  | { readonly kind: "Optional" | "Future"; readonly element: Pattern }
   | { readonly kind: "Tuple"; readonly elements: readonly Pattern[] }
   | { readonly kind: "Dict"; readonly key: Pattern; readonly value: Pattern }
-  | { readonly kind: Exclude<Type["kind"], "List" | "Optional" | "Tuple" | "Dict" | "Class" | "Function"> };
+  | { readonly kind: PlainKind };
+
+/** The types without parts. An `Enum` is any of them. */
+type PlainKind = Exclude<
+  Type["kind"],
+  "List" | "Optional" | "Future" | "Tuple" | "Dict" | "Union" | "Class" | "Function"
+>;
 
 /** What the variables of a pattern stand for. */
 export type Bindings = Map<string, Type>;
 
-const plainKinds: Readonly<
-  Record<string, Exclude<Pattern["kind"], "Variable" | "List" | "Optional" | "Tuple" | "Dict">>
-> = {
+const plainKinds: Readonly<Record<string, PlainKind>> = {
   Tensor: "Tensor",
   int: "int",
   float: "float",
@@ -36,6 +40,7 @@ const plainKinds: Readonly<
   Generator: "Generator",
   None: "None",
   Any: "Any",
+  AnyEnumType: "Enum",
 };
 
 /** The pattern of an operator's argument. */
@@ -70,6 +75,9 @@ export function parsePattern(text: string): Pattern {
     rest = rest.slice("Dict".length);
     const [key, value] = parts();
     pattern = { kind: "Dict", key, value };
+  } else if (rest.startsWith("Future(")) {
+    rest = rest.slice("Future".length);
+    pattern = { kind: "Future", element: parts()[0] };
   } else {
     const name = /^\w+/.exec(rest)?.[0] ?? "";
     rest = rest.slice(name.length);
@@ -119,6 +127,8 @@ export function fits(pattern: Pattern, type: Type, bindings: Bindings, convert: 
       }
       return isSubtype(type, bound);
     }
+    case "Future":
+      return type.kind === "Future" && fits(pattern.element, type.element, bindings, false);
     case "Optional":
       if (type.kind === "None") return true;
       return fits(pattern.element, type.kind === "Optional" ? type.element : type, bindings, convert);
@@ -184,6 +194,10 @@ export function resolved(pattern: Pattern, bindings: Bindings): Type {
       return { kind: "Dict", key: resolved(pattern.key, bindings), value: resolved(pattern.value, bindings) };
     case "Tensor":
       return anyTensor;
+    case "Future":
+      return futureOf(resolved(pattern.element, bindings));
+    case "Enum":
+      return { kind: "Any" };
     default:
       return { kind: pattern.kind };
   }
@@ -192,6 +206,9 @@ export function resolved(pattern: Pattern, bindings: Bindings): Type {
 /** True if every value of `type` is one of `wanted`. What tensors are known to be does not matter. */
 export function isSubtype(type: Type, wanted: Type): boolean {
   if (wanted.kind === "Any") return true;
+  if (type.kind === "Union" || (type.kind === "Optional" && wanted.kind === "Union"))
+    return membersOf(type).every((member) => isSubtype(member, wanted));
+  if (wanted.kind === "Union") return wanted.members.some((member) => isSubtype(type, member));
   if (wanted.kind === "Optional") {
     if (type.kind === "None") return true;
     return isSubtype(type.kind === "Optional" ? type.element : type, wanted.element);
@@ -200,6 +217,7 @@ export function isSubtype(type: Type, wanted: Type): boolean {
   if (type.kind !== wanted.kind) return false;
   switch (type.kind) {
     case "List":
+    case "Future":
       return sameType(type.element, (wanted as typeof type).element);
     case "Dict":
       return (
@@ -212,6 +230,7 @@ export function isSubtype(type: Type, wanted: Type): boolean {
       );
     }
     case "Class":
+    case "Enum":
     case "Function":
       return type.name === (wanted as typeof type).name;
     default:

@@ -94,10 +94,22 @@ export type Statement =
       /** A flag that ends the loop, where a `break` was taken out of it. */
       readonly until?: string;
     })
+  | (Span & {
+      readonly kind: "with";
+      readonly contexts: readonly { readonly object: Expression; readonly target: Expression | null }[];
+      readonly body: readonly Statement[];
+    })
   | (Span & { readonly kind: "pass" | "break" | "continue" })
   | (Span & { readonly kind: "assert"; readonly test: Expression; readonly message: Expression | null })
   | (Span & { readonly kind: "raise"; readonly value: Expression | null })
-  | (Span & { readonly kind: "delete"; readonly targets: readonly Expression[] });
+  | (Span & { readonly kind: "delete"; readonly targets: readonly Expression[] })
+  | LocalFunction;
+
+/** A function inside of a function, which sees its variables; only `fork` takes one. */
+export interface LocalFunction extends Span {
+  readonly kind: "local";
+  readonly definition: FunctionDefinition;
+}
 
 export interface Parameter extends Span {
   readonly name: string;

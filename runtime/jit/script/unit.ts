@@ -5,7 +5,7 @@
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Runnable } from "../interpret.ts";
 import type { Attribute, Graph, Type } from "../ir.ts";
-import type { NamedTuples } from "./annotations.ts";
+import type { NamedTypes } from "./annotations.ts";
 
 /** A parameter of a function or method, `self` left out. */
 export interface ScriptParameter {
@@ -32,11 +32,17 @@ export interface ClassConstant {
   readonly value: Attribute;
 }
 
+/** Interfaces only say which methods the objects of other classes have; plain classes are those of `@torch.jit.script`. */
+export type ClassKind = "module" | "plain" | "interface" | "moduleInterface";
+
+/** True for a class that has no objects of its own. */
+export const isInterface = (kind: ClassKind): boolean => kind === "interface" || kind === "moduleInterface";
+
 /** A class of an archive. */
 export interface ScriptClass {
   /** `__torch__.torch.nn.modules.linear.Linear` */
   readonly name: string;
-  readonly isModule: boolean;
+  readonly kind: ClassKind;
   /** Where its code refers to. */
   readonly unit: ScriptUnit;
   readonly attributes: ReadonlyMap<string, Type>;
@@ -44,11 +50,14 @@ export interface ScriptClass {
   readonly constants: ReadonlyMap<string, ClassConstant>;
   readonly parameters: ReadonlySet<string>;
   readonly buffers: ReadonlySet<string>;
+  /** Methods that calls of `forward` run before and behind it; code that calls the module calls them itself. */
+  readonly preHooks: ReadonlySet<string>;
+  readonly hooks: ReadonlySet<string>;
   readonly methods: ReadonlyMap<string, ScriptCode>;
 }
 
 /** The surroundings of code. */
-export interface ScriptUnit extends NamedTuples {
+export interface ScriptUnit extends NamedTypes {
   readonly constants: readonly Tensor[];
   /**
    * True for archives: their calls were checked when they were written, so that a call which fits nothing here is an

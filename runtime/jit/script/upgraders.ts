@@ -56,6 +56,10 @@ class UpgraderUnit implements ScriptUnit {
     return null;
   }
 
+  enumNamed(): null {
+    return null;
+  }
+
   upgraded(): null {
     return null;
   }

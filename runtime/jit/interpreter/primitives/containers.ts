@@ -3,6 +3,8 @@
  * Source of behaviour: torch/csrc/jit/runtime/register_prim_ops.cpp, register_special_ops.cpp.
  */
 import { IndexError, RuntimeError, ValueError } from "../../../errors.ts";
+import { firstValue } from "../../../tensor/access.ts";
+import { Tensor } from "../../../tensor/tensor.ts";
 import {
   type Dict,
   dictDelete,
@@ -26,7 +28,7 @@ function place(list: { readonly length: number }, index: number): number {
 
 /** Where a slice of Python begins and how many elements it has. */
 export function sliceOf<T>(list: ArrayLike<T>, start: number | null, end: number | null, step: number): T[] {
-  if (step === 0) throw new ValueError("slice step cannot be zero");
+  if (step === 0) throw new ValueError("List slice should have non-zero step");
   const n = list.length;
   const bound = (value: number): number =>
     Math.min(Math.max(value < 0 ? value + n : value, step < 0 ? -1 : 0), step < 0 ? n - 1 : n);
@@ -86,6 +88,16 @@ function repeated(list: List, count: number): List {
   return Array.from({ length: Math.max(0, count) }, () => list).flat(1);
 }
 
+primitive("aten::mul_.t(t[] l, int n) -> t[]", (list: List, count: number) => {
+  const all = repeated(list, count);
+  list.splice(0, list.length, ...all);
+  return list;
+});
+primitive("aten::select.t(t[] list, int idx) -> t", (list: List, index: number) => list[place(list, index)]);
+primitive("prim::rangelist(int n) -> int[]", (count: number) =>
+  Array.from({ length: Math.max(0, count) }, (_, i) => i),
+);
+
 for (const type of ["int", "float", "bool", "str"]) {
   primitive(
     `aten::__contains__.${type}_list(${type}[] l, ${type} item) -> bool`,
@@ -114,7 +126,25 @@ for (const type of ["int", "float", "bool", "str"]) {
   );
   primitive(`aten::sorted.${type}(${type}[] input) -> ${type}[]`, (list: List) => [...list].sort(inOrder));
 }
-const inOrder = (a: unknown, b: unknown): number => ((a as number) < (b as number) ? -1 : a === b ? 0 : 1);
+
+/** Numbers and texts by their value, tensors by their number, tuples and lists by their first parts that differ. */
+function inOrder(a: unknown, b: unknown): number {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    for (let i = 0; i < Math.min(a.length, b.length); i++) {
+      const order = inOrder(a[i], b[i]);
+      if (order !== 0) return order;
+    }
+    return a.length - b.length;
+  }
+  const [x, y] = [a, b].map((value) => (value instanceof Tensor ? firstValue(value) : value));
+  return (x as number) < (y as number) ? -1 : x === y ? 0 : 1;
+}
+
+primitive("aten::sort.any(t[] self, bool reverse=False) -> ()", (list: List, reverse: boolean) => {
+  list.sort(inOrder);
+  if (reverse) list.reverse();
+});
+primitive("aten::sorted.any(t[] input) -> t[]", (list: List) => [...list].sort(inOrder));
 
 for (const type of ["int", "float"]) {
   primitive(`aten::sum.${type}(${type}[] self) -> ${type}`, (list: number[]) =>
@@ -127,6 +157,8 @@ for (const type of ["int", "float"]) {
     extreme(list, "max", (a, b) => a > b),
   );
 }
+primitive("aten::sum.bool(bool[] self) -> int", (list: boolean[]) => list.filter(Boolean).length);
+primitive("aten::any.str(str[] self) -> bool", (list: List) => list.some(Boolean));
 for (const type of ["int", "float", "bool"]) {
   primitive(`aten::any.${type}(${type}[] self) -> bool`, (list: List) => list.some(Boolean));
   primitive(`aten::all.${type}(${type}[] self) -> bool`, (list: List) => list.every(Boolean));
@@ -181,6 +213,21 @@ primitive("aten::copy.Dict(Dict(k, t) self) -> Dict(k, t)", (dict: Dict) =>
 primitive("aten::update(Dict(k, t) self, Dict(k, t) to_add) -> ()", (dict: Dict, other: Dict) => {
   for (const [key, value] of dictEntries(other)) dictSet(dict, key, value);
 });
+
+primitive("aten::popitem(Dict(k, t) self) -> ((k, t))", (dict: Dict) => {
+  const [first] = dictEntries(dict);
+  if (first === undefined) throw new RuntimeError("popitem(): dictionary is empty");
+  dictDelete(dict, first[0]);
+  return first;
+});
+primitive("aten::dict() -> Dict(str, Tensor)", () => makeDict([], true));
+primitive("aten::dict.Dict(Dict(k, t) self) -> Dict(k, t)", (dict: Dict) =>
+  makeDict(dictEntries(dict), !(dict instanceof Map)),
+);
+for (const key of ["int", "float", "bool", "str"])
+  primitive(`aten::dict.${key}((${key}, t)[] inputs) -> Dict(${key}, t)`, (entries: [unknown, unknown][]) =>
+    makeDict(entries, key === "str"),
+  );
 
 function getOr(dict: Dict, key: unknown, value: unknown): unknown {
   return dictHas(dict, key) ? dictGet(dict, key) : value;

@@ -8,21 +8,25 @@ import { primitive } from "./row.ts";
 type Two = (a: number, b: number) => unknown;
 type One = (a: number) => unknown;
 
-/** Rows for all pairs of int, float and Scalar. `both` is the result of two ints, `mixed` of others. */
-function pairs(name: string, run: Two, both: string, mixed: string): void {
-  primitive(`aten::${name}.int(int a, int b) -> ${both}`, run);
+/** Rows for all pairs of int, float and Scalar. `both` is the result of two ints, which `ofInts` computes, `mixed` of others. */
+function pairs(name: string, run: Two, both: string, mixed: string, ofInts: Two = run): void {
+  primitive(`aten::${name}.int(int a, int b) -> ${both}`, ofInts);
   primitive(`aten::${name}.float(float a, float b) -> ${mixed}`, run);
   primitive(`aten::${name}.int_float(int a, float b) -> ${mixed}`, run);
   primitive(`aten::${name}.float_int(float a, int b) -> ${mixed}`, run);
   primitive(`aten::${name}(Scalar a, Scalar b) -> ${both === mixed ? both : "Scalar"}`, run);
 }
 
-function divisor(b: number): number {
-  if (b === 0) throw new RuntimeError("division by zero");
-  return b;
-}
+/** Only whole numbers have no quotient by zero. */
+const whole =
+  (run: Two, message = "ZeroDivisionError: integer division or modulo by zero"): Two =>
+  (a, b) => {
+    if (b === 0) throw new RuntimeError(message);
+    return run(a, b);
+  };
 
-const remainder: Two = (a, b) => a - divisor(b) * Math.floor(a / b);
+const floorDivide = (a: number, b: number): number => Math.floor(a / b);
+const remainder = (a: number, b: number): number => a - b * Math.floor(a / b);
 const equal = (a: unknown, b: unknown): boolean =>
   Array.isArray(a)
     ? a.length === (b as unknown[]).length && a.every((part, i) => equal(part, (b as unknown[])[i]))
@@ -31,11 +35,25 @@ const equal = (a: unknown, b: unknown): boolean =>
 pairs("add", (a, b) => a + b, "int", "float");
 pairs("sub", (a, b) => a - b, "int", "float");
 pairs("mul", (a, b) => a * b, "int", "float");
-pairs("div", (a, b) => a / divisor(b), "float", "float");
-pairs("floordiv", (a, b) => Math.floor(a / divisor(b)), "int", "float");
-pairs("remainder", remainder, "int", "float");
+pairs("div", (a, b) => a / b, "float", "float");
+pairs("floordiv", floorDivide, "int", "float", whole(floorDivide, "division by 0"));
+pairs("remainder", remainder, "int", "float", whole(remainder));
 pairs("pow", (a, b) => a ** b, "float", "float");
 primitive("aten::pow.int_to_int(int a, int b) -> int", ((a, b) => a ** b) as Two);
+
+for (const [type, run] of [
+  ["int", whole((a, b) => [floorDivide(a, b), remainder(a, b)])],
+  ["float", (a, b) => [floorDivide(a, b), remainder(a, b)]],
+] as readonly [string, Two][])
+  primitive(`aten::divmod.${type}(${type} x, ${type} y) -> (${type}, ${type})`, run);
+for (const [x, y] of [
+  ["int", "float"],
+  ["float", "int"],
+])
+  primitive(`aten::divmod.${x}_${y}(${x} x, ${y} y) -> (float, float)`, ((a, b) => [
+    floorDivide(a, b),
+    remainder(a, b),
+  ]) as Two);
 
 pairs("lt", (a, b) => a < b, "bool", "bool");
 pairs("le", (a, b) => a <= b, "bool", "bool");
@@ -43,10 +61,9 @@ pairs("gt", (a, b) => a > b, "bool", "bool");
 pairs("ge", (a, b) => a >= b, "bool", "bool");
 pairs("eq", (a, b) => a === b, "bool", "bool");
 pairs("ne", (a, b) => a !== b, "bool", "bool");
-pairs("fmod", (a, b) => a % b, "float", "float");
-pairs("atan2", Math.atan2, "float", "float");
-pairs("copysign", (a, b) => (b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a)), "float", "float");
 
+primitive("aten::eq.enum(AnyEnumType a, AnyEnumType b) -> bool", equal);
+primitive("aten::ne.enum(AnyEnumType a, AnyEnumType b) -> bool", (a: unknown, b: unknown) => a !== b);
 for (const type of ["bool", "str", "Device", "int[]", "float[]", "bool[]", "str[]"]) {
   const overload = type.replace("[]", "_list").toLowerCase();
   primitive(`aten::eq.${overload}(${type} a, ${type} b) -> bool`, equal);
@@ -63,6 +80,9 @@ primitive("prim::max.int_float(int a, float b) -> float", Math.max);
 primitive("prim::max.float_int(float a, int b) -> float", Math.max);
 primitive("prim::abs.int(int a) -> int", Math.abs);
 primitive("prim::abs.float(float a) -> float", Math.abs);
+primitive("prim::abs.Scalar(Scalar a) -> Scalar", Math.abs);
+primitive("prim::min(Scalar a, Scalar b) -> Scalar", Math.min);
+primitive("prim::max(Scalar a, Scalar b) -> Scalar", Math.max);
 
 primitive("aten::__and__.int(int a, int b) -> int", ((a, b) => Number(BigInt(a) & BigInt(b))) as Two);
 primitive("aten::__or__.int(int a, int b) -> int", ((a, b) => Number(BigInt(a) | BigInt(b))) as Two);
@@ -78,59 +98,10 @@ primitive("aten::neg.float(float a) -> float", ((a) => -a) as One);
 primitive("aten::neg.Scalar(Scalar a) -> Scalar", ((a) => -a) as One);
 primitive("aten::bitwise_not.int(int a) -> int", ((a) => -a - 1) as One);
 
-primitive("aten::floor.int(int a) -> int", Math.floor);
-primitive("aten::floor.float(float a) -> int", Math.floor);
-primitive("aten::ceil.int(int a) -> int", Math.ceil);
-primitive("aten::ceil.float(float a) -> int", Math.ceil);
-primitive("aten::round.int(int a) -> float", roundHalfEven);
-primitive("aten::round.float(float a) -> float", roundHalfEven);
-
-/** Rounds halves to the even neighbour, as Python does. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
-
-for (const [name, run] of Object.entries<One>({
-  sqrt: Math.sqrt,
-  exp: Math.exp,
-  log: Math.log,
-  log2: Math.log2,
-  log10: Math.log10,
-})) {
-  primitive(`aten::${name}.int(int a) -> float`, run);
-  primitive(`aten::${name}.float(float a) -> float`, run);
-}
-for (const [name, run] of Object.entries<One>({
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  tanh: Math.tanh,
-})) {
-  primitive(`aten::${name}.int(int a) -> float`, run);
-  primitive(`aten::${name}.float(float a) -> float`, run);
-}
-for (const [name, run] of Object.entries<One>({
-  isnan: Number.isNaN,
-  isinf: (value) => Math.abs(value) === Infinity,
-  isfinite: Number.isFinite,
-})) {
-  primitive(`aten::${name}.float(float a) -> bool`, run);
-}
-
-primitive("aten::gcd.int(int a, int b) -> int", ((a, b) => {
-  let [x, y] = [Math.abs(a), Math.abs(b)];
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
-}) as Two);
-primitive("aten::factorial.int(int a) -> int", ((a) => {
-  if (a < 0) throw new RuntimeError("factorial() not defined for negative values");
-  if (a > 18) throw new RuntimeError(`factorial(${a}) is not exact in a JavaScript number`);
-  let product = 1;
-  for (let i = 2; i <= a; i++) product *= i;
-  return product;
-}) as One);
+primitive(
+  "aten::__round_to_zero_floordiv.int(int a, int b) -> int",
+  whole((a, b) => Math.trunc(a / b)),
+);
 
 primitive("aten::Int.bool(bool a) -> int", Number);
 primitive("aten::Int.float(float a) -> int", Math.trunc);

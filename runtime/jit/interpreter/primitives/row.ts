@@ -3,6 +3,7 @@
  * on plain JavaScript values, so that which overload is meant is decided by the types of a graph before it runs.
  * Source of the schemas: torch/csrc/jit/runtime/register_prim_ops.cpp.
  */
+import type { Type } from "../../ir.ts";
 import { type Pattern, parsePattern, splitAtCommas } from "../../script/pattern.ts";
 
 /** One argument of a primitive. */
@@ -25,12 +26,20 @@ export interface Primitive {
   readonly variadic: boolean;
   readonly returns: readonly Pattern[];
   readonly run: (...args: never[]) => unknown;
+  /** True if `run` gets the types of its arguments, as a list, before them. */
+  readonly typed: boolean;
 }
 
 const registry = new Map<string, Primitive[]>();
 
-/** Makes a row. What `run` returns is the one result; operators without a result return nothing. */
-export function primitive(schema: string, run: (...args: never[]) => unknown): Primitive {
+/** Makes a row whose `run` gets the types of its arguments first, since values alone do not tell ints from floats. */
+export const typedPrimitive = (
+  schema: string,
+  run: (types: readonly Type[], ...args: never[]) => unknown,
+): Primitive => primitive(schema, run as (...args: never[]) => unknown, true);
+
+/** Makes a row. What `run` returns is the one result, or an array of several; operators without a result return nothing. */
+export function primitive(schema: string, run: (...args: never[]) => unknown, typed = false): Primitive {
   const arrow = schema.lastIndexOf(" -> ");
   const open = schema.indexOf("(");
   const [name, overload = ""] = schema.slice(0, open).split(".");
@@ -47,14 +56,24 @@ export function primitive(schema: string, run: (...args: never[]) => unknown): P
       ),
     ),
     variadic: parts.includes("..."),
-    returns: Object.freeze(results === "()" ? [] : [parsePattern(results)]),
+    returns: Object.freeze(returnsOf(results)),
     run,
+    typed,
   });
   registry.set(name, [...(registry.get(name) ?? []), row]);
   return row;
 }
 
-const defaults: Readonly<Record<string, boolean | null>> = { None: null, True: true, False: false };
+/** `(int, int)` are two results, `((int, int))` is one tuple, `(int, int)[]` a list of them. */
+const returnsOf = (text: string): readonly Pattern[] =>
+  (/^\((.*)\)$/.test(text) ? splitAtCommas(text.slice(1, -1)) : [text]).map(parsePattern);
+
+/** A default as schemas write it. */
+function defaultOf(text: string): number | boolean | string | null {
+  const known: Readonly<Record<string, boolean | null>> = { None: null, True: true, False: false };
+  if (Object.hasOwn(known, text)) return known[text];
+  return text.startsWith('"') ? (JSON.parse(text) as string) : Number(text);
+}
 
 function argumentOf(text: string, keywordOnly: boolean): PrimitiveArgument {
   const [declared, value] = text.split("=");
@@ -64,7 +83,7 @@ function argumentOf(text: string, keywordOnly: boolean): PrimitiveArgument {
     keywordOnly,
     pattern: parsePattern(declared.slice(0, space)),
     hasDefault: value !== undefined,
-    default: value === undefined ? null : value in defaults ? defaults[value] : Number(value),
+    default: value === undefined ? null : defaultOf(value),
   });
 }
 

@@ -11,8 +11,9 @@ import { makeFull } from "../../../tensor/filled.ts";
 import { fromData, type TensorData } from "../../../tensor/from-data.ts";
 import { getDefaultDtype } from "../../../tensor/promotion.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { pythonText } from "../python-text.ts";
-import { primitive } from "./row.ts";
+import type { Future } from "../futures.ts";
+import { valueText } from "../value-text.ts";
+import { primitive, typedPrimitive } from "./row.ts";
 
 function sizeAt(tensor: Tensor, dim: number): number {
   const rank = tensor.sizes.length;
@@ -50,10 +51,7 @@ primitive("prim::dtype(Tensor a) -> int", (tensor: Tensor) => tensor.dtype.code)
 primitive("prim::device(Tensor a) -> Device", (tensor: Tensor) => tensor.device);
 primitive("prim::layout(Tensor a) -> Layout", () => 0);
 primitive("prim::requires_grad(Tensor a) -> bool", (tensor: Tensor) => tensor.requiresGrad);
-primitive("prim::is_cuda(Tensor a) -> bool", () => false);
-primitive("prim::is_nested(Tensor a) -> bool", () => false);
 primitive("prim::type(Device self) -> str", (device: string) => device.replace(/:.*/, ""));
-primitive("prim::is_meta(Tensor a) -> bool", () => false);
 primitive("prim::data(Tensor a) -> Tensor", (tensor: Tensor) => tensor.detach());
 primitive("aten::device(str a) -> Device", (name: string) => name);
 primitive("aten::get_device(Tensor self) -> int", () => -1);
@@ -78,7 +76,14 @@ primitive("aten::Int.str(str a) -> int", (text: string) => {
     throw new ValueError(`invalid literal for int() with base 10: '${text}'`);
   return Number(text);
 });
-primitive("aten::Float.str(str a) -> float", (text: string) => Number(text));
+primitive("aten::Float.str(str a) -> float", (text: string) => {
+  const named = /^\s*([+-]?)(inf|infinity|nan)\s*$/i.exec(text);
+  if (named !== null)
+    return named[2].toLowerCase() === "nan" ? Number.NaN : named[1] === "-" ? -Infinity : Infinity;
+  if (text.trim() === "" || Number.isNaN(Number(text)))
+    throw new ValueError(`could not convert string to float: '${text}'`);
+  return Number(text);
+});
 
 primitive("prim::NumToTensor.Scalar(int a) -> Tensor", (value: number) => makeFull([], value, int64));
 primitive("prim::NumToTensor.float(float a) -> Tensor", (value: number) => makeFull([], value, float64));
@@ -112,8 +117,8 @@ for (const [type, dtype] of [
   }
 }
 
-primitive("prim::Print(...) -> ()", (...values: unknown[]) => {
-  console.log(values.map(pythonText).join(" "));
+typedPrimitive("prim::Print(...) -> ()", (types, ...values: unknown[]) => {
+  console.log(values.map((value, i) => valueText(value, types[i])).join(" "));
 });
 primitive("aten::warn(str message, int stacklevel=2) -> ()", (message: string) => {
   console.warn(`UserWarning: ${message}`);
@@ -121,6 +126,7 @@ primitive("aten::warn(str message, int stacklevel=2) -> ()", (message: string) =
 primitive("prim::RaiseException(str msg, str? cls=None) -> ()", (message: string) => {
   throw new RuntimeError(message);
 });
+primitive("aten::wait(Future(t) self) -> t", (future: Future) => future.wait());
 primitive("aten::_unwrap_optional(t? optional) -> t", (value: unknown) => {
   if (value === null || value === undefined) throw new RuntimeError("Unwrapping null optional");
   return value;
