@@ -9,10 +9,11 @@ import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { multiply } from "../kernels/matmul.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
-import { fromValues } from "../tensor/access.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
 import { cppName } from "../tensor/dtype.ts";
 import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import type { NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The product of two matrices. */
@@ -76,6 +77,13 @@ export interface BetaAlpha {
 
 const scaled = (tensor: Tensor, factor: Scalar): Tensor => (factor === 1 ? tensor : tensor.mul(factor));
 
+/** The sum of a product and what is added to it, in the precision of the product: half types are rounded only at the end. */
+function roundedOnce(product: NumberArray, added: Tensor, beta: Scalar, alpha: Scalar): NumberArray {
+  const [b, a] = [scalarValue(beta), scalarValue(alpha)];
+  const addends = valuesOf(added);
+  return product.map((value, i) => a * value + (b === 0 ? 0 : b * addends[i]));
+}
+
 /** `beta * self + alpha * (mat1 @ mat2)` */
 export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlpha) => Tensor = aten(
   op(
@@ -96,8 +104,11 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
           );
         }
       }
-      const product = fromValues(multiply(mat1, mat2), [mat1.sizes[0], mat2.sizes[1]], mat1.dtype);
-      const added = self.expand(product.sizes);
+      const sizes = [mat1.sizes[0], mat2.sizes[1]];
+      const added = self.expand(sizes);
+      if (mat1.dtype.itemSize === 2 && mat1.dtype.category === "floating")
+        return fromValues(roundedOnce(multiply(mat1, mat2), added, beta, alpha), sizes, mat1.dtype);
+      const product = fromValues(multiply(mat1, mat2), sizes, mat1.dtype);
       return scalarValue(beta) === 0
         ? scaled(product, alpha)
         : scaled(product, alpha).add(scaled(added, beta));
