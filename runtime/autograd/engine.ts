@@ -153,7 +153,7 @@ function startingGradient(root: Tensor, gradient: Tensor | null, index: number):
     return gradient;
   }
   if (root.elements !== 1) throw new RuntimeError("grad can be implicitly created only for scalar outputs");
-  return root.detach().onesLike();
+  return root.onesLike();
 }
 
 function deliver(waiting: Map<GradNode, (Tensor | null)[]>, edge: Edge, gradient: Tensor): void {

@@ -22,6 +22,7 @@ import { Tensor, viewOf } from "../tensor/tensor.ts";
 import { type DraftNode, type DraftValue, GraphBuilder, type Place } from "./builder.ts";
 import { ConditionWatch } from "./conditions.ts";
 import type { Attribute, Type } from "./ir.ts";
+import { Origins } from "./origins.ts";
 import { normalized } from "./passes/aliases.ts";
 import { type UserFrame, userFrame } from "./source.ts";
 import {
@@ -49,6 +50,7 @@ export class Recorder implements HostReads {
   readonly names = new ValueNames();
   readonly #conditions = new ConditionWatch();
   readonly #values = new WeakMap<Tensor, DraftValue>();
+  readonly #origins = new Origins();
   /** Sizes and what was computed from them alone: tensors in the trace, numbers to the user. */
   readonly #sizes = new WeakSet<Tensor>();
 
@@ -220,7 +222,7 @@ export class Recorder implements HostReads {
     const numbers = args.map((value, i) => this.#numbersOf(value, op.schema.arguments[i], place));
     const inputs = op.schema.arguments.map((argument, i) => this.#argument(numbers[i], argument, op, place));
     const node = this.builder.bare(normalized(op.name), inputs, place);
-    const output = withoutInterpreter(() => execute(op, concrete(op, args)));
+    const output = this.#origins.execute(op, concrete(op, args));
     this.#bindResults(op, node, output, place);
     this.names.declareAll(output, frame, [camelCase(op.name.slice(op.name.indexOf("::") + 2))]);
     this.#markSizes(op, args, output);
@@ -301,13 +303,27 @@ export class Recorder implements HostReads {
 
   /** The value of a tensor: recorded, a parameter or buffer of a traced module, or a constant. */
   tensorValue(tensor: Tensor, place: Place): DraftValue {
-    const known = this.#values.get(tensor);
+    const known = this.#values.get(tensor) ?? this.#madeInside(tensor, place);
     if (known === undefined) return this.#constantTensor(tensor, place);
     if (known.name === "") {
       const name = this.names.nameOf(tensor);
       if (name !== undefined) this.builder.rename(known, name);
     }
     return known;
+  }
+
+  /** A tensor that an operator made on its way, as a gradient needs it: the call behind it is recorded now. */
+  #madeInside(tensor: Tensor, place: Place): DraftValue | undefined {
+    const origin = this.#origins.of(tensor);
+    if (origin === null) return undefined;
+    const { op, args, output } = origin;
+    const inputs = op.schema.arguments.map((argument, i) => this.#argument(args[i], argument, op, place));
+    const results = [output].flat() as readonly Tensor[];
+    const before = results.map((result) => this.#values.get(result));
+    this.#bindResults(op, this.builder.bare(normalized(op.name), inputs, place), output, place);
+    // What the outer operator gave as its own result stays that.
+    for (const [i, value] of before.entries()) if (value !== undefined) this.bind(results[i], value);
+    return this.#values.get(tensor);
   }
 
   #constantTensor(tensor: Tensor, place: Place): DraftValue {
