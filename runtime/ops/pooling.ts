@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as gradients from "../jit/onnx/gradients.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { checkPool, windowOf } from "../kernels/pool-window.ts";
 import { maxPoolGradient, maxPoolKernel, poolOutputSize } from "../kernels/pooling.ts";
@@ -84,6 +85,7 @@ export const maxPool2dWithIndicesBackward: (
       return maxPoolGradient(grad, indices, self.sizes, 2);
     },
     {
+      onnx: gradients.maxPoolBackward,
       refuses: onlyFloats("max_pool2d_backward"),
       grad: {
         grad_output: ({ grad, grad_output: gradOutput, indices }) => {

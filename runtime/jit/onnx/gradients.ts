@@ -41,3 +41,17 @@ export const scatterAdd: LoweringFunction = (c) =>
     axis: { int: c.int(1) },
     reduction: { string: "add" },
   });
+
+/** `max_pool2d_with_indices_backward(grad_output, self, ..., indices)`: each gradient goes back to where its element came from. */
+export const maxPoolBackward: LoweringFunction = (c) => {
+  // A 0 keeps a size, -1 is all the rest.
+  const planes = c.vector([...new Array<number>(c.rank(1) - 2).fill(0), -1]);
+  const [shape, axis] = [c.emit("Shape", [c.tensor(1)]), { int: c.rank(1) - 2 }];
+  const zeros = c.emit("Reshape", [c.emit("Expand", [c.number(0, c.result().dtype), shape]), planes]);
+  const [gradients, places] = [0, 7].map((index) => c.emit("Reshape", [c.tensor(index), planes]));
+  const scattered = c.emit("ScatterElements", [zeros, places, gradients], {
+    axis,
+    reduction: { string: "add" },
+  });
+  return c.emit("Reshape", [scattered, shape]);
+};
