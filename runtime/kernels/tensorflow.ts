@@ -8,6 +8,8 @@ import type { FloatArray, HeavyKernels, MatrixBatch } from "./backend.ts";
 /** TensorFlow's own library. Throws where the package, which is optional, or its library is missing. */
 export async function nativeKernels(): Promise<HeavyKernels> {
   const native = "@tensorflow/tfjs-node";
+  // It tells of the processor's features on stderr, which in a kernel is the cell's.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   const core = (await import(native)) as typeof TensorFlow;
   return { matmul: (a, b) => multiplyBatch(core, a, b) };
 }

@@ -28,6 +28,11 @@ test("%lsmagic lists every magic with its usage", async () => {
   }
 });
 
+test("%backend says which library does the heavy work", async () => {
+  expect((await run("%backend")).stdout).toMatch(/onnxruntime/);
+  expect((await run("torch.backend().name")).result).toBe("'onnxruntime'");
+});
+
 test("%time times an expression and gives its value, or declares, or times the cell", async () => {
   const expression = await run("%time 6 * 7");
   expect(expression.result).toBe("42");

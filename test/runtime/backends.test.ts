@@ -1,5 +1,5 @@
 /** Every backend gives PyTorch's results: the recorded calls that multiply, small ones too, are given to each of them. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { torch } from "../../runtime/index.ts";
 import { heavyWork, loadBackend } from "../../runtime/kernels/backend.ts";
 import { openPackedSet } from "../golden/files.ts";
@@ -12,6 +12,7 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
+  delete process.env["TRACEBOOK_BACKEND"];
   heavyWork.least = heavyAsEver;
   await loadBackend();
 });
@@ -25,20 +26,27 @@ function multiplyingSet() {
   return { ...all, names: all.names.filter((name) => multiplying.test(name)) };
 }
 
-for (const name of ["host", "onnxruntime", "wasm", "tensorflow"] as const) {
-  describe(`the ${name} backend`, () => {
-    beforeAll(() => loadBackend([name]));
+test("ONNX Runtime is taken where nothing else is asked for", async () => {
+  await loadBackend();
+  expect(torch.backend()).toEqual({
+    name: "onnxruntime",
+    description: "ONNX Runtime's native kernels (onnxruntime-node)",
+  });
+});
 
-    test("gives PyTorch's products and convolutions", async ({ skip }) => {
-      skip(
-        torch.backend().name !== name,
-        "its library is not installed (npm run native builds TensorFlow's)",
-      );
-      const results = await runOps(multiplyingSet(), {});
-      expect(results.length).toBeGreaterThan(300);
-      // Calls that are refused do not get as far as a backend.
-      const failed = results.filter(({ status, message }) => status !== "passed" && message === undefined);
-      expect(failed.map(({ name, detail }) => `${name}\n  ${detail}`).join("\n\n")).toBe("");
-    });
+for (const name of ["host", "onnxruntime", "wasm", "tensorflow"] as const) {
+  test(`TRACEBOOK_BACKEND=${name} asks for a backend that gives PyTorch's products and convolutions`, async ({
+    skip,
+  }) => {
+    process.env["TRACEBOOK_BACKEND"] = name;
+    await loadBackend();
+    const missing = name === "tensorflow" && torch.backend().name === "host";
+    skip(missing, "its addon is not installed: npm run native builds it");
+    expect(torch.backend().name).toBe(name);
+    const results = await runOps(multiplyingSet(), {});
+    expect(results.length).toBeGreaterThan(300);
+    // Calls that are refused do not get as far as a backend.
+    const failed = results.filter(({ status, message }) => status !== "passed" && message === undefined);
+    expect(failed.map(({ name, detail }) => `${name}\n  ${detail}`).join("\n\n")).toBe("");
   });
 }
