@@ -3,6 +3,7 @@
  * an async function the mode lasts until its promise settles.
  * Source: torch/autograd/grad_mode.py.
  */
+import { hostReads } from "../dispatch/interpreter.ts";
 import { inferenceMode as inferring } from "../tensor/storage.ts";
 import { gradMode } from "./grad-mode.ts";
 
@@ -30,7 +31,11 @@ function withModes<T>(grad: boolean, inference: boolean, fn: () => T): T {
  * Runs `fn` without recording for gradients and gives its result.
  * @example const accuracy = torch.noGrad(() => model.forward(x).argmax(1).eq(y).float().mean().item());
  */
-export const noGrad = <T>(fn: () => T): T => withModes(false, inferring.enabled, fn);
+export function noGrad<T>(fn: () => T): T {
+  const result = withModes(false, inferring.enabled, fn);
+  hostReads.current?.returned?.(result, "noGrad");
+  return result;
+}
 
 /** Runs `fn` with recording for gradients, also inside `noGrad`. */
 export const enableGrad = <T>(fn: () => T): T => withModes(true, inferring.enabled, fn);

@@ -29,9 +29,12 @@ export function bind(overloads: readonly Op[], args: readonly unknown[]): BoundC
   const last = args[args.length - 1];
   const keywords = args.length > 0 && isKeywords(last) ? last : null;
   const count = keywords === null ? args.length : args.length - 1;
-  for (let i = 0; i < overloads.length; i++) {
-    const bound = bindOne(overloads[i], args, count, keywords);
-    if (bound !== null) return { op: overloads[i], args: bound };
+  // A tensor counts as a number only where no overload takes it as what it is.
+  for (const asNumbers of [false, true]) {
+    for (const op of overloads) {
+      const bound = bindOne(op, args, count, keywords, asNumbers);
+      if (bound !== null) return { op, args: bound };
+    }
   }
   throw bindingError(overloads, args.slice(0, count), keywords ?? {});
 }
@@ -59,6 +62,7 @@ function bindOne(
   args: readonly unknown[],
   count: number,
   keywords: Keywords | null,
+  asNumbers: boolean,
 ): unknown[] | null {
   const parameters = op.schema.arguments;
   const bound = new Array<unknown>(parameters.length);
@@ -77,7 +81,7 @@ function bindOne(
       bound[i] = defaultValue(parameter);
       continue;
     }
-    const converted = convert(value, parameter.type, takesNumbers(op, parameter));
+    const converted = convert(value, parameter.type, takesNumbers(op, parameter), asNumbers);
     if (converted === misfit) return null;
     bound[i] = converted;
   }
@@ -139,9 +143,13 @@ export function defaultValue(parameter: SchemaArgument): unknown {
   return value;
 }
 
-function convert(value: unknown, type: SchemaType, numbers: boolean): unknown {
+function convert(value: unknown, type: SchemaType, numbers: boolean, asNumbers = true): unknown {
   if (value === null) return type.optional ? null : misfit;
-  if (!type.list) return convertElement(value, type.base, numbers);
+  if (!type.list) {
+    return asNumbers || type.base === "Tensor" || !(value instanceof Tensor)
+      ? convertElement(value, type.base, numbers)
+      : misfit;
+  }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       if (value[i] === null && type.optionalElements) continue;

@@ -20,6 +20,8 @@ export interface HostReads {
   made(tensor: Tensor): Tensor;
   /** Told what torch's own source calls a value where it is used next; left out by interpreters that name nothing. */
   called?(tensor: Tensor, name: string): void;
+  /** Told what a function of torch's that is no operator gives back, so that the user's variable for it is known. */
+  returned?(result: unknown, callee: string): void;
   /** Runs a function of torch's that is written in Python there, so that its parameters name values. */
   within?(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown;
 }

@@ -15,7 +15,7 @@ import { camelCase, type Op } from "../dispatch/op.ts";
 import type { SchemaArgument } from "../dispatch/schema.ts";
 import { RuntimeError } from "../errors.ts";
 import { firstValue } from "../tensor/access.ts";
-import { type DType, int64 } from "../tensor/dtype.ts";
+import { type Category, type DType, int64 } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
 import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { Tensor, viewOf } from "../tensor/tensor.ts";
@@ -33,6 +33,7 @@ import {
   intType,
   listOf,
   noneType,
+  scalarType,
   strType,
   typeOfTensor,
 } from "./types.ts";
@@ -199,10 +200,13 @@ export class Recorder implements HostReads {
   }
 
   within(fn: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-    const frame = userFrame();
     const result = this.names.within(fn, args, false, () => fn(...(args as never[])));
-    this.names.declareAll(result, frame, [fn.name]);
+    this.returned(result, fn.name);
     return result;
+  }
+
+  returned(result: unknown, callee: string): void {
+    this.names.declareAll(result, userFrame(), [callee]);
   }
 
   // --- calls ------------------------------------------------------------------------------------------------------
@@ -213,7 +217,11 @@ export class Recorder implements HostReads {
       return withoutInterpreter(() => execute(op, args));
     }
     if (op.name === "aten::numel") return this.#count(args[0] as Tensor);
-    if (op.facts.untraced) return execute(op, concrete(op, args));
+    if (op.facts.untraced) {
+      const output = execute(op, args);
+      this.returned(output, calleeOf(op));
+      return output;
+    }
     if (!op.schema.returns.some((result) => result.type.base === "Tensor")) {
       return withoutInterpreter(() => execute(op, concrete(op, args)));
     }
@@ -224,7 +232,7 @@ export class Recorder implements HostReads {
     const node = this.builder.bare(normalized(op.name), inputs, place);
     const output = this.#origins.execute(op, concrete(op, args));
     this.#bindResults(op, node, output, place);
-    this.names.declareAll(output, frame, [camelCase(op.name.slice(op.name.indexOf("::") + 2))]);
+    this.names.declareAll(output, frame, [calleeOf(op)]);
     this.#markSizes(op, args, output);
     return output;
   }
@@ -260,16 +268,9 @@ export class Recorder implements HostReads {
     if (argument.type.base === "Tensor") return value;
     if (Array.isArray(value)) return value.map((part) => this.#numbersOf(part, argument, place));
     if (!(value instanceof Tensor)) return value;
-    const whole = value.dtype === int64;
     const tensor = this.tensorValue(value, place);
-    return new TracedNumber(
-      this.builder.nodeBehind(
-        whole ? "aten::Int" : "aten::Float",
-        tensor,
-        whole ? intType : floatType,
-        unplaced(place),
-      ),
-    );
+    const [kind, type] = numberKinds[argument.type.base === "Scalar" ? "Scalar" : value.dtype.category];
+    return new TracedNumber(this.builder.nodeBehind(kind, tensor, type, unplaced(place)));
   }
 
   /** The graph value of one argument; constants and lists are made on the spot. */
@@ -339,6 +340,14 @@ export class Recorder implements HostReads {
   }
 }
 
+/** The nodes that take a number out of a tensor, by what the argument may be. */
+const numberKinds: Readonly<Record<Category | "Scalar", readonly [string, Type]>> = {
+  integral: ["aten::Int", intType],
+  floating: ["aten::Float", floatType],
+  bool: ["aten::Bool", boolType],
+  Scalar: ["aten::ScalarImplicit", scalarType],
+};
+
 /** A number that the graph computes. */
 class TracedNumber {
   readonly value: DraftValue;
@@ -349,6 +358,9 @@ class TracedNumber {
 }
 
 const unplaced = (place: Place): Place => ({ scope: place.scope, source: null });
+
+/** What users call an operator. */
+const calleeOf = (op: Op): string => camelCase(op.name.slice(op.name.indexOf("::") + 2));
 
 const takesTensor = (op: Op): boolean =>
   op.schema.arguments.some((argument) => argument.type.base === "Tensor");

@@ -48,7 +48,9 @@ export function typeOfInput(value: unknown): Type {
   if (Array.isArray(value)) {
     if (!tuples.has(value) && value.length > 0 && value.every((part) => part instanceof Tensor))
       return listOf(anyTensor);
-    return tupleOf(value.map(typeOfInput));
+    const types = value.map(typeOfInput);
+    const isList = !tuples.has(value) && types.length > 0 && types[0].kind === "List";
+    return isList && new Set(types.map(annotationText)).size === 1 ? listOf(types[0]) : tupleOf(types);
   }
   if (isRecord(value)) {
     const parts = Object.values(value).map(typeOfInput);

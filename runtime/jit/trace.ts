@@ -286,7 +286,7 @@ function recordCall(
   const saved = moduleObserver.current;
   moduleObserver.current = scopes;
   try {
-    const run = (): unknown => recorder.names.within(source, [], true, () => fn(...traced));
+    const run = (): unknown => recorder.names.within(source, traced, true, () => fn(...traced));
     const output = recorder.record(run);
     if (output instanceof Promise) {
       // Its rejection, if any, is nobody's: the error below is what the caller gets.

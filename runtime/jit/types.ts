@@ -6,6 +6,7 @@ export const intType: Type = Object.freeze({ kind: "int" });
 export const floatType: Type = Object.freeze({ kind: "float" });
 export const boolType: Type = Object.freeze({ kind: "bool" });
 export const strType: Type = Object.freeze({ kind: "str" });
+export const scalarType: Type = Object.freeze({ kind: "Scalar" });
 export const noneType: Type = Object.freeze({ kind: "None" });
 export const deviceType: Type = Object.freeze({ kind: "Device" });
 export const anyTensor: TensorType = Object.freeze({ kind: "Tensor" });

@@ -28,6 +28,14 @@ export function inMemoryOrder<T extends readonly Tensor[]>(
   );
 }
 
+/** The same elements, in memory in the order that those of a tensor of as many dimensions have. */
+export function laidOutAs(tensor: Tensor, model: Tensor): Tensor {
+  const order = orderOf(model.sizes, [model.strides]);
+  if (order.every((dim, i) => dim === i)) return tensor;
+  const back = order.map((_, dim) => order.indexOf(dim));
+  return tensor.permute(order).contiguous().permute(back);
+}
+
 /** The dimensions from the one with the longest steps to that with the shortest; ties and broadcast ones stay. */
 function orderOf(sizes: readonly number[], strides: readonly (readonly number[])[]): number[] {
   const inner = sizes.map((_, i) => sizes.length - 1 - i);

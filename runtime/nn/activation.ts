@@ -4,6 +4,7 @@
  */
 import { makeFull } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
+import { scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import * as F from "./functional/index.ts";
 import { Module } from "./module.ts";
@@ -297,7 +298,7 @@ export class Softplus extends Module {
   }
 
   override forward(input: Tensor): Tensor {
-    return F.softplus(input, this.beta, this.threshold);
+    return F.softplus(input, scalar(this.beta, "float"), scalar(this.threshold, "float"));
   }
 
   override extraRepr(): string {

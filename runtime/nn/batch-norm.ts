@@ -1,4 +1,5 @@
 /** Batch and instance normalisation. Buffers carry torch's own names, since state dicts and files do. Source: torch/nn/modules/{batchnorm,instancenorm}.py. */
+import { called } from "../dispatch/value-name.ts";
 import { ValueError } from "../errors.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
@@ -121,7 +122,7 @@ abstract class InstanceNorm extends NormBase {
       );
     }
     const result = F.instanceNorm(
-      batchless ? input.unsqueeze(0) : input,
+      batchless ? called("input", input.unsqueeze(0)) : input,
       this.running_mean,
       this.running_var,
       this.weight,

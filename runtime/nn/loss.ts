@@ -91,8 +91,8 @@ export class KLDivLoss extends Loss<NonNullable<Parameters<typeof F.klDiv>[2]>> 
 
 /** The negative log likelihood of counts. */
 export class PoissonNLLLoss extends Loss<NonNullable<Parameters<typeof F.poissonNllLoss>[2]>> {
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return F.poissonNllLoss(input, target, this.options);
+  override forward(log_input: Tensor, target: Tensor): Tensor {
+    return F.poissonNllLoss(log_input, target, this.options);
   }
 }
 

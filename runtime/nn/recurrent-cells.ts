@@ -1,4 +1,5 @@
 /** Recurrent cells: one step for a batch. Source: torch/nn/modules/rnn.py. */
+import { called } from "../dispatch/value-name.ts";
 import { ValueError } from "../errors.ts";
 import * as ops from "../ops/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -35,7 +36,7 @@ class CellBase extends Module {
         `${this.constructor.name}: Expected input to be 1D or 2D, got ${input.ndim}D instead`,
       );
     }
-    return input.ndim === 2 ? input : input.unsqueeze(0);
+    return input.ndim === 2 ? input : called("input", input.unsqueeze(0));
   }
 
   protected startingState(input: Tensor, given: Tensor | null, isBatched: boolean): Tensor {
@@ -45,7 +46,7 @@ class CellBase extends Module {
         `${this.constructor.name}: Expected hidden to be 1D or 2D, got ${given.ndim}D instead`,
       );
     }
-    return isBatched ? given : given.unsqueeze(0);
+    return isBatched ? given : called("hx", given.unsqueeze(0));
   }
 
   protected weights(): readonly [Tensor, Tensor, Tensor | null, Tensor | null] {
@@ -75,7 +76,7 @@ export class RNNCell extends CellBase {
     const state = this.startingState(rows, hx, input.ndim === 2);
     const step = this.nonlinearity === "tanh" ? ops.rnnTanhCell : ops.rnnReluCell;
     const next = step(rows, state, ...this.weights());
-    return input.ndim === 2 ? next : next.squeeze(0);
+    return input.ndim === 2 ? next : called("ret", next).squeeze(0);
   }
 
   override extraRepr(): string {
@@ -94,7 +95,7 @@ export class GRUCell extends CellBase {
     const rows = this.batched(input);
     const state = this.startingState(rows, hx, input.ndim === 2);
     const next = ops.gruCell(rows, state, ...this.weights());
-    return input.ndim === 2 ? next : next.squeeze(0);
+    return input.ndim === 2 ? next : called("ret", next).squeeze(0);
   }
 }
 

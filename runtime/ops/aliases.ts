@@ -39,15 +39,6 @@ export const ravel: Alias = aten(
   op("aten::ravel(Tensor(a) self) -> Tensor(a)", (self) => self.reshape([-1]), composite),
 );
 
-/** All dimensions in reverse order. */
-export const numpyT: Alias = aten(
-  op(
-    "aten::numpy_T(Tensor(a) self) -> Tensor(a)",
-    (self) => self.permute(self.sizes.map((_, i) => self.ndim - 1 - i)),
-    composite,
-  ),
-);
-
 /** The same as `expand`. */
 export const broadcastTo: (self: Tensor, size: readonly number[]) => Tensor = aten(
   op(

@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import { laidOutAs } from "../kernels/memory-order.ts";
 import { bool } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
 import { wrapDim } from "../tensor/geometry.ts";
@@ -52,7 +53,9 @@ export const scaledDotProductAttention: (
       // A row in which everything is forbidden counts as zeros, not NaN.
       const hidden =
         used === null ? weights : weights.maskedFill(scores.eq(Number.NEGATIVE_INFINITY).all(-1, true), 0);
-      return (p > 0 ? dropout(hidden, p, true) : hidden).matmul(v);
+      if (p > 0) return dropout(hidden, p, true).matmul(v);
+      // PyTorch's fused kernel, which draws no random numbers, answers in the layout of the question.
+      return laidOutAs(hidden.matmul(v), query);
     },
     { composite: true },
   ),

@@ -156,14 +156,19 @@ function whereKernel(condition: Tensor, self: Tensor, other: Tensor): Tensor {
       `where expected condition to be a boolean tensor, but got a tensor with dtype ${condition.dtype.scalarName}`,
     );
   }
-  const dtype = self.dtype === other.dtype ? self.dtype : resultType([self, other]);
+  const dtype = self.dtype === other.dtype && !self.wrapped ? self.dtype : resultType([self, other]);
   return choose(condition, self, other, [condition.dtype, dtype, dtype], dtype);
 }
 
 const zeroWhere = (condition: Tensor, grad: Tensor): Tensor => grad.maskedFill(condition, 0);
 
-/** `self` where `condition` is true, else `other`. */
-export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar) => Tensor = aten(
+/** `self` where `condition` is true, else `other`; with `condition` alone the indices of what is true, for each dimension. */
+export interface Where {
+  (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar): Tensor;
+  (condition: Tensor): readonly Tensor[];
+}
+
+export const where: Where = aten(
   op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", whereKernel, {
     onnx: forms.where,
     scalar: (condition: number, x: number, y: number) => chosenOf(condition, x, y),
@@ -185,6 +190,11 @@ export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | S
   op(
     "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor",
     (condition, self, other) => where(condition, wrapScalar(self), wrapScalar(other)),
+    { composite: true },
+  ),
+  op(
+    "aten::where(Tensor condition) -> Tensor[]",
+    (condition) => (condition.ndim === 0 ? condition.unsqueeze(0) : condition).nonzero().unbind(1),
     { composite: true },
   ),
 );

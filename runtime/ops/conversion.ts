@@ -5,7 +5,6 @@
 
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { hostReads } from "../dispatch/interpreter.ts";
-import { dispatch } from "../dispatch/dispatch.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
@@ -84,21 +83,19 @@ function checkDevice(device: string | null): void {
   }
 }
 
-/** What `x.to(other)` is in torch's graphs. */
-const toDevice = op(
-  "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-  (self, device, dtype, _nonBlocking, copy) => {
-    checkDevice(device);
-    return toDtype(self, dtype, copy);
-  },
-  { onnx: forms.castToResult, composite: true },
-);
-
 /** The tensor in another dtype (or that of another tensor); the same object where nothing changes. */
 export const to: To = aten(
   op(
     "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     (self, dtype, _nonBlocking, copy) => toDtype(self, dtype, copy),
+    { onnx: forms.castToResult, composite: true },
+  ),
+  op(
+    "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+    (self, device, dtype, _nonBlocking, copy) => {
+      checkDevice(device);
+      return toDtype(self, dtype, copy);
+    },
     { onnx: forms.castToResult, composite: true },
   ),
   op(
@@ -109,11 +106,9 @@ export const to: To = aten(
     },
     { onnx: forms.castToResult, composite: true },
   ),
-  toDevice,
   op(
     "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, other, nonBlocking, copy) =>
-      dispatch(toDevice, [self, "cpu", other.dtype, nonBlocking, copy, null]) as Tensor,
+    (self, other, _nonBlocking, copy) => self.to({ device: "cpu", dtype: other.dtype, copy }),
     { onnx: forms.castToResult, composite: true, untraced: true },
   ),
 );

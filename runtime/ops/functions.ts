@@ -42,5 +42,6 @@ export * from "./solving.ts";
 export * from "./spacing.ts";
 export * from "./stacking.ts";
 export * from "./transposed-convolution.ts";
+export * from "./transposes.ts";
 export * from "./upsampling.ts";
 export * from "./weight-norm.ts";

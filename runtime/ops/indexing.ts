@@ -161,11 +161,12 @@ export const nonzero: (self: Tensor) => Tensor = aten(
     found.forEach((place, row) => {
       let rest = place;
       for (let d = rank - 1; d >= 0; d--) {
-        out[row * rank + d] = rest % self.sizes[d];
+        out[d * found.length + row] = rest % self.sizes[d];
         rest = Math.floor(rest / self.sizes[d]);
       }
     });
-    return fromValues(out, [found.length, rank], int64);
+    // In memory the indices of a dimension lie together, as torch has them.
+    return fromValues(out, [rank, found.length], int64).t();
   }),
 );
 

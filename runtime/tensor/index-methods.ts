@@ -3,11 +3,13 @@
  * Loading this file makes them methods of every tensor.
  * Source: torch/csrc/autograd/python_variable_indexing.cpp, aten/src/ATen/TensorIndexing.h.
  */
-import { interpreter } from "../dispatch/interpreter.ts";
+import { hostReads, interpreter, withoutInterpreter } from "../dispatch/interpreter.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as ops from "../ops/functions.ts";
 import { bool, uint8 } from "./dtype.ts";
 import { type IndexArgument, type ReadIndex, readIndices, type Slice, takenDims } from "./index-notation.ts";
+import { makeFull } from "./filled.ts";
+import { sameSizes } from "./geometry.ts";
 import { isScalar, type Scalar } from "./scalar.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -96,7 +98,7 @@ function pick(view: Tensor, dim: number, at: number): Tensor {
     );
   }
   const size = view.sizes[dim] ?? 0;
-  if (at >= size || at < -size)
+  if (typeof at === "number" && (at >= size || at < -size))
     throw new IndexError(`index ${at} is out of bounds for dimension ${dim} with size ${size}`);
   return view.select(dim, at);
 }
@@ -110,8 +112,9 @@ function part(view: Tensor, dim: number, { start, stop, step }: Slice): Tensor {
 
 function index(this: Tensor, indices: IndexArgument): Tensor {
   const { view, tensors } = apply(this, readIndices(indices));
-  if (tensors.length > 0) return view.indexTensor(tensors);
-  return view === this ? ops.alias(this) : view;
+  const result = tensors.length > 0 ? view.indexTensor(tensors) : view === this ? ops.alias(this) : view;
+  hostReads.current?.returned?.(result, "index");
+  return result;
 }
 
 const rawIndexPut_ = ops.indexPut_;
@@ -124,26 +127,31 @@ function indexPut_(
 ): Tensor {
   if (isRaw(indices) && values instanceof Tensor) return rawIndexPut_(this, indices, values, accumulate);
   const { view, tensors } = apply(this, readIndices(indices));
-  const source = isScalar(values) ? ops.scalarTensor(values, { dtype: this.dtype }) : values;
+  const source = isScalar(values) ? makeFull([], values, this.dtype) : values;
   if (tensors.length > 0) rawIndexPut_(view, tensors, fitting(source, view, tensors), accumulate);
   else if (accumulate) view.add_(source);
-  else view.copy_(withoutLeadingOnes(source, view.ndim));
+  else if (sameSizes(source.sizes, view.sizes)) view.copy_(source);
+  else if (source.ndim === 0) view.fill_(source);
+  else {
+    const plain = source.view(source.sizes.slice(leadingOnes(source)));
+    view.copy_(sameSizes(plain.sizes, view.sizes) ? plain : plain.expand(view.sizes));
+  }
   return this;
 }
 
 const isRaw = (indices: IndexArgument): indices is readonly (Tensor | null)[] =>
   Array.isArray(indices) && indices.every((item) => item === null || item instanceof Tensor);
 
-/** Leading dimensions of size 1 are no hindrance, as in Python. */
-function withoutLeadingOnes(source: Tensor, rank: number): Tensor {
-  let result = source;
-  while (result.ndim > rank && result.sizes[0] === 1) result = result.squeeze(0);
-  return result;
+/** How many dimensions of size 1 come first, which are no hindrance, as in Python. */
+function leadingOnes({ sizes }: Tensor): number {
+  const first = sizes.findIndex((size) => size !== 1);
+  return first < 0 ? sizes.length : first;
 }
 
 function fitting(source: Tensor, view: Tensor, tensors: readonly (Tensor | null)[]): Tensor {
-  const { sizes } = ops.indexTensor(view.detach(), tensors);
-  const values = withoutLeadingOnes(source, sizes.length);
+  const { sizes } = withoutInterpreter(() => ops.indexTensor(view.detach(), tensors));
+  const ones = leadingOnes(source);
+  const values = ones === 0 ? source : source.view(source.sizes.slice(ones));
   const fits =
     values.ndim <= sizes.length &&
     values.sizes.every((size, i) => size === 1 || size === sizes[sizes.length - values.ndim + i]);

@@ -3,7 +3,9 @@
  * `"1:3, ..., -1"`. Applying them is index-methods.ts's.
  * Source of rules: torch/csrc/autograd/python_variable_indexing.cpp.
  */
+import { hostReads } from "../dispatch/interpreter.ts";
 import { IndexError, ValueError } from "../errors.ts";
+import { firstValue } from "./access.ts";
 import { bool, int64, uint8 } from "./dtype.ts";
 import { fromData, type TypedArray } from "./from-data.ts";
 import { Tensor } from "./tensor.ts";
@@ -15,6 +17,13 @@ export interface Slice {
   readonly stop: number | null;
   readonly step: number;
 }
+
+/** Sizes that were read in a trace are tensors behind the type `number`; outside of one they are the numbers they hold. */
+const isSize = (value: unknown): value is Tensor =>
+  value instanceof Tensor && value.ndim === 0 && value.dtype.category === "integral" && value.dtype !== uint8;
+
+const sizeOf = (value: Tensor): number =>
+  hostReads.current === null ? firstValue(value) : (value as unknown as number);
 
 /**
  * One index. A number picks along a dimension, a slice or its text (`"1:3"`, `":"`, `"::2"`) takes a part, null adds a
@@ -51,7 +60,7 @@ export type ReadIndex =
  */
 export function makeSlice(start: number | null = null, stop: number | null = null, step = 1): Slice {
   for (const value of [start, stop, step]) {
-    if (value !== null && !Number.isInteger(value))
+    if (value !== null && !isSize(value) && !Number.isInteger(value))
       throw new TypeError(`slice(): expected whole numbers or null, but got ${value}`);
   }
   if (step === 0) throw new ValueError("slice step cannot be zero");
@@ -76,8 +85,9 @@ function readItem(item: IndexItem): ReadIndex {
     if (!Number.isInteger(item)) throw invalid("float");
     return { kind: "pick", at: item };
   }
+  if (isSize(item)) return { kind: "pick", at: sizeOf(item) };
   if (item instanceof Tensor) return readTensor(item);
-  if (Array.isArray(item)) return readTensor(fromData(item, item.length === 0 ? int64 : undefined).to(int64));
+  if (Array.isArray(item)) return readTensor(fromData(item, int64).to({ device: "cpu", dtype: int64 }));
   if (ArrayBuffer.isView(item)) return readTensor(fromData(item as TypedArray));
   if (typeof item === "object" && (item as Slice).kind === "slice") return item as Slice;
   throw invalid(typeof item);

@@ -121,21 +121,6 @@ export class Tensor {
     return this.sizes.length;
   }
 
-  /** The dimensions in reverse order: a matrix's transpose. */
-  get T(): Tensor {
-    return this.permute(this.sizes.map((_, i) => this.sizes.length - 1 - i));
-  }
-
-  /** The last two dimensions swapped. Throws torch's RuntimeError for fewer. */
-  get mT(): Tensor {
-    if (this.sizes.length < 2) {
-      throw new RuntimeError(
-        `tensor.mT is only supported on matrices or batches of matrices. Got ${this.sizes.length}-D tensor.`,
-      );
-    }
-    return this.transpose(-2, -1);
-  }
-
   /** Same as `ndim`. */
   dim(): number {
     return this.sizes.length;

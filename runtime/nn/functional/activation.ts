@@ -55,8 +55,7 @@ export const hardtanh = (input: Tensor, minVal = -1, maxVal = 1, inplace = false
   inplace ? input.hardtanh_(float(minVal), float(maxVal)) : ops.hardtanh(input, float(minVal), float(maxVal));
 
 /** A smooth ReLU; above `threshold` the input itself. */
-export const softplus = (input: Tensor, beta = 1, threshold = 20): Tensor =>
-  ops.softplus(input, float(beta), float(threshold));
+export const { softplus } = ops;
 
 export const threshold = (input: Tensor, at: number, value: number, inplace = false): Tensor =>
   inplace ? input.threshold_(at, value) : ops.threshold(input, at, value);

@@ -133,8 +133,8 @@ export function multiHeadAttention(
   k = split("k", k, k.shape[0]);
   v = split("v", v, v.shape[0]);
   if (call.addZeroAttn) {
-    const zeros = (x: Tensor): Tensor =>
-      ops.zeros([product(batch, heads), 1, headSize], { dtype: x.dtype, device: x.device });
+    const rows = product(batch, heads);
+    const zeros = (x: Tensor): Tensor => ops.zeros([rows, 1, headSize], { dtype: x.dtype, device: x.device });
     k = called("k", ops.cat([k, zeros(k)], 1));
     v = called("v", ops.cat([v, zeros(v)], 1));
     extend();

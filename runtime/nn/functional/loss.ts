@@ -2,6 +2,7 @@
 import { withGradMode } from "../../autograd/grad-mode.ts";
 import { ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
+import { sameSizes } from "../../tensor/geometry.ts";
 import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { called } from "../../dispatch/value-name.ts";
@@ -29,15 +30,23 @@ type PlainLoss = (input: Tensor, target: Tensor, options?: Reduction | Reduction
 const codeOf = (options: Reduction | ReductionOption | undefined): number =>
   reductionCode((typeof options === "string" ? options : options?.reduction) ?? "mean");
 
+/** Both in their common shape. In torch what needs no broadcasting is the very same tensor, under its old name. */
+function broadcast(input: Tensor, target: Tensor): readonly [Tensor, Tensor] {
+  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  const name = (was: string, before: Tensor): string =>
+    sameSizes(before.sizes, expanded.sizes) ? was : `expanded_${was}`;
+  return [called(name("input", input), expanded), called(name("target", target), expandedTarget)];
+}
+
 /** The mean squared difference. */
 export const mseLoss: PlainLoss = (input, target, options) => {
-  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  const [expanded, expandedTarget] = broadcast(input, target);
   return ops.mseLoss(expanded, expandedTarget, codeOf(options));
 };
 
 /** The mean absolute difference. */
 export const l1Loss: PlainLoss = (input, target, options) => {
-  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  const [expanded, expandedTarget] = broadcast(input, target);
   return ops.l1Loss(expanded, expandedTarget, codeOf(options));
 };
 
@@ -51,7 +60,7 @@ export const smoothL1Loss = (
   target: Tensor,
   options: ReductionOption & { readonly beta?: number } = {},
 ): Tensor => {
-  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  const [expanded, expandedTarget] = broadcast(input, target);
   return ops.smoothL1Loss(expanded, expandedTarget, codeOf(options), options.beta ?? 1);
 };
 
@@ -61,7 +70,7 @@ export const huberLoss = (
   target: Tensor,
   options: ReductionOption & { readonly delta?: number } = {},
 ): Tensor => {
-  const [expanded, expandedTarget] = ops.broadcastTensors([input, target]);
+  const [expanded, expandedTarget] = broadcast(input, target);
   return ops.huberLoss(expanded, expandedTarget, codeOf(options), options.delta ?? 1);
 };
 

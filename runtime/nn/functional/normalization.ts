@@ -2,7 +2,7 @@
 import { ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { numelOf } from "../../tensor/geometry.ts";
-import { scalar } from "../../tensor/scalar.ts";
+import { type Scalar, scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { called } from "../../dispatch/value-name.ts";
 
@@ -80,13 +80,14 @@ export function localResponseNorm(input: Tensor, size: number, alpha = 1e-4, bet
   const around = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
   const squares = called("div", input.mul(input));
   const means = input.ndim === 3 ? overRows(squares, size, around) : overSpace(input, squares, size, around);
-  return input.div(called("div", means).mul(alpha).add(scalar(k, "float")).pow(beta));
+  const scale = called("div", means).mul(alpha).add(scalar(k, "float")).pow(beta);
+  return input.div(called("div", scale));
 }
 
 /** Means over neighbouring channels of [N, C, L]. */
 function overRows(squares: Tensor, size: number, [before, after]: readonly number[]): Tensor {
   const padded = ops.pad(called("input", squares.unsqueeze(1)), [0, 0, before, after]);
-  return ops.avgPool2d(called("div", padded), [size, 1], [1]).squeeze(1);
+  return ops.avgPool2d(called("div", padded), [size, 1], 1).squeeze(1);
 }
 
 /** Means over neighbouring channels of [N, C, H, W] and more. */
@@ -94,20 +95,23 @@ function overSpace(input: Tensor, squares: Tensor, size: number, [before, after]
   const sizes = input.size();
   const spread = called("input", squares.view([sizes[0], 1, sizes[1], sizes[2], -1]));
   const padded = ops.pad(spread, [0, 0, 0, 0, before, after]);
-  const means = ops.avgPool3d(called("div", padded), [size, 1, 1], [1]).squeeze(1);
+  const means = ops.avgPool3d(called("div", padded), [size, 1, 1], 1).squeeze(1);
   return called("div", means).view(sizes);
 }
 
 /** Options of `normalize`. */
 export interface NormalizeOptions {
-  readonly p?: number;
+  readonly p?: Scalar;
   readonly dim?: number;
   readonly eps?: number;
 }
 
 /** Divides vectors along `dim` by their p-norm. */
-export function normalize(input: Tensor, p: number | NormalizeOptions = 2, dim = 1, eps = 1e-12): Tensor {
-  if (typeof p === "object") return normalize(input, p.p, p.dim, p.eps);
-  const denom = ops.linalgVectorNorm(input, scalar(p, "float"), [dim], true).clampMin(eps).expandAs(input);
+export function normalize(input: Tensor, p?: Scalar | NormalizeOptions, dim = 1, eps = 1e-12): Tensor {
+  if (typeof p === "object" && !("kind" in p)) return normalize(input, p.p, p.dim, p.eps);
+  const denom = ops
+    .linalgVectorNorm(input, p ?? scalar(2, "float"), [dim], true)
+    .clampMin(eps)
+    .expandAs(input);
   return input.div(called("denom", denom));
 }

@@ -56,7 +56,7 @@ type AveragePool = (input: Tensor, kernel: Window, stride: Window, padding: numb
 function powerPool(average: AveragePool, rank: number) {
   return (input: Tensor, normType: number, kernelSize: Window, stride?: Window | null, ceilMode = false) => {
     const powers = input.pow(scalar(normType, "float"));
-    const out = called("out", average(powers, kernelSize, stride ?? kernelSize, 0, ceilMode));
+    const out = called("out", average(powers, kernelSize, stride ?? [], 0, ceilMode));
     return out
       .sign()
       .mul(called("input", out.abs()).relu())
