@@ -60,8 +60,11 @@ const root = protobuf.Root.fromJSON({
         dataType: field("int32", 2),
         name: field("string", 8),
         rawData: field("bytes", 9),
+        externalData: field("StringStringEntryProto", 13, true),
+        dataLocation: field("int32", 14),
       },
     },
+    StringStringEntryProto: { fields: { key: field("string", 1), value: field("string", 2) } },
     ValueInfoProto: { fields: { name: field("string", 1), type: field("TypeProto", 2) } },
     TypeProto: { fields: { tensorType: field("TensorTypeProto", 1) } },
     TensorTypeProto: { fields: { elemType: field("int32", 1), shape: field("TensorShapeProto", 2) } },
@@ -113,7 +116,29 @@ export interface OnnxModel {
 }
 
 /** The bytes of a `.onnx` file. */
-export function encodeOnnx(model: OnnxModel): Uint8Array {
+export const encodeOnnx = (model: OnnxModel): Uint8Array => encode(model, []);
+
+/** A model whose large constants lie beside it. */
+export interface ExternalModel {
+  readonly bytes: Uint8Array;
+  /** The constants as sessions take them: memory of the model itself, which nothing was copied from. */
+  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Smaller constants are cheaper within the model. */
+const leastExternal = 1024;
+
+/** A model to be loaded at once: writing large constants into it would take longer than loading it. */
+export function encodeExternally(model: OnnxModel): ExternalModel {
+  const large = model.initializers.filter(({ data }) => data.byteLength >= leastExternal);
+  return {
+    bytes: encode(model, large),
+    externalData: large.map(({ name, data }) => ({ path: name, data })),
+  };
+}
+
+function encode(model: OnnxModel, external: readonly OnnxInitializer[]): Uint8Array {
+  const outside = new Set(external);
   return modelProto
     .encode({
       // The IR version that came with opset 17.
@@ -129,11 +154,11 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
           output: node.outputs,
           attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
         })),
-        initializer: model.initializers.map(({ name, dtype, sizes, data }) => ({
-          name,
-          dims: sizes,
-          dataType: elementTypes[dtype],
-          rawData: data,
+        initializer: model.initializers.map((initializer) => ({
+          name: initializer.name,
+          dims: initializer.sizes,
+          dataType: elementTypes[initializer.dtype],
+          ...(outside.has(initializer) ? locationOf(initializer) : { rawData: initializer.data }),
         })),
         input: model.inputs.map(encodeValueInfo),
         output: model.outputs.map(encodeValueInfo),
@@ -141,6 +166,16 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
     })
     .finish();
 }
+
+/** TensorProto.DataLocation: EXTERNAL 1. */
+const locationOf = ({ name, data }: OnnxInitializer): object => ({
+  dataLocation: 1,
+  externalData: [
+    { key: "location", value: name },
+    { key: "offset", value: "0" },
+    { key: "length", value: String(data.byteLength) },
+  ],
+});
 
 /** AttributeProto.AttributeType: FLOAT 1, INT 2, STRING 3, INTS 7. */
 function encodeAttribute(name: string, value: OnnxAttribute): object {

@@ -19,6 +19,8 @@ export interface OrtTensor {
 export interface SessionOptions {
   readonly intraOpNumThreads?: number;
   readonly enableCpuMemArena?: boolean;
+  /** Constants that lie beside the model. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
   /** Entries of ONNX Runtime's own configuration, nested by the dots of their names. */
   readonly extra?: object;
 }

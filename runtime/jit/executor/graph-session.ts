@@ -2,7 +2,7 @@
 import { checkInterrupt } from "../../interrupt.ts";
 import { rawValuesOf } from "../../tensor/access.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
-import { encodeOnnx, type OnnxModel } from "../../onnx/proto.ts";
+import { encodeExternally, type OnnxModel } from "../../onnx/proto.ts";
 import { dtypeOfOrt, type OrtTensor, ortType, Session } from "../../onnx/session.ts";
 
 /** Gives sessions back whose graphs nobody can run any more. */
@@ -20,7 +20,8 @@ export class GraphSession {
   constructor(model: OnnxModel) {
     this.#inputs = model.inputs.map(({ name }) => name);
     this.#outputs = model.outputs.map(({ name }) => name);
-    this.#session = new Session(encodeOnnx(model), this.#outputs);
+    const { bytes, externalData } = encodeExternally(model);
+    this.#session = new Session(bytes, this.#outputs, { externalData });
     collected.register(this, this.#session, this);
   }
 

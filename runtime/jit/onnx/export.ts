@@ -82,11 +82,18 @@ class Exporter implements OnnxSink {
   readonly #outputNamesTaken = new Set<string>();
   /** The names of results by those their nodes first gave them. */
   readonly #renamed = new Map<string, string>();
+  /** Into how many parts lists are unpacked. */
+  readonly #parts: ReadonlyMap<Value, number>;
   #counter = 0;
 
   constructor(graph: Graph, source: object | null, options: OnnxOptions) {
     this.#graph = graph;
     this.#options = options;
+    this.#parts = new Map(
+      graph.nodes
+        .filter(({ kind }) => kind === "prim::ListUnpack")
+        .map(({ inputs, outputs }) => [inputs[0], outputs.length]),
+    );
     graph.inputs.forEach((input, i) => {
       if (input.type.kind === "Class") {
         if (i !== 0 || source === null)
@@ -241,10 +248,8 @@ class Exporter implements OnnxSink {
       throw new NotImplementedError(
         `toOnnx: the in-place operator ${node.kind} cannot be exported yet; use ${node.kind.slice(0, -1)}`,
       );
-    const unpacking = this.#graph.nodes.find(
-      (other) => other.kind === "prim::ListUnpack" && other.inputs[0] === node.outputs[0],
-    );
-    const context = new LoweringContext(node, inputs, this, unpacking?.outputs.length ?? null);
+    const parts = this.#parts.get(node.outputs[0]) ?? null;
+    const context = new LoweringContext(node, inputs, this, parts);
     const lowered =
       typeof lowering === "string"
         ? this.emit(
@@ -365,4 +370,4 @@ function constantOf(attribute: Attribute): unknown {
 }
 
 const bytesOf = (data: { buffer: ArrayBuffer; byteOffset: number; byteLength: number }): Uint8Array =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
