@@ -30,7 +30,7 @@ interface GoldenRun {
   readonly raises?: unknown;
 }
 
-interface TraceCase {
+export interface TraceCase {
   readonly name: string;
   readonly module: boolean;
   readonly seed?: number;
@@ -140,7 +140,8 @@ function checkCode(files: GoldenFiles, folder: string, model: ScriptModule): Cas
   return results.status === "failed" ? results : compareText(`${folder} code`, model.code, asMethod);
 }
 
-function asArgument(value: GoldenValue): unknown {
+/** A recorded value as arguments are given. */
+export function asArgument(value: GoldenValue): unknown {
   if (isGoldenTensor(value)) {
     const flat = fromData(goldenElements(value) as TensorData, dtypeNamed(value.dtype));
     return flat.reshape([...value.shape]);
