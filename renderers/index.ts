@@ -24,7 +24,9 @@ export { type Drawable, diffGraphs, type GraphPicture, showGradGraph, showGraph 
 /**
  * The MIME bundle of a value, always with `text/plain`; null if no renderer knows the value.
  * An object's own method `[Symbol.for("Jupyter.display")]()` wins over the renderers.
- * @example await mimeBundle(torch.ones([2])) // { "text/plain": "torch_tensor\n 1\n 1\n[ CPUFloatType{2} ]" }
+ * @example
+ * import { mimeBundle } from "tracebook/renderers";
+ * (await mimeBundle(torch.ones([2])))?.["text/plain"] // "torch_tensor\n 1\n 1\n[ CPUFloatType{2} ]"
  */
 export async function mimeBundle(value: unknown): Promise<MimeBundle | null> {
   return bundleNow(value);

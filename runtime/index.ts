@@ -9,6 +9,7 @@ import "./tensor/index-methods.ts";
 import "./reset.ts";
 import { loadBackend } from "./kernels/backend.ts";
 
+export type { FunctionContext } from "./autograd/function.ts";
 export * as data from "./data/index.ts";
 export { IndexError, NotImplementedError, RuntimeError, ValueError } from "./errors.ts";
 export { KeyboardInterrupt } from "./interrupt.ts";

@@ -61,7 +61,7 @@ function part({
 /**
  * An image `[H, W]` or `[C, H, W]`, or a batch of images as a grid, as a PNG.
  * @throws TypeError if the tensor has other dimensions.
- * @example showImages(batch, { columns: 8 })
+ * @example showImages(torch.rand([16, 1, 8, 8]), { columns: 8 })
  */
 export function showImages(tensor: TensorLike, options: ImageOptions = {}): Picture {
   demandTensor("showImages", tensor);
@@ -72,7 +72,7 @@ export function showImages(tensor: TensorLike, options: ImageOptions = {}): Pict
 /**
  * How often each class (row) was taken for which (column). Targets and predictions are class indices.
  * @throws RangeError if they differ in number or one is not a class.
- * @example confusionMatrix(target, logits.argmax(1), { labels: ["cat", "dog"] })
+ * @example confusionMatrix(y, model.forward(x).argmax(1), { labels: ["cat", "dog"] })
  */
 export function confusionMatrix(
   target: TensorLike | readonly number[],
@@ -110,7 +110,7 @@ export function table(rows: readonly Row[], options: { readonly limit?: number }
 /**
  * The layers of a module as a table: types, numbers of parameters and, if it is given inputs to run on, output sizes.
  * The run is a real one: call `model.eval()` before if it must not touch running statistics.
- * @example summary(model, torch.zeros([1, 3, 32, 32]))
+ * @example summary(model, x)
  */
 export function summary(module: ModuleLike, ...inputs: readonly unknown[]): Picture {
   if (typeof module?.namedModules !== "function") {
@@ -124,7 +124,7 @@ export function summary(module: ModuleLike, ...inputs: readonly unknown[]): Pict
  * A chart whose curves grow while a cell computes, without flicker.
  * @example
  * const chart = liveChart({ title: "training", x: "epoch" });
- * for (let epoch = 0; epoch < 100; epoch++) chart.push({ epoch, loss: step() });
+ * for (let epoch = 0; epoch < 100; epoch++) chart.push({ epoch, loss: 1 / (epoch + 1) });
  */
 export function liveChart(options: LiveChartOptions = {}): LiveChart {
   const { display } = globalThis as unknown as { readonly display?: Display };

@@ -18,7 +18,7 @@ export type Measured = Required<Pick<DiagramOptions, "overlays" | "notes" | "col
 
 /**
  * Timings as overlays: time, its share of the whole, calls, and bytes.
- * @example showGraph(traced, timingOverlays(timings))
+ * @example showGraph(traced, timingOverlays(traced.profile(x).nodes))
  */
 export function timingOverlays(timings: readonly Timing[]): Measured {
   const total = timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);

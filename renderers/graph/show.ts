@@ -45,9 +45,16 @@ export function isGraph(value: unknown): value is Graph {
 /**
  * Draws a graph with options, such as the depth of modules to start with.
  * @throws TypeError if `drawn` is neither a graph nor something that has one.
- * @example try { jitTrace(fn, x) } catch (error) { display(showGraph(error as Error)) }
  * @example showGraph(traced, { depth: 1, title: "encoder" })
- * @example await writeFile("encoder.html", await showGraph(traced).toHTML())
+ * @example
+ * try {
+ *   jitTrace((a: Tensor) => a.relu().view([7]), x);
+ * } catch (error) {
+ *   display(showGraph(error as Error)); // up to the operator that threw
+ * }
+ * @example
+ * import { writeFileSync } from "node:fs";
+ * writeFileSync("encoder.html", await showGraph(traced).toHTML());
  */
 export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPicture {
   const graph = graphOf("showGraph", drawn);
@@ -88,8 +95,8 @@ export type NamedTensors =
 /**
  * Draws the gradient graph of a loss: how `backward` goes from it to the leaves.
  * @throws TypeError if no gradient can flow from it.
- * @example showGradGraph(loss, model)
- * @example showGradGraph(loss, { weight, bias })
+ * @example showGradGraph(nn.functional.crossEntropy(model.forward(x), y), model)
+ * @example showGradGraph(model.forward(x).sum(), { first: model.parameters()[0] })
  */
 export function showGradGraph(
   loss: DifferentiableLike,

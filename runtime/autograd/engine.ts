@@ -38,7 +38,10 @@ export interface GradOptions extends BackwardOptions {
 
 /**
  * The gradients of the sum of `outputs` by each of `inputs`; nothing is accumulated.
- * @example const [dx] = torch.autograd.grad(x.pow(3).sum(), x, { createGraph: true });
+ * @example
+ * const w = torch.tensor([2], { requiresGrad: true });
+ * const [slope] = torch.autograd.grad(w.pow(3).sum(), w, { createGraph: true });
+ * torch.autograd.grad(slope.sum(), w)[0] // [12]
  */
 export function grad(
   outputs: Tensor | readonly Tensor[],

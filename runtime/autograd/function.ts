@@ -89,7 +89,7 @@ type Result = Tensor | readonly Tensor[];
  *     return grad.mul(ctx.savedTensors[0]);
  *   }
  * }
- * Exp.apply(torch.ones(2, { requiresGrad: true }));
+ * Exp.apply(torch.ones([2], { requiresGrad: true }));
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: torch's own form, which users subclass
 export class AutogradFunction {

@@ -13,7 +13,7 @@ type Forward = (...args: never[]) => unknown;
 /**
  * The forward of a traced module in evaluation mode, with copies of its parameters and buffers as constants.
  * @throws RuntimeError for a module in training mode.
- * @example const frozen = jitFreeze(jitTrace(net.eval(), x));
+ * @example const frozen = jitFreeze(jitTrace(model.eval(), x));
  */
 export function jitFreeze<
   M extends Omit<ScriptModule, "forward" | "train" | "eval" | "to"> & { readonly forward: Forward },

@@ -22,13 +22,15 @@ const operators: Operators = new Proxy({} as Record<string, (...args: unknown[])
 /**
  * Every operator of the table by its ATen name, arguments in schema order.
  * @example jitOps.aten.relu(x)
- * @example jitOps.aten.add(x, y, 2) // alpha
+ * @example jitOps.aten.add(x, x, 2) // [[3, 6], [9, 12]]
  */
 export const jitOps = Object.freeze({ aten: operators });
 
 /**
  * Marks a number as a float or an int where the value does not say it; booleans and strings are what they are.
- * @example compiled.scale(x, jitScalar(2, "float"))
+ * @example
+ * const unit = jitCompile("def scale(x, by: float):\n    return x * by");
+ * unit.scale(x, jitScalar(2, "float")) // [[2, 4], [6, 8]]
  */
 export function jitScalar(value: number, type?: "float" | "int"): TypedScalar;
 export function jitScalar<T extends boolean | string>(value: T): T;

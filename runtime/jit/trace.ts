@@ -86,7 +86,7 @@ export type TracedMethods<M extends Module, I> = Omit<ScriptModule, "forward"> &
  * Inputs and results are tensors, or nested arrays and records of them. The function's own errors are passed on.
  * @example
  * const trFn = jitTrace((x: Tensor) => torch.relu(x), torch.tensor([-1, 0, 1]));
- * trFn(torch.tensor([-2, 3])); // 0, 3
+ * trFn(torch.tensor([-2, 3])); // [0, 3]
  */
 export function jitTrace<M extends Module>(
   module: M,
@@ -145,8 +145,17 @@ function traceAny(given: unknown, rest: readonly unknown[]): unknown {
  * Traces several methods of a module: `inputs` gives the example arguments of each. The result has the same methods,
  * parameters, buffers and submodules as the module, and shares its weights.
  * @example
- * const traced = jitTraceModule(net, { forward: [x], encode: [x] });
- * traced.encode(x);
+ * class Net extends nn.Module {
+ *   fc = new nn.Linear(2, 3);
+ *   encode(input: Tensor): Tensor {
+ *     return this.fc.forward(input).relu();
+ *   }
+ *   override forward(input: Tensor): Tensor {
+ *     return this.encode(input).sum(-1);
+ *   }
+ * }
+ * const net = jitTraceModule(new Net(), { forward: [x], encode: [x] });
+ * net.encode(x).shape // [2, 3]
  */
 export function jitTraceModule<M extends Module, const I extends MethodInputs>(
   module: M,

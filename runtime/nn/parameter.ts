@@ -4,7 +4,7 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /**
  * A tensor that belongs to a module's parameters when it is assigned to one of its fields. Shares memory with `data`.
- * @example this.weight = new nn.Parameter(torch.zeros([3, 2]));
+ * @example new nn.Parameter(torch.zeros([3, 2])).requiresGrad // true
  */
 export class Parameter extends Tensor {
   constructor(data: Tensor, requiresGrad = true) {

@@ -25,7 +25,7 @@ export interface PlateauOptions {
  * Lowers the rate when a metric stops improving.
  * @example
  * const scheduler = new optim.lrScheduler.ReduceLROnPlateau(optimizer, { patience: 3 });
- * scheduler.step(validationLoss);
+ * scheduler.step(0.25);
  */
 export class ReduceLROnPlateau {
   readonly optimizer: AnyOptimizer;

@@ -48,12 +48,10 @@ export function getPrintOptions(): PrintOptions {
 /**
  * Changes how tensors print. Options left out keep their value, save `sciMode`, which goes back to automatic as in
  * PyTorch. Throws a RangeError for a value that no printer understands.
- *
+ * Source: torch/_tensor_str.py, set_printoptions.
  * @example
  * torch.setPrintOptions({ style: "python", precision: 2 });
- * String(torch.tensor([1.12345])); // tensor([1.12])
- *
- * Source: torch/_tensor_str.py, set_printoptions.
+ * String(torch.tensor([1.12345])) // "tensor([1.12])"
  */
 export function setPrintOptions(changes: PrintOptionChanges): void {
   const { profile, ...options } = changes;

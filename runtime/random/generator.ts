@@ -15,8 +15,8 @@ const defaultSeed = 67280421310721n;
  * A stream of random numbers of its own, as `torch.Generator` is.
  *
  * @example
- * const generator = new Generator().manualSeed(0);
- * generator.uniform24(); // 0.49625658988952637, torch.rand(1)'s number for seed 0
+ * const generator = new torch.Generator().manualSeed(0);
+ * torch.rand([1], { generator }).item().toFixed(6) // "0.496257"
  */
 export class Generator {
   private readonly engine = new Mt19937(lowWord(defaultSeed));

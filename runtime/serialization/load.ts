@@ -19,7 +19,9 @@ import { dtypes } from "../tensor/dtype.ts";
 /**
  * Reads a value from a file (or its bytes). Dicts become records (Maps where keys are neither text nor whole numbers),
  * tuples become lists. Throws an ArchiveError that says what is wrong with damaged, foreign or hostile files.
- * @example model.loadStateDict(torch.load("weights.pt"));
+ * @example
+ * torch.save(model.stateDict(), "weights.pt");
+ * model.loadStateDict(torch.load("weights.pt"));
  */
 // biome-ignore lint/suspicious/noExplicitAny: only the reader knows what was saved
 export function load(source: string | Uint8Array): any {

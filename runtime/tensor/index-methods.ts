@@ -18,7 +18,10 @@ declare module "./tensor.ts" {
     /**
      * The elements that Python's `x[...]` gives: a view where only numbers, slices and new dimensions are named, a copy
      * where tensors or masks pick.
-     * @example x.index([0, ":", null, torch.slice(1, null, 2)]); x.index("1:3, ..., -1"); x.index(x.gt(0))
+     * @example x.index([":", -1]) // [2, 4]
+     * @example x.index("1:, ...") // [[3, 4]]
+     * @example x.index([0, null, torch.slice(1)]) // [[2]]
+     * @example x.index(x.gt(2)) // [3, 4]
      */
     index(indices: IndexArgument): Tensor;
     /**

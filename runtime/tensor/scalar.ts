@@ -16,7 +16,7 @@ export type Scalar = number | bigint | boolean | TypedScalar;
 
 /**
  * Marks a number as torch's float or int.
- * @example torch.tensor([1, 2], { dtype: torch.int64 }).add(torch.scalar(1, "float")) // float32
+ * @example torch.tensor([1n, 2n]).add(torch.scalar(1, "float")).dtype // torch.float32
  */
 export function scalar(value: number, type: "float" | "int"): TypedScalar {
   if (type === "int" && !Number.isInteger(value))

@@ -60,7 +60,7 @@ export interface Tensor extends Methods<typeof methodOps> {
 /**
  * A torch-style tensor: an n-dimensional array of one dtype. Views share their memory; in-place methods, whose names
  * end with `_`, write to it.
- * @example torch.tensor([[1, 2], [3, 4]]).sum(0) // 4, 6
+ * @example torch.tensor([[1, 2], [3, 4]]).sum(0) // [4, 6]
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface is filled from the operator table at load
 export class Tensor {

@@ -28,6 +28,8 @@ export interface Parameter {
 export interface Option {
   readonly name: string;
   readonly optional: boolean;
+  readonly type: string;
+  readonly comment: string;
 }
 
 export interface CallSignature {
@@ -50,15 +52,18 @@ export interface Declaration {
   /** The comment above it, without its tags. */
   readonly comment: string;
   readonly examples: readonly string[];
+  /** Marked `@internal`: there for other parts of the library. */
+  readonly internal: boolean;
   readonly symbol: TypeSymbol;
 }
 
-/** Options have few names; a tensor or a dtype, which are objects as well, are no options. */
+/** Options have few names; tensors, dtypes and lists, which are objects as well, are no options. */
 const mostOptions = 24;
 
 export class Declarations {
   readonly #api = new API();
   readonly #project: Project;
+  readonly #exports = new Map<string, readonly Declaration[]>();
 
   constructor() {
     const config = resolve(root, "tsconfig.json");
@@ -73,11 +78,15 @@ export class Declarations {
 
   /** What a file exports, `export *` included, in the order of the alphabet. */
   exportsOf(path: string): readonly Declaration[] {
+    const known = this.#exports.get(path);
+    if (known !== undefined) return known;
     const { checker, program } = this.#project;
     const file = program.getSourceFile(resolve(root, path));
     const module = file && checker.getSymbolAtLocation(file);
     if (module === undefined) throw new Error(`${path} is no module of the project`);
-    return this.#declarations(checker.getExportsOfModule(module));
+    const found = this.#declarations(checker.getExportsOfModule(module));
+    this.#exports.set(path, found);
+    return found;
   }
 
   /** The members of a value: what stands behind its dot. Private and computed ones are left out. */
@@ -111,6 +120,7 @@ export class Declarations {
       type: type === undefined ? "" : checker.typeToString(type),
       comment: checker.getDocumentationCommentOfSymbol(symbol).trim(),
       examples: tags.flatMap(({ name, text }) => (name === "example" && text ? [text.trim()] : [])),
+      internal: tags.some(({ name }) => name === "internal"),
       symbol,
     };
   }
@@ -131,12 +141,7 @@ export class Declarations {
         rest: dotDotDotToken !== undefined,
         options: this.#optionsOf(checker.getParameterType(signature, i)),
       })),
-      text: emitter
-        .printNode(node as never)
-        .replace(/\s+/g, " ")
-        .replace(/;$/, "")
-        .replaceAll("; }", " }")
-        .replaceAll(" | undefined", ""),
+      text: oneLine(emitter.printNode(node as never)),
     };
   }
 
@@ -147,11 +152,23 @@ export class Declarations {
     return parts.flatMap((part) => {
       if (!part.isObjectType() || checker.isArrayLikeType(part)) return [];
       const properties = checker.getPropertiesOfType(part);
-      if (properties.length > mostOptions || properties.some(({ name }) => name === "kind")) return [];
-      return properties.map(({ name, flags }) => ({ name, optional: (flags & SymbolFlags.Optional) !== 0 }));
+      if (properties.length > mostOptions || properties.some(({ name }) => /^kind$|^__@/.test(name)))
+        return [];
+      return properties.map((property) => {
+        const type = checker.getTypeOfSymbol(property);
+        return {
+          name: property.name,
+          optional: (property.flags & SymbolFlags.Optional) !== 0,
+          type: type === undefined ? "unknown" : oneLine(checker.typeToString(type)),
+          comment: checker.getDocumentationCommentOfSymbol(property).trim(),
+        };
+      });
     });
   }
 }
+
+const oneLine = (type: string): string =>
+  type.replace(/\s+/g, " ").replace(/;$/, "").replaceAll("; }", " }").replaceAll(" | undefined", "");
 
 /** The parts of a signature's node that are read. */
 interface SignatureNode {

@@ -25,7 +25,7 @@ export interface LoadedModule extends ScriptModule {
  * Reads a model from the bytes of a TorchScript archive, as `jitSerialize` or PyTorch's `torch.jit.save` made them.
  * Throws an ArchiveError that says what is wrong with damaged, foreign or hostile bytes; nothing in them is executed.
  * Source of the format: torch/csrc/jit/serialization/import.cpp.
- * @example const model = jitUnserialize(jitSerialize(jitTrace(fn, x)));
+ * @example const loaded = jitUnserialize(jitSerialize(traced));
  */
 export function jitUnserialize(bytes: Uint8Array, options: LoadOptions = {}): LoadedModule {
   if (!(bytes instanceof Uint8Array))
@@ -43,7 +43,9 @@ export function jitUnserialize(bytes: Uint8Array, options: LoadOptions = {}): Lo
 /**
  * Reads a model from a `.pt` file that `jitSave`, R's `jit_save` or Python's `torch.jit.save` wrote. A function comes
  * back as a module whose forward it is.
- * @example const model = jitLoad("model.pt"); model(x);
+ * @example
+ * jitSave(traced, "model.pt");
+ * jitLoad("model.pt")(x)
  */
 export function jitLoad(path: string, options: LoadOptions = {}): LoadedModule {
   if (typeof path !== "string" || path === "") throw new TypeError("jitLoad() expects the path of a file");

@@ -20,7 +20,9 @@ const version = "10\n";
 /**
  * The bytes of a TorchScript archive of what `jitTrace` or `jitLoad` gave. Weights are copied as they are now.
  * Source of the format: torch/csrc/jit/serialization/export_module.cpp.
- * @example const bytes = jitSerialize(jitTrace(fn, x)); const again = jitUnserialize(bytes);
+ * @example
+ * const bytes = jitSerialize(traced);
+ * const again = jitUnserialize(bytes);
  */
 export function jitSerialize(source: ScriptFunction, options: SaveOptions = {}): Uint8Array {
   return archiveOf(source, options, "archive");
@@ -28,7 +30,7 @@ export function jitSerialize(source: ScriptFunction, options: SaveOptions = {}):
 
 /**
  * Writes a TorchScript archive to a `.pt` file, which Python's `torch.jit.load`, R's `jit_load` and `jitLoad` read.
- * @example jitSave(jitTrace(model, x), "model.pt", { extraFiles: { "labels.json": JSON.stringify(labels) } });
+ * @example jitSave(traced, "model.pt", { extraFiles: { "labels.json": JSON.stringify(["cat", "dog"]) } });
  */
 export function jitSave(source: ScriptFunction, path: string, options: SaveOptions = {}): void {
   if (typeof path !== "string" || path === "")

@@ -40,7 +40,9 @@ export interface OnnxOptions {
 /**
  * The bytes of a `.onnx` file that computes what `traced` computes. Throws a NotImplementedError that names the operator
  * for graphs ONNX has no words for.
- * @example await writeFile("model.onnx", toOnnx(traced));
+ * @example
+ * import { writeFileSync } from "node:fs";
+ * writeFileSync("model.onnx", toOnnx(traced));
  */
 export function toOnnx(traced: ScriptFunction, options: OnnxOptions = {}): Uint8Array {
   return encodeOnnx(onnxModelOf(traced, options));
