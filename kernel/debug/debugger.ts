@@ -70,7 +70,8 @@ export class CellDebugger {
     setBreakpoints: (args) => this.#setBreakpoints(args),
     setExceptionBreakpoints: async ({ filters }) => {
       const uncaught = Array.isArray(filters) && filters.length > 0;
-      await this.#post("Debugger.setPauseOnExceptions", { state: uncaught ? "uncaught" : "none" });
+      // A cell is an async function whose rejection the kernel handles: to newer V8s all its errors are caught ones.
+      await this.#post("Debugger.setPauseOnExceptions", { state: uncaught ? "all" : "none" });
       return {};
     },
     threads: () => ({ threads: [{ id: mainThreadId, name: "cells" }] }),
@@ -173,10 +174,13 @@ export class CellDebugger {
     return { breakpoints: placed.map(({ line }) => ({ verified: true, line, source: { path } })) };
   }
 
-  #paused({ callFrames, reason }: V8.PausedEventDataType): void {
+  #paused({ callFrames, reason, data }: V8.PausedEventDataType): void {
     // What is below the cell is the kernel's own.
     const lowest = callFrames.findLastIndex(({ location }) => this.#scripts.isCell(location.scriptId));
     this.#frames = callFrames.slice(0, lowest + 1);
+    const isCaught =
+      reason === "exception" && (data as { uncaught?: boolean } | undefined)?.uncaught !== true;
+    if (isCaught) this.#frames = [];
     if (this.#frames.length === 0) {
       void this.#post("Debugger.resume");
       return;
