@@ -164,13 +164,18 @@ export type ToWorker =
   | { readonly kind: "interrupted" }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown };
 
+/** How much a message adds to what waits between the threads: long text counts as several messages. */
+export function weightOf(message: ToWorker): number {
+  return message.kind === "stream" ? 1 + (message.text.length >>> 8) : 1;
+}
+
 /** Memory both threads see; each is an index into one Int32Array. */
 export const Shared = {
   /** 1 asks the running cell to stop; read by the runtime at every operator. */
   interrupt: 0,
   /** 0 while a synchronous prompt waits for its reply, 1 when it is there. */
   prompt: 1,
-  /** How many output messages the worker has taken, so that the main thread can wait for it. */
+  /** The weight of the output messages the worker has taken, so that the main thread can wait for it. */
   taken: 2,
   /** 1 while the kernel loads parts of its own, which a forced termination would leave half-loaded for good. */
   loading: 3,

@@ -3,13 +3,13 @@
  * Whose output it is comes with it: each cell's serial number stands for the header of its execute_request.
  */
 import type { CommContent, CommType, MimeBundle } from "../channel.ts";
-import type { Outbox } from "./sockets.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Header, Wire } from "./wire.ts";
 
 /** Text that came within this time of the last stream message waits for more, in ms. */
 const gatherTime = 20;
 /** Text longer than this is sent at once, in UTF-16 units. */
-const gatherLength = 1 << 20;
+const gatherLength = 1 << 18;
 
 export class IOPub {
   readonly #outbox: Outbox;

@@ -4,8 +4,9 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { Evaluate, Outcome, Question, ToMain, ToWorker } from "../channel.ts";
-import { Shared } from "../channel.ts";
+import { Shared, weightOf } from "../channel.ts";
 import { interruptMain } from "./interrupt.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** What the main thread sends besides answers. */
 export type Output = Exclude<ToWorker, { kind: "finished" | "interrupted" | "answer" }>;
@@ -31,12 +32,16 @@ export class MainThread {
   /** How often an interrupt was asked for: a cell that is being prepared sees whether one was meant for it. */
   interruptions = 0;
 
-  constructor(port: MessagePort, shared: Int32Array, onOutput: (output: Output) => void) {
+  /** The main thread waits while more output than `room` takes is on its way to the clients. */
+  constructor(port: MessagePort, shared: Int32Array, onOutput: (output: Output) => void, room: Outbox) {
     this.#port = port;
     this.#shared = shared;
     port.on("message", (message: ToWorker) => {
-      Atomics.add(shared, Shared.taken, 1);
-      if (Atomics.load(shared, Shared.taken) % 1000 === 0) Atomics.notify(shared, Shared.taken);
+      const weight = weightOf(message);
+      room.whenRoom(() => {
+        Atomics.add(shared, Shared.taken, weight);
+        Atomics.notify(shared, Shared.taken);
+      });
       if (message.kind === "finished") this.#settle(this.#finish, message.cell, message.outcome);
       else if (message.kind === "answer") this.#settle(this.#answers, message.id, message.value);
       else if (message.kind === "interrupted") this.#acknowledge?.();

@@ -16,9 +16,11 @@ import { disconnectMain } from "./interrupt.ts";
 import { IOPub } from "./iopub.ts";
 import type { Kernel } from "./kernel.ts";
 import { MainThread, type Output } from "./main-thread.ts";
+import { Outbox } from "./outbox.ts";
+import { paceOfServer } from "./pace.ts";
 import { watchParent } from "./parent-watch.ts";
 import { log, receive, serve } from "./serve.ts";
-import { type Connection, Outbox, type Sockets } from "./sockets.ts";
+import type { Connection, Sockets } from "./sockets.ts";
 import { Stdin } from "./stdin.ts";
 import { Subshells } from "./subshells.ts";
 import { TracedConditions } from "./traced-conditions.ts";
@@ -37,11 +39,11 @@ export function runProtocol(
     shell: new Outbox(sockets.shell),
     control: new Outbox(sockets.control),
     stdin: new Outbox(sockets.stdin),
-    iopub: new Outbox(sockets.iopub),
+    iopub: new Outbox(sockets.iopub, paceOfServer()),
   };
   const iopub = new IOPub(outboxes.iopub, wire);
   const cells = new CellStore();
-  const main = new MainThread(parentPort as MessagePort, shared, publish);
+  const main = new MainThread(parentPort as MessagePort, shared, publish, outboxes.iopub);
   const comms = new Comms(main);
   const stdin = new Stdin(outboxes.stdin, wire, () => main, shared, prompt);
   const history = new History(historyPath());

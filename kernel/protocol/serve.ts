@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
 import type { Router } from "zeromq";
 import type { Handler } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Outbox } from "./sockets.ts";
+import type { Outbox } from "./outbox.ts";
 import { type Content, type Message, type Wire, WireError } from "./wire.ts";
 
 /** The worker's own log: its console would go through the main thread, which may be busy. */

@@ -1,5 +1,5 @@
 /**
- * The kernel's five ZeroMQ sockets, bound to the addresses of the connection file, and ordered sending on each.
+ * The kernel's five ZeroMQ sockets, bound to the addresses of the connection file.
  * What the messages mean is for the handlers.
  */
 import { readFileSync } from "node:fs";
@@ -37,27 +37,6 @@ export function readConnection(path: string): Connection {
     signature_scheme: "hmac-sha256",
     ...connection,
   } as unknown as Connection;
-}
-
-/** Sends one message after the other: ZeroMQ allows one send at a time on a socket. */
-export class Outbox {
-  readonly #socket: { send(frames: (Buffer | Uint8Array)[]): Promise<void> };
-  #last: Promise<void> = Promise.resolve();
-
-  constructor(socket: { send(frames: (Buffer | Uint8Array)[]): Promise<void> }) {
-    this.#socket = socket;
-  }
-
-  /** Settles when ZeroMQ has taken the frames. A client that went away loses its message; nothing else does. */
-  send(frames: (Buffer | Uint8Array)[]): Promise<void> {
-    this.#last = this.#last.then(() => this.#socket.send(frames)).catch(() => undefined);
-    return this.#last;
-  }
-
-  /** Settles when all that was given to `send` has been taken. */
-  drained(): Promise<void> {
-    return this.#last;
-  }
 }
 
 export interface Sockets {

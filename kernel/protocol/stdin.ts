@@ -5,7 +5,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { Shared } from "../channel.ts";
 import type { MainThread } from "./main-thread.ts";
-import type { Outbox } from "./sockets.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Message, Wire } from "./wire.ts";
 
 export class Stdin {

@@ -2,11 +2,13 @@
  * The main thread's end of the line to the protocol worker, and whose output is being made: the cell that runs now.
  */
 import type { MessagePort, Worker } from "node:worker_threads";
-import { Shared, type ToWorker } from "../channel.ts";
+import { Shared, type ToWorker, weightOf } from "../channel.ts";
 import type { Attribution } from "./attribution.ts";
 
-/** So many output messages may wait in the worker's queue before printing waits for it. */
+/** Output messages of so much weight may wait in the worker's queue before printing waits for it. */
 const mostWaiting = 20_000;
+/** How often the queue is looked at, by the same measure. */
+const lookEvery = 1000;
 
 export interface Line {
   /** The cell whose output is being made; 0 before the first. */
@@ -25,6 +27,7 @@ export function lineTo(
   attribution: Attribution,
 ): Line {
   let sent = 0;
+  let looked = 0;
   return {
     attribution,
     get cell() {
@@ -34,8 +37,10 @@ export function lineTo(
     prompt,
     send(message) {
       worker.postMessage(message);
-      sent += 1;
-      if (sent % 1000 === 0) waitForWorker(shared, sent);
+      sent = (sent + weightOf(message)) | 0;
+      if (((sent - looked) | 0) < lookEvery) return;
+      looked = sent;
+      waitForWorker(shared, sent);
     },
   };
 }
