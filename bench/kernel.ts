@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- kernel [KERNELSPEC …]`: start to first result, round trip, 100,000 lines and interrupt of this kernel and of any
- * installed kernelspec, side by side with ratios to the last one. Times are medians on this machine in this run: read the ratios.
+ * `npm run bench -- kernel [KERNELSPEC …]`: start to first result, round trips, long sessions, 100,000 lines and interrupts of this
+ * kernel and of any installed kernelspec, side by side with ratios to the last one. Times are medians on this machine in this run: read the ratios.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -19,26 +19,53 @@ interface Spec {
 interface Snippets {
   readonly lines: string;
   readonly loop: string;
+  readonly wait: string;
+  /** The i-th cell of a session: it declares two names. */
+  readonly declare: (i: number) => string;
 }
 
 const javascript: Snippets = {
   lines: 'for (let i = 0; i < 100000; i++) console.log("line " + i)',
   loop: "while (true) {}",
+  wait: "await new Promise(() => {})",
+  declare: (i) => `const value${i} = ${i}; function compute${i}(x) { return x * value${i} }`,
 };
-const python: Snippets = { lines: 'for i in range(100000): print("line", i)', loop: "while True: pass" };
+const python: Snippets = {
+  lines: 'for i in range(100000): print("line", i)',
+  loop: "while True: pass",
+  wait: "import asyncio; await asyncio.Event().wait()",
+  declare: (i) => `value${i} = ${i}\ndef compute${i}(x): return x * value${i}`,
+};
 
 const coldStarts = 7;
 const roundTrips = 200;
-const interrupts = 5;
+const questions = 21;
+const interrupts = 20;
 const noInterrupt = 3_000;
+/** After so many cells completion, inspection and new cells are measured. */
+const sessions = [10, 500] as const;
 
-/** The table's rows: a figure's name and how to measure it; null where a kernel cannot do it. */
-const figures: readonly [string, (spec: Spec) => Promise<number | null>][] = [
+/** A table's row: a figure's name and how to measure it; null where a kernel cannot do it. */
+type Figure = readonly [title: string, measure: (spec: Spec) => Promise<number | null>];
+
+const figures: readonly Figure[] = [
   ["start to first result, ms", (spec) => medianOf(coldStarts, () => firstResult(spec))],
   ["1 + 1 round trip, ms", (spec) => withKernel(spec, roundTrip)],
+  ...sessions.flatMap((cells): readonly Figure[] => [
+    [`completion after ${cells} cells, ms`, async (spec) => (await long(spec, cells)).completion],
+    [`inspection after ${cells} cells, ms`, async (spec) => (await long(spec, cells)).inspection],
+    [`a new cell after ${cells} cells, ms`, async (spec) => (await long(spec, cells)).declaration],
+  ]),
   ["100,000 lines, ms", async (spec) => (await printed(spec)).ms],
   ["100,000 lines, lost", async (spec) => (await printed(spec)).lost],
-  ["interrupt of a busy loop, ms", (spec) => withKernel(spec, (client) => interruptTime(client, spec))],
+  [
+    "interrupt of a busy loop, ms",
+    (spec) => withKernel(spec, (client) => interruptTime(client, spec, "loop")),
+  ],
+  [
+    "interrupt of a pending await, ms",
+    (spec) => withKernel(spec, (client) => interruptTime(client, spec, "wait")),
+  ],
 ];
 
 export async function bench(names: readonly string[]): Promise<void> {
@@ -112,10 +139,47 @@ async function quiet(client: KernelClient): Promise<void> {
   }
 }
 
-async function interruptTime(client: KernelClient, spec: Spec): Promise<number> {
+interface LongSession {
+  readonly completion: number;
+  readonly inspection: number;
+  readonly declaration: number;
+}
+
+const sessionsBySpec = new Map<string, Promise<LongSession>>();
+
+/** Medians in a session of so many cells, each of which has declared names. */
+function long(spec: Spec, cells: number): Promise<LongSession> {
+  const key = `${spec.name} ${cells}`;
+  const known = sessionsBySpec.get(key);
+  if (known) return known;
+  const measured = withKernel(spec, async (client) => {
+    const { declare } = snippets(spec);
+    // The type checker comes up beside the first cells.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    for (let i = 0; i < cells; i += 1) await client.execute(declare(i));
+    const ask = (type: string, content: Record<string, unknown>) =>
+      medianOf(questions, async () => {
+        const start = performance.now();
+        return (await client.request(type, content)).reply.at - start;
+      });
+    let next = cells;
+    return {
+      completion: await ask("complete_request", { code: "compute", cursor_pos: 7 }),
+      inspection: await ask("inspect_request", { code: "compute3", cursor_pos: 8, detail_level: 0 }),
+      declaration: await medianOf(questions, async () => {
+        const start = performance.now();
+        return (await client.execute(declare(next++))).reply.at - start;
+      }),
+    };
+  });
+  sessionsBySpec.set(key, measured);
+  return measured;
+}
+
+async function interruptTime(client: KernelClient, spec: Spec, what: "loop" | "wait"): Promise<number> {
   return medianOf(interrupts, async () => {
-    const id = client.begin(snippets(spec).loop);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const id = client.begin(snippets(spec)[what]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
     const start = performance.now();
     if (spec.interruptMode === "message") client.send("interrupt_request", {}, "control");
     else client.process.kill("SIGINT");

@@ -27,6 +27,7 @@ export class MainThread {
   readonly #answers = new Map<number, (value: unknown) => void>();
   readonly #held: ToMain[] = [];
   #interrupting: Promise<void> | null = null;
+  #nextInterrupt: Promise<void> | null = null;
   #acknowledge: (() => void) | null = null;
   #nextQuestion = 1;
   /** How often an interrupt was asked for: a cell that is being prepared sees whether one was meant for it. */
@@ -78,7 +79,17 @@ export class MainThread {
   /** Stops what the main thread does, whatever it is; settles when it listens again. */
   interrupt(): Promise<void> {
     this.interruptions += 1;
-    this.#interrupting ??= this.#interrupt().finally(() => {
+    if (this.#interrupting === null) return this.#beginInterrupt();
+    // What was sent since the one under way began waits for its end; this one is meant for that.
+    this.#nextInterrupt ??= this.#interrupting.then(() => {
+      this.#nextInterrupt = null;
+      return this.#beginInterrupt();
+    });
+    return this.#nextInterrupt;
+  }
+
+  #beginInterrupt(): Promise<void> {
+    this.#interrupting = this.#interrupt().finally(() => {
       this.#interrupting = null;
       this.#acknowledge = null;
       for (const message of this.#held.splice(0)) this.send(message);
