@@ -68,7 +68,8 @@ async function run(set: string, path: string): Promise<void> {
   });
   const failures = results.filter((result) => result.status === "failed");
   const shown = values.all ? failures : failures.slice(0, 10);
-  for (const failure of shown) console.log(`FAILED ${failure.name}\n${indent(failure.detail ?? "")}\n`);
+  for (const failure of shown)
+    console.log(`FAILED${divergence(failure)} ${failure.name}\n${indent(failure.detail ?? "")}\n`);
   if (shown.length < failures.length)
     console.log(`... and ${failures.length - shown.length} more (--all lists them)\n`);
   if (values.messages) {
@@ -81,6 +82,10 @@ async function run(set: string, path: string): Promise<void> {
   if (messages !== null) console.log(messages);
   console.log(summaryLine(results));
   if (failures.length > 0) process.exitCode = 1;
+}
+
+function divergence({ divergence: kind }: CaseResult): string {
+  return kind === undefined ? "" : ` (${kind})`;
 }
 
 function countByFile(results: readonly CaseResult[]): string {

@@ -5,7 +5,7 @@
 
 import { rawValuesOf, valuesOf, writeRawValues } from "../../runtime/tensor/access.ts";
 import { scalar } from "../../runtime/tensor/scalar.ts";
-import { Storage, storageArrays } from "../../runtime/tensor/storage.ts";
+import { encode, Storage, type StorageArray, storageArrays } from "../../runtime/tensor/storage.ts";
 import { Tensor, tensorFromArray } from "../../runtime/tensor/tensor.ts";
 import {
   compareElements,
@@ -13,6 +13,8 @@ import {
   type GoldenTensor,
   goldenElements,
   isGoldenTensor,
+  isLyingTensor,
+  type LyingTensor,
   type Tolerance,
 } from "./values.ts";
 
@@ -35,6 +37,7 @@ export type MemoryLayout = "contiguous" | "strided";
 export function decodeValue(value: GoldenValue, layout: MemoryLayout = "contiguous"): unknown {
   if (Array.isArray(value)) return value.map((item) => decodeValue(item, layout));
   if (typeof value !== "object" || value === null) return value;
+  if (isLyingTensor(value)) return decodeLyingTensor(value);
   if (isGoldenTensor(value)) return layout === "strided" ? strided(decodeTensor(value)) : decodeTensor(value);
   const tagged: Tagged = value;
   if (tagged.float !== undefined) return decodeFloat(Number(tagged.float));
@@ -49,10 +52,23 @@ export function decodeValue(value: GoldenValue, layout: MemoryLayout = "contiguo
 const decodeFloat = (value: number): unknown => (Number.isInteger(value) ? scalar(value, "float") : value);
 
 export function decodeTensor(golden: GoldenTensor): Tensor {
-  const dtype = dtypeNamed(golden.dtype);
-  const array = new storageArrays[dtype.name](golden.data.length);
-  array.set(goldenElements(golden) as number[] & bigint[]);
-  return tensorFromArray(array, dtype, golden.shape);
+  return tensorFromArray(memoryOf(golden), dtypeNamed(golden.dtype), golden.shape);
+}
+
+function decodeLyingTensor(golden: LyingTensor): Tensor {
+  const storage = new Storage(memoryOf({ dtype: golden.dtype, data: golden.memory }));
+  return new Tensor(storage, dtypeNamed(golden.dtype), golden.shape, golden.strides, golden.offset);
+}
+
+function memoryOf(golden: Pick<GoldenTensor, "dtype" | "data">): StorageArray {
+  const { dtype } = golden;
+  const elements = goldenElements(golden);
+  if (dtype === "float16" || dtype === "bfloat16") {
+    return encode(Float32Array.from(elements as number[]), dtypeNamed(dtype));
+  }
+  const array = new storageArrays[dtype](elements.length);
+  array.set(elements as number[] & bigint[]);
+  return array;
 }
 
 /** The same elements, column by column and two apart, after a gap; what lies in the gaps is no element's value. */
@@ -79,6 +95,14 @@ export function tensorsIn(value: unknown): Tensor[] {
 const tolerances: Readonly<Record<string, Tolerance>> = {
   float32: { rtol: 1e-4, atol: 1e-5 },
   float64: { rtol: 1e-7, atol: 1e-8 },
+  float16: { rtol: 2e-3, atol: 1e-4 },
+  bfloat16: { rtol: 1.6e-2, atol: 1e-3 },
+};
+/** Gradients of halves are rounded at each step of a formula here, in PyTorch's kernels once. */
+const gradientTolerances: Readonly<Record<string, Tolerance>> = {
+  ...tolerances,
+  float16: { rtol: 1e-2, atol: 2e-3 },
+  bfloat16: { rtol: 8e-2, atol: 2e-2 },
 };
 const exact: Tolerance = { rtol: 0, atol: 0 };
 
@@ -90,15 +114,28 @@ export function compareTensor(actual: Tensor, expected: GoldenTensor, tolerance:
   compareElements({ dtype: dtype.name, shape: sizes, data }, expected, tolerance);
 }
 
+/** Where a view lies in its storage; torch gives dimensions that are never stepped along any stride. */
+function compareStrides({ sizes, strides }: Tensor, expected: GoldenTensor): void {
+  if (expected.strides === undefined || sizes.includes(0)) return;
+  const stepped = (all: readonly number[]) => all.filter((_, dim) => sizes[dim] > 1).join();
+  if (stepped(strides) !== stepped(expected.strides))
+    throw new Error(`strides: expected [${expected.strides}], got [${strides}]`);
+}
+
 /** Throws an Error that says where a result differs; `shapesOnly` for random and uninitialised results. */
-export function compareValue(actual: unknown, expected: GoldenValue, shapesOnly = false): void {
+export function compareValue(
+  actual: unknown,
+  expected: GoldenValue,
+  shapesOnly = false,
+  allowed = tolerances,
+): void {
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual))
       throw new Error(`expected ${expected.length} results, got ${describe(actual)}`);
     if (actual.length !== expected.length)
       throw new Error(`expected ${expected.length} results, got ${actual.length}`);
     expected.forEach((item, i) => {
-      prefixed(`result ${i}: `, () => compareValue(actual[i], item, shapesOnly));
+      prefixed(`result ${i}: `, () => compareValue(actual[i], item, shapesOnly, allowed));
     });
   } else if (isGoldenTensor(expected)) {
     if (!(actual instanceof Tensor)) throw new Error(`expected a tensor, got ${describe(actual)}`);
@@ -107,7 +144,8 @@ export function compareValue(actual: unknown, expected: GoldenValue, shapesOnly 
         throw new Error(`expected ${describe(expected)}, got ${describe(actual)}`);
       return;
     }
-    compareTensor(actual, expected, tolerances[expected.dtype] ?? exact);
+    compareTensor(actual, expected, allowed[expected.dtype] ?? exact);
+    compareStrides(actual, expected);
   } else {
     const tagged = expected as Tagged | null;
     const wanted =
@@ -119,6 +157,10 @@ export function compareValue(actual: unknown, expected: GoldenValue, shapesOnly 
     if (!close) throw new Error(`expected ${JSON.stringify(expected)}, got ${describe(actual)}`);
   }
 }
+
+/** Throws an Error that says where a gradient differs. */
+export const compareGradient = (actual: Tensor | null, expected: GoldenValue): void =>
+  compareValue(actual, expected, false, gradientTolerances);
 
 /** Runs a comparison and says in its error where it was made. */
 export function prefixed(prefix: string, compare: () => void): void {
@@ -134,6 +176,7 @@ export function prefixed(prefix: string, compare: () => void): void {
 export function describe(value: unknown): string {
   if (value instanceof Tensor) return `${value.dtype.name}[${value.sizes}]`;
   if (Array.isArray(value)) return `[${value.map(describe).join(", ")}]`;
+  if (isLyingTensor(value)) return `${value.dtype}[${value.shape}; ${value.strides}]`;
   if (isGoldenTensor(value)) return `${value.dtype}[${value.shape}]`;
   if (typeof value === "object" && value !== null) return Object.values(value).map(String).join();
   return typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -4,12 +4,20 @@
 
 import type { GoldenFiles } from "./files.ts";
 
+/**
+ * In which way an operator's call went another way than torch's: it gave another result, computed where torch refuses,
+ * refused where torch computes, refused with an error of another class or meaning, or broke (an error of JavaScript's own).
+ */
+export type Divergence = "result" | "accepted" | "refused" | "error" | "broken";
+
 export interface CaseResult {
   /** File and case, such as `print/cube-12 r`. */
   readonly name: string;
   readonly status: "passed" | "failed" | "skipped";
   /** What was expected and what came, or why the case was skipped. */
   readonly detail?: string;
+  /** Ops only: how a failed case went. */
+  readonly divergence?: Divergence;
   /** Where an error was expected: whether its text was torch's to the letter. */
   readonly message?: "same" | "other";
 }

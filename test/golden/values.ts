@@ -9,6 +9,17 @@ export interface GoldenTensor {
   readonly dtype: DTypeName;
   readonly shape: readonly number[];
   readonly data: readonly (number | string)[];
+  /** Of results that are views: how they lie in memory. */
+  readonly strides?: readonly number[];
+}
+
+/** A tensor that does not lie row by row, or not alone, in its storage, whose elements are `memory`. */
+export interface LyingTensor {
+  readonly dtype: DTypeName;
+  readonly shape: readonly number[];
+  readonly memory: readonly (number | string)[];
+  readonly strides: readonly number[];
+  readonly offset: number;
 }
 
 export function isGoldenTensor(value: unknown): value is GoldenTensor {
@@ -17,6 +28,9 @@ export function isGoldenTensor(value: unknown): value is GoldenTensor {
   );
 }
 
+export const isLyingTensor = (value: unknown): value is LyingTensor =>
+  typeof value === "object" && value !== null && "dtype" in value && "memory" in value;
+
 export function dtypeNamed(name: string): DType {
   const dtype = (dtypes as Readonly<Record<string, DType | undefined>>)[name];
   if (dtype === undefined) throw new Error(`the golden asks for dtype ${name}, which does not exist here`);
@@ -24,10 +38,10 @@ export function dtypeNamed(name: string): DType {
 }
 
 /** The elements as numbers (float32 rounded to it), for int64 as bigints. */
-export function goldenElements(tensor: GoldenTensor): number[] | bigint[] {
-  if (tensor.dtype === "int64") return tensor.data.map((value) => BigInt(value));
-  const numbers = tensor.data.map(Number);
-  return tensor.dtype === "float32" ? numbers.map(Math.fround) : numbers;
+export function goldenElements({ dtype, data }: Pick<GoldenTensor, "dtype" | "data">): number[] | bigint[] {
+  if (dtype === "int64") return data.map((value) => BigInt(value));
+  const numbers = data.map(Number);
+  return dtype === "float32" ? numbers.map(Math.fround) : numbers;
 }
 
 /** How far a float may be from the expected one: |actual - expected| <= atol + rtol * |expected|. */
