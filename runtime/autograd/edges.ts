@@ -2,6 +2,9 @@
  * Where gradients go: the edge of each tensor into the graph, the accumulators of leaves, and hooks.
  * Source: torch/csrc/autograd/variable.cpp, functions/accumulate_grad.h.
  */
+import { fromValues } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
+import { elementOffsets } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
 import type { Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -78,9 +81,11 @@ export function refreshEdge(tensor: Tensor): Edge | null {
     const { sizes, strides, offset } = tensor;
     const info = [{ sizes, dtype: tensor.dtype }];
     const node = new GradNode("AsStridedBackward0", [edgeOf(base)], info, ([grad]) => {
-      const whole = late.zeros(base.sizes, base.dtype);
-      whole.asStrided(sizes, strides, offset - base.offset).copy_(grad as Tensor);
-      return [whole];
+      // Places that the view shows several times get the sum of their gradients.
+      const places = Float64Array.from(elementOffsets(sizes, strides, offset - base.offset));
+      const memory = late.zeros([base.elements], base.dtype);
+      const index = fromValues(places, [places.length], int64);
+      return [memory.indexAdd(0, index, (grad as Tensor).reshape([-1])).reshape(base.sizes)];
     });
     attach(tensor, { node, output: 0 });
     tensor.autogradMeta().baseRebases = rebases;

@@ -4,6 +4,7 @@
  * Everything about an operator stands in its row. Binding arguments is bind.ts's, running it dispatch.ts's.
  */
 import type { GradContext } from "../autograd/node.ts";
+import { RuntimeError } from "../errors.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import type { PlainForm, ThroughView } from "../jit/optimization/functional-forms.ts";
 import { late } from "../tensor/late.ts";
@@ -43,6 +44,8 @@ export interface OpFacts {
   readonly through?: ThroughView;
   /** Numbers are taken for tensor arguments, as Python does for arithmetic (`torch.add(x, 1)`). */
   readonly numbers?: boolean;
+  /** The in-place operator takes tensors whose elements share memory, such as expanded ones, or writes to no memory. */
+  readonly overlapping?: boolean;
   /** The dtypes the kernel does not take, as torch refuses them. */
   readonly refuses?: Refusal;
 }
@@ -109,7 +112,7 @@ function register(text: string, kernel: Op["kernel"], facts: OpFacts, functional
     name: schema.name,
     overload: schema.overload,
     schema,
-    kernel,
+    kernel: refusingPinned(schema, kernel),
     facts,
     functional,
     mutates,
@@ -122,6 +125,20 @@ function register(text: string, kernel: Op["kernel"], facts: OpFacts, functional
     throw new Error(`operator ${row.name}.${row.overload} has two rows`);
   } else overloads.push(row);
   return row;
+}
+
+/** There is no pinned memory: it serves copies to an accelerator. */
+function refusingPinned(schema: Schema, kernel: Op["kernel"]): Op["kernel"] {
+  const at = schema.arguments.findIndex(({ name }) => name === "pin_memory");
+  if (at < 0) return kernel;
+  return (...args: readonly unknown[]) => {
+    if (args[at] === true) {
+      throw new RuntimeError(
+        "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.",
+      );
+    }
+    return (kernel as (...args: readonly unknown[]) => unknown)(...args);
+  };
 }
 
 /** The overloads behind a callable made by `aten`. */

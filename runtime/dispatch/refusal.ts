@@ -46,6 +46,14 @@ export const onlyIntegers = (kernel: string): Refusal =>
 export const onlyFloatsAndLongs = (kernel: string): Refusal =>
   refusal(kernel, [...bools, ...integers.filter((name) => name !== "int64")]);
 
+/** The kernel takes integers only. */
+export const onlyWhole = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, "float32", "float64", "float16", "bfloat16"]);
+
+/** The kernel takes int64 and int32 only, which can be indices. */
+export const onlyIndices = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, ...integers.slice(0, 3), "float32", "float64", "float16", "bfloat16"]);
+
 /** The kernel takes floating dtypes and uint8, for pictures. */
 export const onlyFloatsAndBytes = (kernel: string): Refusal =>
   refusal(kernel, [...bools, ...integers.filter((name) => name !== "uint8")]);
@@ -57,17 +65,19 @@ export const inCommon = (of: Refusal): Refusal => ({ ...of, common: true });
 export const whereUnmixed = (of: Refusal): Refusal => ({ ...of, unmixed: true });
 
 /** Throws torch's NotImplementedError if `dtype` is refused. */
-export function refuse({ kernel, dtypes }: Refusal, dtype: DType): void {
-  if (dtypes.has(dtype.name)) {
-    throw new NotImplementedError(`"${kernel}" not implemented for '${dtype.scalarName}'`);
-  }
+export function refuse(of: Refusal, dtype: DType): void {
+  if (of.dtypes.has(dtype.name)) throw refusalOf(of, dtype);
 }
 
-/** Holds the arguments of a call against its row's refusal. */
-export function checkRefusal(of: Refusal, args: readonly unknown[]): void {
+const refusalOf = ({ kernel }: Refusal, dtype: DType): NotImplementedError =>
+  new NotImplementedError(`"${kernel}" not implemented for '${dtype.scalarName}'`);
+
+/** The error for a call whose dtype its row refuses, null for others. */
+export function refusalFor(of: Refusal, args: readonly unknown[]): NotImplementedError | null {
   const tensors = args.filter((value) => value instanceof Tensor);
-  if (tensors.length === 0) return;
-  if (of.unmixed === true && tensors.some(({ dtype }) => dtype !== tensors[0].dtype)) return;
+  if (tensors.length === 0) return null;
+  if (of.unmixed === true && tensors.some(({ dtype }) => dtype !== tensors[0].dtype)) return null;
   const second = isScalar(args[1]) ? [args[1]] : [];
-  refuse(of, of.common === true ? resultType([...tensors, ...second]) : tensors[0].dtype);
+  const dtype = of.common === true ? resultType([...tensors, ...second]) : tensors[0].dtype;
+  return of.dtypes.has(dtype.name) ? refusalOf(of, dtype) : null;
 }

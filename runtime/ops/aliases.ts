@@ -213,6 +213,7 @@ function reshaped(self: Tensor, view: Tensor): Tensor {
 /** `t` in place. */
 export const t_: (self: Tensor) => Tensor = aten(
   op("aten::t_(Tensor(a!) self) -> Tensor(a!)", (self) => reshaped(self, self.t()), {
+    overlapping: true,
     grad: { self: ({ grad }) => grad.t() },
   }),
 );
@@ -222,7 +223,7 @@ export const transpose_: (self: Tensor, dim0: number, dim1: number) => Tensor = 
   op(
     "aten::transpose_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)",
     (self, dim0, dim1) => reshaped(self, self.transpose(dim0, dim1)),
-    { grad: { self: ({ grad, dim0, dim1 }) => grad.transpose(dim0, dim1) } },
+    { overlapping: true, grad: { self: ({ grad, dim0, dim1 }) => grad.transpose(dim0, dim1) } },
   ),
 );
 
@@ -232,12 +233,16 @@ export const unsqueeze_: (self: Tensor, dim: number) => Tensor = aten(
     "aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)",
     (self, dim) => reshaped(self, self.unsqueeze(dim)),
     {
+      overlapping: true,
       grad: { self: ({ grad, dim }) => grad.squeeze(dim) },
     },
   ),
 );
 
-const unsqueezed: OpFacts = { grad: { self: ({ grad, self }) => grad.reshape(self.sizes) } };
+const unsqueezed: OpFacts = {
+  overlapping: true,
+  grad: { self: ({ grad, self }) => grad.reshape(self.sizes) },
+};
 
 /** `squeeze` in place. */
 export const squeeze_: (self: Tensor, dim?: number | readonly number[]) => Tensor = aten(

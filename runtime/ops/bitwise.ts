@@ -3,7 +3,7 @@
  * Source: aten/src/ATen/native/cpu/BinaryOpsKernel.cpp.
  */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { NotImplementedError } from "../errors.ts";
+import { inCommon, onlyIntegers, onlyWhole, type Refusal } from "../dispatch/refusal.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary } from "../kernels/pointwise.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -22,27 +22,23 @@ const bits =
 
 function bitRows(name: string, operator: string, narrow: Binary, wide: (x: bigint, y: bigint) => bigint) {
   const kernel = binary(bits(narrow, wide));
-  const checked = (self: Tensor, other: Tensor): Tensor => {
-    const dtype = resultType([self, other]);
-    if (dtype.category === "floating") {
-      throw new NotImplementedError(`"${name}_cpu" not implemented for '${dtype.scalarName}'`);
-    }
-    return kernel(self, other);
-  };
-  return [row(name, checked), row(operator, checked)] as const;
+  const refuses = inCommon(onlyIntegers(`${name}_cpu`));
+  return [row(name, kernel, refuses), row(operator, kernel, refuses)] as const;
 }
 
 type Kernel = (self: Tensor, other: Tensor) => Tensor;
 
-function row(name: string, kernel: Kernel, scalarName = "Scalar"): PairOrScalar {
+function row(name: string, kernel: Kernel, refuses: Refusal, scalarName = "Scalar"): PairOrScalar {
   return aten(
     op(
       `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       kernel,
+      { refuses },
     ),
     op(
       `aten::${name}.${scalarName}(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other: Scalar) => kernel(self, wrapScalar(other)),
+      { refuses },
     ),
   );
 }
@@ -71,15 +67,10 @@ export const bitwiseXor_ = inplaceOf(bitwiseXor);
 
 function shiftRows(name: string, operator: string, shift: (x: number, y: number, width: number) => number) {
   const byWidth = new Map([1, 2, 4, 8].map((bytes) => [bytes, binary((x, y) => shift(x, y, 8 * bytes))]));
-  const kernel: Kernel = (self, other) => {
-    const dtype = resultType([self, other]);
-    if (dtype.category !== "integral") {
-      const kernelName = operator === "__lshift__" ? "lshift" : "rshift";
-      throw new NotImplementedError(`"${kernelName}_cpu" not implemented for '${dtype.scalarName}'`);
-    }
-    return (byWidth.get(dtype.itemSize) as Kernel)(self, other);
-  };
-  return [row(name, kernel, "Tensor_Scalar"), row(operator, kernel)] as const;
+  const kernel: Kernel = (self, other) =>
+    (byWidth.get(resultType([self, other]).itemSize) as Kernel)(self, other);
+  const refuses = inCommon(onlyWhole(operator === "__lshift__" ? "lshift_cpu" : "rshift_cpu"));
+  return [row(name, kernel, refuses, "Tensor_Scalar"), row(operator, kernel, refuses)] as const;
 }
 
 /** `self * 2 ** other` for integers; 0 where that shifts everything out. */

@@ -11,6 +11,7 @@ import * as forms from "../jit/onnx/forms.ts";
 import * as writes from "../jit/optimization/functional-forms.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
@@ -153,8 +154,16 @@ export const copy_: (self: Tensor, src: Tensor, nonBlocking?: boolean) => Tensor
 export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
   op(
     "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)",
-    (self, value) => overwrite(self, wrapScalar(value).expand(self.sizes)),
-    { plain: writes.filled, gradName: "FillBackward0", grad: { self: ({ grad }) => grad.zerosLike() } },
+    (self, value) => {
+      checkConversion(value, self.dtype);
+      return overwrite(self, wrapScalar(value).expand(self.sizes));
+    },
+    {
+      overlapping: true,
+      plain: writes.filled,
+      gradName: "FillBackward0",
+      grad: { self: ({ grad }) => grad.zerosLike() },
+    },
   ),
   op(
     "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
@@ -167,6 +176,7 @@ export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
       return overwrite(self, value.expand(self.sizes));
     },
     {
+      overlapping: true,
       plain: writes.filled,
       gradName: "FillBackward1",
       grad: { self: ({ grad }) => grad.zerosLike(), value: ({ grad }) => grad.sum() },
@@ -180,6 +190,7 @@ export const zero_: (self: Tensor) => Tensor = aten(
     "aten::zero_(Tensor(a!) self) -> Tensor(a!)",
     (self) => overwrite(self, wrapScalar(0).expand(self.sizes)),
     {
+      overlapping: true,
       plain: writes.filled,
       gradName: "ZeroBackward0",
       grad: { self: ({ grad }) => grad.zerosLike() },
@@ -205,5 +216,7 @@ export const item: <T extends number | boolean = number>(self: Tensor) => T = at
 
 /** The number of a one-element tensor, as torch's `item` gets it. */
 export const _localScalarDense: <T extends number | boolean = number>(self: Tensor) => T = aten(
-  op("aten::_local_scalar_dense(Tensor self) -> Scalar", (self) => self.item<number | boolean>()),
+  op("aten::_local_scalar_dense(Tensor self) -> Scalar", (self) =>
+    self.reshape([-1]).narrow(0, 0, 1).item<number | boolean>(),
+  ),
 );

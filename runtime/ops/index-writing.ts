@@ -2,10 +2,12 @@
  * Copies with parts replaced: slices by index, masked elements, one selected slice; and the gradients of picking parts.
  * Source: derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp, TensorShape.cpp.
  */
+
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { sameSizes, wrapDim } from "../tensor/geometry.ts";
@@ -71,7 +73,7 @@ export const indexCopy_ = inplaceOf(indexCopy);
 
 function fillSlices(self: Tensor, dim: number, index: Tensor, value: Tensor): Tensor {
   if (index.dtype.name !== "int64") throw new IndexError("index_fill_(): Expected dtype int64 for index.");
-  if (index.ndim > 1) throw new IndexError("Index has to be a vector/scalar");
+  if (index.ndim > 1) throw new RuntimeError("Index has to be a vector/scalar");
   const d = wrapDim(dim, self.ndim);
   const size = self.sizes[d] ?? 1;
   const out = self.clone();
@@ -88,8 +90,11 @@ function fillSlices(self: Tensor, dim: number, index: Tensor, value: Tensor): Te
 export const indexFill: (self: Tensor, dim: number, index: Tensor, value: Scalar | Tensor) => Tensor = aten(
   op(
     "aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
-    (self, dim, index, value) => fillSlices(self, dim, index, wrapScalar(value)),
-    { grad: { self: ({ grad, dim, index }) => grad.indexFill(dim, index, 0) } },
+    (self, dim, index, value) => {
+      checkConversion(value, self.dtype);
+      return fillSlices(self, dim, index, wrapScalar(value));
+    },
+    { overlapping: true, grad: { self: ({ grad, dim, index }) => grad.indexFill(dim, index, 0) } },
   ),
   op(
     "aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor",
@@ -102,6 +107,7 @@ export const indexFill: (self: Tensor, dim: number, index: Tensor, value: Scalar
       return fillSlices(self, dim, index, value);
     },
     {
+      overlapping: true,
       gradName: "IndexFillBackward1",
       grad: {
         self: ({ grad, dim, index }) => grad.indexFill(dim, index, 0),

@@ -140,6 +140,7 @@ export const indexPut: (
       return fromValues(out, self.sizes, self.dtype);
     },
     {
+      overlapping: true,
       grad: {
         self: ({ grad, indices, accumulate }) =>
           accumulate ? grad : grad.indexPut(indices, wrapScalar(0).to(grad.dtype), false),

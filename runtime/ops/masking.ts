@@ -8,10 +8,10 @@ import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { ternary } from "../kernels/pointwise.ts";
-import { rawValuesOf } from "../tensor/access.ts";
-import { bool, int64 } from "../tensor/dtype.ts";
-import { canCast } from "../tensor/promotion.ts";
-import { type Scalar, scalarCategory } from "../tensor/scalar.ts";
+import { firstValue, rawValuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
+import { bool, cppName, int64 } from "../tensor/dtype.ts";
+import { type Scalar, scalar } from "../tensor/scalar.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
@@ -24,14 +24,10 @@ function filledOf(x: number, mask: number, value: number): number {
 function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
   if (mask.dtype !== bool) {
     throw new RuntimeError(
-      `masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype.scalarName.toLowerCase()}`,
+      `masked_fill_ only supports boolean masks, but got mask with dtype ${cppName(mask.dtype)}`,
     );
   }
-  if (!canCast(value.dtype, self.dtype) && self.dtype !== bool) {
-    throw new RuntimeError(
-      `value cannot be converted to type ${self.dtype.scalarName.toLowerCase()} without overflow`,
-    );
-  }
+  checkConversion(scalar(firstValue(value), value.isFloatingPoint() ? "float" : "int"), self.dtype);
   return choose(mask, value, self, [bool, self.dtype, self.dtype], self.dtype).contiguous();
 }
 
@@ -39,13 +35,9 @@ function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
 export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) => Tensor = aten(
   op(
     "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
-    (self, mask, value) => {
-      if (scalarCategory(value) === "floating" && self.dtype.category === "integral") {
-        throw new RuntimeError(`value cannot be converted to type ${self.dtype.name}_t without overflow`);
-      }
-      return maskedFillKernel(self, mask, wrapScalar(value));
-    },
+    (self, mask, value) => maskedFillKernel(self, mask, wrapScalar(value)),
     {
+      overlapping: true,
       onnx: forms.maskedFill,
       scalar: filledOf,
       grad: { self: ({ grad, mask }) => grad.maskedFill(mask, 0) },
@@ -62,6 +54,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
       return maskedFillKernel(self, mask, value);
     },
     {
+      overlapping: true,
       onnx: forms.maskedFill,
       scalar: filledOf,
       gradName: "MaskedFillBackward1",
@@ -96,7 +89,11 @@ export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
     triangle("tril", (row, column, diagonal) => column - row <= diagonal),
-    { onnx: shapes.triangle(0), grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) } },
+    {
+      overlapping: true,
+      onnx: shapes.triangle(0),
+      grad: { self: ({ grad, diagonal }) => grad.tril(diagonal) },
+    },
   ),
 );
 export const tril_ = inplaceOf(tril);
@@ -106,7 +103,11 @@ export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
     triangle("triu", (row, column, diagonal) => column - row >= diagonal),
-    { onnx: shapes.triangle(1), grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) } },
+    {
+      overlapping: true,
+      onnx: shapes.triangle(1),
+      grad: { self: ({ grad, diagonal }) => grad.triu(diagonal) },
+    },
   ),
 );
 export const triu_ = inplaceOf(triu);

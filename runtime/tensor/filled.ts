@@ -1,6 +1,8 @@
 /** Tensors of a shape filled with one value. Source of messages: aten/src/ATen/EmptyTensor.cpp. */
+
 import { RuntimeError } from "../errors.ts";
 import { fromValues } from "./access.ts";
+import { checkConversion } from "./checked-conversion.ts";
 import { bool, type DType, int64 } from "./dtype.ts";
 import { contiguousStrides, numelOf } from "./geometry.ts";
 import { late } from "./late.ts";
@@ -40,6 +42,7 @@ export function makeFull(sizes: readonly number[], value: Scalar, dtype: DType):
     const data = new BigInt64Array(numelOf(sizes)).fill(value);
     return new Tensor(new Storage(data), dtype, [...sizes], contiguousStrides(sizes), 0);
   }
+  checkConversion(value, dtype);
   const number = scalarValue(value);
   const fill =
     dtype === bool ? Number(number !== 0) : dtype.category === "integral" ? Math.trunc(number) : number;

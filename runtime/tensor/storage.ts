@@ -179,6 +179,10 @@ export function readInt64(words: Int32Array, index: number): number {
   return high * twoTo32 + (words[2 * index] >>> 0);
 }
 
+/** Whether an error says that an int64 lies beyond what JavaScript computes with. */
+export const isInt64RangeError = (error: Error): boolean =>
+  error.message.startsWith("int64 value ") && error.message.includes("2^53");
+
 function int64RangeError(value: number): RuntimeError {
   return new RuntimeError(
     `int64 value ${value} cannot be computed with: JavaScript numbers are exact only up to 2^53. ` +

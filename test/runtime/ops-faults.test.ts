@@ -1,0 +1,61 @@
+/** Calls that torch refuses are refused in its words, and the first of several faults is torch's. */
+import { describe, expect, test } from "vitest";
+import { torch } from "../../runtime/index.ts";
+
+describe("writing to memory that is met twice", () => {
+  const overlapping =
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.";
+
+  test("an expanded tensor is not computed into", () => {
+    const row = torch.tensor([1.5, 2]).expand([3, 2]);
+    expect(() => row.add_(1)).toThrow(overlapping);
+    expect(() => row.copy_(torch.ones([3, 2]))).toThrow(overlapping);
+    expect(row.fill_(4).tolist()).toEqual([
+      [4, 4],
+      [4, 4],
+      [4, 4],
+    ]);
+  });
+
+  test("an input may be the written tensor, but not lie partly in it", () => {
+    const x = torch.tensor([1, 2, 3, 4.5]);
+    expect(() => x.narrow(0, 1, 3).add_(x.narrow(0, 0, 3))).toThrow(
+      "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location.",
+    );
+    expect(x.add_(x).tolist()).toEqual([2, 4, 6, 9]);
+  });
+});
+
+test("shapes that do not fit are named before a dtype that is not implemented", () => {
+  const [a, b] = [torch.ones([2, 3], { dtype: torch.float32 }), torch.ones([4, 3], { dtype: torch.float32 })];
+  const { bitwise_and } = torch.ops.aten;
+  expect(() => bitwise_and.Tensor(a, b)).toThrow(
+    "The size of tensor a (2) must match the size of tensor b (4) at non-singleton dimension 0",
+  );
+  expect(() => bitwise_and.Tensor(a, a)).toThrow(`"bitwise_and_cpu" not implemented for 'Float'`);
+});
+
+test("an in-place result that cannot be stored is named before a dtype that is not implemented", () => {
+  const x = torch.tensor([1, 2], { dtype: torch.int64 });
+  expect(() => torch.ops.aten.bitwise_or_.Tensor(x, torch.tensor([1.5, 2]))).toThrow(
+    "result type Float can't be cast to the desired output type Long",
+  );
+  expect(x.tolist()).toEqual([1, 2]);
+});
+
+test("numbers are cut to integers, and refused where the dtype has no room for them", () => {
+  const bytes = torch.zeros([2], { dtype: torch.uint8 });
+  expect(bytes.fill_(1.75).tolist()).toEqual([1, 1]);
+  expect(bytes.fill_(-1).tolist()).toEqual([255, 255]);
+  expect(() => bytes.fill_(300)).toThrow("value cannot be converted to type uint8_t without overflow");
+  expect(() => bytes.fill_(-1.5)).toThrow("value cannot be converted to type uint8_t without overflow");
+  expect(() => torch.full([1], 1e6, { dtype: torch.float16 })).toThrow(
+    "value cannot be converted to type c10::Half without overflow",
+  );
+});
+
+test("there is no pinned memory", () => {
+  expect(() => torch.ops.aten.zeros.default([2], { pin_memory: true })).toThrow(
+    "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.",
+  );
+});
