@@ -7,27 +7,31 @@ import { notBools, onlyFloatsAndLongs, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { cppName, legacyName } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { perDim } from "./convolution.ts";
 
 /** The choices of a call, as given. */
 export interface ConvArguments {
   readonly stride: readonly number[];
   readonly padding: readonly number[];
   readonly dilation: readonly number[];
+  readonly outputPadding: readonly number[];
   readonly transposed: boolean;
   readonly groups: number;
 }
 
-/** Throws a RuntimeError for steps that lead nowhere, lists of another length and mixed dtypes. */
-export function checkConvArguments(
-  input: Tensor,
-  weight: Tensor,
-  bias: Tensor | null,
-  call: ConvArguments,
-): void {
+const listNames = {
+  dilation: "dilation",
+  padding: "padding",
+  outputPadding: "output_padding",
+  stride: "stride",
+};
+
+/** Throws a RuntimeError for steps that lead nowhere and lists of another length. */
+export function checkConvSteps(weight: Tensor, call: ConvArguments): void {
   if (weight.sizes.length < 3) throw new RuntimeError("weight should have at least three dimensions");
   const rank = weight.sizes.length - 2;
-  for (const name of ["dilation", "stride", "padding"] as const) {
-    const values = call[name];
+  for (const [key, name] of Object.entries(listNames)) {
+    const values = call[key as keyof typeof listNames];
     if (values.length !== 1 && values.length !== rank) {
       throw new RuntimeError(
         `expected ${name} to be a single integer value or a list of ${rank} values to match the convolution dimensions, but got ${name}=[${values.join(", ")}]`,
@@ -36,12 +40,17 @@ export function checkConvArguments(
   }
   if (call.padding.some((width) => width < 0)) throw new RuntimeError("negative padding is not supported");
   if (call.stride.some((step) => step <= 0)) throw new RuntimeError("non-positive stride is not supported");
-  if (call.dilation.some((step) => step <= 0)) throw new RuntimeError("dilation should be greater than zero");
+  if (call.dilation.some((step) => step < 0)) throw new RuntimeError("dilation should be greater than zero");
+  if (call.dilation.includes(0)) {
+    throw new RuntimeError(
+      `dilation should be greater than zero, but got [${perDim(call.dilation, rank).join(", ")}]`,
+    );
+  }
   if (call.groups <= 0) throw new RuntimeError("non-positive groups is not supported");
-  checkTypes(input, weight, bias, call);
 }
 
-function checkTypes(
+/** Throws a RuntimeError for dtypes that differ or cannot be convolved. */
+export function checkConvTypes(
   input: Tensor,
   weight: Tensor,
   bias: Tensor | null,
@@ -54,7 +63,7 @@ function checkTypes(
         : `expected scalar type ${input.dtype.scalarName} but found ${weight.dtype.scalarName}`,
     );
   }
-  if (bias !== null && bias.dtype !== input.dtype) {
+  if (bias !== null && bias.dtype !== input.dtype && takesOneDnn(input, weight, groups)) {
     throw new RuntimeError(
       `Input type (${legacyName(input.dtype)}) and bias type (${legacyName(bias.dtype)}) should be the same or input should be a MKLDNN tensor and bias is a dense tensor`,
     );

@@ -3,7 +3,8 @@
  * so that they can be differentiated again. Source: derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
+import { inCommon, onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
+import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -23,7 +24,8 @@ export const eluBackward: (
 ) => Tensor = aten(
   op(
     "aten::elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result) -> Tensor",
-    (grad, alpha, scale, inputScale, isResult, x) => {
+    (gradOutput, alpha, scale, inputScale, isResult, selfOrResult) => {
+      const [grad, x] = inCommonDtype(gradOutput, selfOrResult);
       const below = scalarValue(alpha) * scalarValue(scale);
       const negative = x.le(0);
       // Elsewhere the slope is not used, and must not count as NaN times 0.
@@ -31,7 +33,7 @@ export const eluBackward: (
       const slope = isResult ? used.add(below) : used.mul(scalarValue(inputScale)).exp().mul(below);
       return negative.where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
     },
-    { ...composite, refuses: onlyFloats("elu_backward_cpu") },
+    { ...composite, refuses: inCommon(onlyFloats("elu_backward_cpu")) },
   ),
 );
 
@@ -39,9 +41,12 @@ export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar
   aten(
     op(
       "aten::hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
-      (grad, self, min, max) => self.le(min).logicalOr(self.ge(max)).where(grad.zerosLike(), grad),
+      (gradOutput, self, min, max) => {
+        const [grad, x] = inCommonDtype(gradOutput, self);
+        return x.le(min).logicalOr(x.ge(max)).where(grad.zerosLike(), grad);
+      },
       {
-        refuses: onlyFloats("hardshrink_backward_cpu"),
+        refuses: inCommon(onlyFloats("hardshrink_backward_cpu")),
         grad: {
           grad_output: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val),
           self: ({ self }) => self.zerosLike(),
@@ -53,16 +58,22 @@ export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar
 export const hardsigmoidBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::hardsigmoid_backward(Tensor grad_output, Tensor self) -> Tensor",
-    (grad, self) => only(self.gt(-3).logicalAnd(self.lt(3)), grad.div(6)),
-    composite,
+    (gradOutput, self) => {
+      const [grad, x] = inCommonDtype(gradOutput, self);
+      return only(x.gt(-3).logicalAnd(x.lt(3)), grad.div(6));
+    },
+    { ...composite, refuses: inCommon(onlyFloats("hardsigmoid_backward")) },
   ),
 );
 
 export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::hardswish_backward(Tensor grad_output, Tensor self) -> Tensor",
-    (grad, self) => self.ge(3).where(grad, only(self.gt(-3), grad.mul(self.div(3).add(0.5)))),
-    composite,
+    (gradOutput, self) => {
+      const [grad, x] = inCommonDtype(gradOutput, self);
+      return x.ge(3).where(grad, only(x.gt(-3), grad.mul(x.div(3).add(0.5))));
+    },
+    { ...composite, refuses: inCommon(onlyFloats("hardswish_backward_cpu")) },
   ),
 );
 
@@ -70,11 +81,12 @@ export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, 
   aten(
     op(
       "aten::softplus_backward(Tensor grad_output, Tensor self, Scalar beta, Scalar threshold) -> Tensor",
-      (grad, self, beta, threshold) => {
-        const scaled = self.mul(scalarValue(beta));
+      (gradOutput, self, beta, threshold) => {
+        const [grad, x] = inCommonDtype(gradOutput, self);
+        const scaled = x.mul(scalarValue(beta));
         return scaled.gt(scalarValue(threshold)).where(grad, grad.mul(scaled.sigmoid()));
       },
-      { ...composite, refuses: onlyFloats("softplus_backward_cpu") },
+      { ...composite, refuses: inCommon(onlyFloats("softplus_backward_cpu")) },
     ),
   );
 
@@ -86,9 +98,12 @@ export const leakyReluBackward: (
 ) => Tensor = aten(
   op(
     "aten::leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
-    (grad, self, slope) => self.gt(0).where(grad, grad.mul(slope)),
+    (gradOutput, self, slope) => {
+      const [grad, x] = inCommonDtype(gradOutput, self);
+      return x.gt(0).where(grad, grad.mul(slope));
+    },
     {
-      refuses: onlyFloats("leaky_relu_backward_cpu"),
+      refuses: inCommon(onlyFloats("leaky_relu_backward_cpu")),
       grad: {
         grad_output: ({ grad, self, negative_slope, self_is_result }) =>
           leakyReluBackward(grad, self, negative_slope, self_is_result),
@@ -102,7 +117,7 @@ export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = a
   op(
     "aten::sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
     (grad, output) => grad.mul(output.neg().add(1)).mul(output),
-    { ...composite, refuses: onlyFloats("sigmoid_backward_cpu") },
+    { ...composite, refuses: inCommon(onlyFloats("sigmoid_backward_cpu")) },
   ),
 );
 
@@ -110,7 +125,7 @@ export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten
   op(
     "aten::tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
     (grad, output) => grad.mul(output.mul(output).neg().add(1)),
-    { ...composite, refuses: onlyFloats("tanh_backward_cpu") },
+    { ...composite, refuses: inCommon(onlyFloats("tanh_backward_cpu")) },
   ),
 );
 
@@ -121,7 +136,7 @@ export const siluBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
       const s = self.sigmoid();
       return grad.mul(s).mul(self.mul(s.neg().add(1)).add(1));
     },
-    { ...composite, refuses: onlyFloats("silu_backward_cpu") },
+    { ...composite, refuses: inCommon(onlyFloats("silu_backward_cpu")) },
   ),
 );
 

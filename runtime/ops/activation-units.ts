@@ -8,9 +8,10 @@ import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
-import { type Scalar, scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
+import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { thresholdBackward } from "./activation.ts";
 import {
@@ -226,7 +227,14 @@ export const mish_ = inplaceOf(mish);
 const preluKernel: (self: Tensor, weight: Tensor) => Tensor = aten(
   op(
     "aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor",
-    (self, weight) => self.gt(0).where(self, self.mul(weight)),
+    (self, weight) => {
+      if (weight.dtype !== self.dtype) {
+        throw new RuntimeError(
+          `Found dtype ${weight.dtype.scalarName} but expected ${self.dtype.scalarName}`,
+        );
+      }
+      return self.gt(0).where(self, self.mul(weight));
+    },
     {
       refuses: onlyFloats("prelu_cpu"),
       gradName: "PreluKernelBackward0",
@@ -296,16 +304,11 @@ export const threshold: (self: Tensor, threshold: Scalar, value: Scalar) => Tens
     (self, limit, value) => {
       const whole = self.dtype.category === "integral";
       const [t, v] = [limit, value].map((x) => (whole ? Math.trunc(scalarValue(x)) : scalarValue(x)));
-      // Negative whole numbers wrap, others do not.
-      if (
-        self.dtype === uint8 &&
-        [limit, value].some((x) => scalarCategory(x) === "floating" && scalarValue(x) < 0)
-      ) {
-        throw new RuntimeError("value cannot be converted to type uint8_t without overflow");
-      }
+      if (!self.isFloatingPoint()) for (const x of [limit, value]) checkConversion(x, self.dtype);
       return mapValues(self, (x) => (x <= t ? v : x));
     },
     {
+      overlapping: true,
       refuses: notBools("threshold_cpu"),
       grad: { self: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold) },
     },

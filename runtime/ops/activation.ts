@@ -156,8 +156,9 @@ export const silu: (self: Tensor) => Tensor = aten(
   }),
 );
 
-function softmaxKernel(self: Tensor, dim: number, logarithm: boolean): Tensor {
+function softmaxKernel(self: Tensor, dim: number, halfToFloat: boolean, logarithm: boolean): Tensor {
   const d = wrapDim(dim, self.sizes.length);
+  if (halfToFloat) throw new RuntimeError("softmax with half to float conversion is not supported on CPU");
   const last = d === Math.max(self.sizes.length - 1, 0) ? "lastdim_" : "";
   if (self.elements > 0) {
     refuse(onlyFloats(`${logarithm ? "log_softmax" : "softmax"}_${last}kernel_impl`), self.dtype);
@@ -180,7 +181,7 @@ function softmaxKernel(self: Tensor, dim: number, logarithm: boolean): Tensor {
 const softmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(
   op(
     "aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
-    (self, dim) => softmaxKernel(self, dim, false),
+    (self, dim, halfToFloat) => softmaxKernel(self, dim, halfToFloat, false),
     {
       onnx: forms.along("Softmax"),
       gradName: "SoftmaxBackward0",
@@ -197,7 +198,7 @@ const softmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor 
 const logSoftmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(
   op(
     "aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
-    (self, dim) => softmaxKernel(self, dim, true),
+    (self, dim, halfToFloat) => softmaxKernel(self, dim, halfToFloat, true),
     {
       onnx: forms.along("LogSoftmax"),
       gradName: "LogSoftmaxBackward0",

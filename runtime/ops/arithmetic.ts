@@ -5,9 +5,10 @@
 
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { inCommon, notBools } from "../dispatch/refusal.ts";
+import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import { checkFactor } from "../kernels/alpha.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { bool } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -37,12 +38,7 @@ function multiplyIntegers(x: number, y: number): number {
 function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
   if (alpha === 1) return addKernel(self, other);
   const dtype = resultType([self, other]);
-  if (dtype.category !== "floating" && !Number.isInteger(scalarValue(alpha))) {
-    throw new RuntimeError("For integral input tensors, argument alpha must not be a floating point number.");
-  }
-  if (typeof alpha === "boolean" && dtype !== bool) {
-    throw new RuntimeError("Boolean alpha only supported for Boolean results.");
-  }
+  checkFactor("alpha", alpha, dtype);
   const factor = wrapScalar(alpha);
   if (dtype === bool) return addKernel(self, mulKernel(other, factor.ne(0)));
   return scaledAdd(self, other, factor, [dtype, dtype, dtype], dtype);
@@ -60,7 +56,9 @@ function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
         "use the `~` or `logical_not()` operator instead.",
     );
   }
-  return alpha === 1 ? subKernel(self, other) : addScaled(self, other, -scalarValue(alpha));
+  if (alpha === 1) return subKernel(self, other);
+  checkFactor("alpha", alpha, resultType([self, other]));
+  return addScaled(self, other, typeof alpha === "object" ? { ...alpha, value: -alpha.value } : -alpha);
 }
 
 /** `self + alpha * other`. Broadcasts and promotes. */
@@ -184,8 +182,10 @@ function truncQuotientOfIntegers(x: number, y: number): number {
 
 function divide(self: Tensor, other: Tensor, mode: string | null): Tensor {
   if (mode === null) return trueDivide(self, other);
-  if (mode === "floor") return floorDivideKernel(self, other);
-  if (mode === "trunc") return truncDivide(self, other);
+  if (mode === "floor" || mode === "trunc") {
+    refuse(notBools(`div_${mode}_cpu`), resultType([self, other]));
+    return mode === "floor" ? floorDivideKernel(self, other) : truncDivide(self, other);
+  }
   throw new RuntimeError(
     `div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '${mode}'`,
   );

@@ -7,10 +7,17 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndLongs } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
-import { checkPool, windowOf } from "../kernels/pool-window.ts";
+import {
+  checkArrived,
+  checkGradientDtype,
+  checkLineDims,
+  checkPool,
+  checkSingles,
+} from "../kernels/pool-checks.ts";
+import { windowOf } from "../kernels/pool-window.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
-import { float64 } from "../tensor/dtype.ts";
+import { cppName, float64 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const range = (start: number, end: number): number[] =>
@@ -98,9 +105,9 @@ function averageRow(rank: 2 | 3): AveragePool {
     op(
       `aten::${name}(Tensor self, int[${rank}] kernel_size, int[${rank}] stride=[], int[${rank}] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor` as Schema,
       (self, kernel, stride, padding, ceilMode, countPadding, divisor) => {
-        const window = windowOf(kernel, stride, padding, none, ceilMode, rank);
+        const window = windowOf(name, kernel, stride, padding, none, ceilMode, rank);
         checkDivisor(divisor);
-        checkPool(self, window);
+        checkPool(name, self, window);
         return pooled(self, averagePlan(self, window, countPadding, divisor), divisor);
       },
       {
@@ -117,7 +124,7 @@ function averageRow(rank: 2 | 3): AveragePool {
             count_include_pad,
             divisor_override,
           }) => {
-            const window = windowOf(kernel_size, stride, padding, none, ceil_mode, rank);
+            const window = windowOf(name, kernel_size, stride, padding, none, ceil_mode, rank);
             const plan = averagePlan(self, window, count_include_pad, divisor_override);
             const g = pooledGradient(grad, self.sizes, plan);
             return divisor_override === null ? g : g.div(divisor_override);
@@ -133,28 +140,6 @@ export const avgPool2d = averageRow(2);
 /** Means of windows of the last three dimensions. */
 export const avgPool3d = averageRow(3);
 
-/** Throws a RuntimeError for a gradient of another dtype or number of dimensions. */
-function checkArrived(grad: Tensor, self: Tensor): void {
-  if (grad.dtype !== self.dtype) {
-    throw new RuntimeError(
-      `expected dtype ${cppName(self)} for \`gradOutput\` but got dtype ${cppName(grad)}`,
-    );
-  }
-  if (grad.ndim !== self.ndim) {
-    throw new RuntimeError(
-      `Expected a tensor of dimension ${self.ndim} and tensor.size[${self.ndim - 3}] == ${self.sizes[self.ndim - 3]} but got: dimension ${grad.ndim} and tensor.size[${self.ndim - 3}] = ${grad.sizes[self.ndim - 3]}`,
-    );
-  }
-}
-
-const cppNames: Readonly<Record<string, string>> = {
-  Float: "float",
-  Double: "double",
-  Long: "long int",
-  Int: "int",
-};
-const cppName = (tensor: Tensor): string => cppNames[tensor.dtype.scalarName] ?? tensor.dtype.scalarName;
-
 export const avgPool2dBackward: (
   gradOutput: Tensor,
   self: Tensor,
@@ -168,10 +153,11 @@ export const avgPool2dBackward: (
   op(
     "aten::avg_pool2d_backward(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] stride, int[2] padding, bool ceil_mode, bool count_include_pad, int? divisor_override) -> Tensor",
     (grad, self, kernel, stride, padding, ceilMode, countPadding, divisor) => {
-      checkArrived(grad, self);
+      const window = windowOf("avg_pool2d", kernel, stride, padding, [1, 1], ceilMode, 2);
       checkDivisor(divisor);
-      const window = windowOf(kernel, stride, padding, [1, 1], ceilMode, 2);
-      checkPool(self, window);
+      if (self.ndim > 2) checkGradientDtype(grad, self);
+      checkPool("avg_pool2d", self, window);
+      checkArrived(self, window, { grad });
       const g = pooledGradient(grad, self.sizes, averagePlan(self, window, countPadding, divisor));
       return divisor === null ? g : g.div(divisor);
     },
@@ -206,9 +192,8 @@ export const avgPool1d: (
     "aten::avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, bool ceil_mode=False, bool count_include_pad=True) -> Tensor",
     (self, kernel, stride, padding, ceilMode, countPadding) => {
       const steps = stride.length === 0 ? kernel : stride;
-      if (self.ndim !== 2 && self.ndim !== 3) {
-        throw new RuntimeError(`Expected 2D or 3D (batch mode) tensor for avg_pool1d, but got ${self.ndim}D`);
-      }
+      checkLineDims("avg_pool1d", self);
+      checkSingles("avg_pool1d", { kernel_size: kernel, stride, padding });
       return avgPool2d(
         self.unsqueeze(-2),
         [1, kernel[0]],
@@ -229,19 +214,19 @@ const adaptivePlan = (sizes: readonly number[], output: readonly number[]): Plan
   output.map((count, i) => adaptiveTaps(sizes[sizes.length - output.length + i], count));
 
 function checkAdaptive(self: Tensor, output: readonly number[], name: string): void {
-  const rank = output.length;
+  const rank = name === "adaptive_avg_pool2d" ? 2 : 3;
+  if (output.length !== rank) throw new RuntimeError(`${name}: output_size must be ${rank}`);
   if (self.ndim !== rank + 1 && self.ndim !== rank + 2) {
     throw new RuntimeError(
       `${name}(): Expected ${rank + 1}D or ${rank + 2}D tensor, but got [${self.sizes.join(", ")}]`,
     );
   }
-  self.sizes.slice(self.ndim === rank + 2 ? 1 : 0).forEach((size, i) => {
-    if (size === 0) {
-      throw new RuntimeError(
-        `${name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes [${self.sizes.join(", ")}] with dimension ${i + (self.ndim === rank + 2 ? 1 : 0)} being empty`,
-      );
-    }
-  });
+  const empty = self.sizes.indexOf(0, self.ndim - rank);
+  if (empty >= 0) {
+    throw new RuntimeError(
+      `${name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes [${self.sizes.join(", ")}] with dimension ${empty} being empty`,
+    );
+  }
   if (output.some((size) => size < 0)) throw new RuntimeError("numel: integer multiplication overflow");
 }
 
@@ -277,6 +262,15 @@ export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Te
           `adaptive_avg_pool2d_backward_out_cpu_template: Expected dimensions ${self.ndim} for \`grad_output\` but got dimensions ${grad.ndim}`,
         );
       }
+      const caller = "adaptive_avg_pool2d_backward_out_cpu_template";
+      if (self.ndim !== 3 && self.ndim !== 4) {
+        throw new RuntimeError(`${caller}: Expected 3D or 4D tensor, but got [${self.sizes.join(", ")}]`);
+      }
+      if (grad.dtype !== self.dtype) {
+        throw new RuntimeError(
+          `${caller}: Expected dtype ${cppName(self.dtype)} for \`grad_output\` but got dtype ${cppName(grad.dtype)}`,
+        );
+      }
       return pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, grad.sizes.slice(-2)));
     },
     {
@@ -294,14 +288,16 @@ function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
     op(
       `aten::adaptive_avg_pool${rank}d(Tensor self, SymInt[${rank}] output_size) -> Tensor` as "aten::f(Tensor self, SymInt[2] output_size) -> Tensor",
       (self, output) => {
-        const negative = output.some((size) => size < 0);
-        if (negative && rank === 2) {
+        const name = `adaptive_avg_pool${rank}d`;
+        if (output.length !== rank) throw new RuntimeError(`${name}: output_size must be ${rank}`);
+        if (output.some((size) => size < 0)) {
+          const [first, ...others] = output;
           throw new RuntimeError(
-            `adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received {${output.join(", ")}}`,
+            `${name}: elements of output_size must be greater than or equal to 0 but received {${first}, ${others.join(",")}}`,
           );
         }
-        if (output.length !== rank)
-          throw new RuntimeError(`adaptive_avg_pool${rank}d: output_size must be ${rank}`);
+        // One window over everything is a mean of its own, with other complaints.
+        if (output.every((size) => size === 1) && !self.isFloatingPoint()) self.mean();
         return inner(self, output);
       },
       { composite: true },
@@ -316,11 +312,8 @@ export const adaptiveAvgPool1d: AdaptivePool = aten(
   op(
     "aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -> Tensor",
     (self, output) => {
-      if (self.ndim !== 2 && self.ndim !== 3) {
-        throw new RuntimeError(
-          `Expected 2 to 3 dimensions, but got ${self.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for adaptive_avg_pool1d)`,
-        );
-      }
+      checkLineDims("adaptive_avg_pool1d", self);
+      checkSingles("adaptive_avg_pool1d", { output_size: output });
       return adaptiveAvgPool2d(self.unsqueeze(-2), [1, output[0]]).squeeze(-2);
     },
     { onnx: layers.adaptiveAveragePool, composite: true },

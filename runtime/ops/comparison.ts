@@ -3,8 +3,9 @@
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
 
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
-import { inCommon, notBools } from "../dispatch/refusal.ts";
+import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
@@ -19,18 +20,23 @@ import { wrapScalar } from "../tensor/wrapped.ts";
 /** A comparison with a tensor or a number; the result is bool. */
 export type Comparison = (self: Tensor, other: Tensor | Scalar) => Tensor;
 
+/** A bool has no gradient; written over the operand, it leaves nothing of the operand's. */
+const noGradient: OpFacts = {
+  grad: { self: ({ grad }) => grad.zerosLike(), other: ({ other }) => other.zerosLike() },
+};
+
 function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
   const kernel = binary(f, "bool");
   return aten<Comparison>(
     op(
       `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       kernel,
-      { onnx },
+      { ...noGradient, onnx },
     ),
     op(
       `aten::${name}.Scalar(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
-      { onnx, scalar: f },
+      { ...noGradient, onnx, scalar: f },
     ),
   );
 }
@@ -53,7 +59,7 @@ function logical(name: string, f: Binary, onnxName: string): (self: Tensor, othe
     op(
       `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       binary(f, "bool"),
-      { onnx: forms.logical(onnxName) },
+      { grad: nonDifferentiable, onnx: forms.logical(onnxName) },
     ),
   );
 }
@@ -122,8 +128,13 @@ const clampFacts: OpFacts = {
 export const clamp: Clamp = aten(
   op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
-    (self, min, max) =>
-      clampKernel(self, min === null ? null : wrapScalar(min), max === null ? null : wrapScalar(max)),
+    (self, min, max) => {
+      const [lower, upper] = [min, max].map((limit) => (limit === null ? null : wrapScalar(limit)));
+      const limits = [lower, upper].filter((limit) => limit !== null);
+      const sides = min === null ? "max_" : max === null ? "min_" : "";
+      refuse(notBools(`clamp_${sides}scalar_cpu`), resultType([self, ...limits]));
+      return clampKernel(self, lower, upper);
+    },
     clampFacts,
   ),
   op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", clampKernel, {

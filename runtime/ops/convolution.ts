@@ -16,7 +16,12 @@ import {
   perDim,
   transposedOutputSizes,
 } from "../kernels/convolution.ts";
-import { checkBiasType, checkConvArguments, checkConvShapes } from "../kernels/convolution-checks.ts";
+import {
+  checkBiasType,
+  checkConvShapes,
+  checkConvSteps,
+  checkConvTypes,
+} from "../kernels/convolution-checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantPadNd } from "./padding.ts";
 
@@ -31,8 +36,10 @@ function convolutionKernel(
   outputPadding: readonly number[],
   groups: number,
 ): Tensor {
-  checkConvArguments(input, weight, bias, { stride, padding, dilation, transposed, groups });
+  const call = { stride, padding, dilation, outputPadding, transposed, groups };
+  checkConvSteps(weight, call);
   checkConvShapes(input, weight, bias, transposed, groups);
+  checkConvTypes(input, weight, bias, call);
   const rank = weight.sizes.length - 2;
   const options: ConvOptions = {
     stride: perDim(stride, rank),
@@ -242,13 +249,15 @@ function convolveNamed(
       groups,
     );
   checkBiasType(input, bias);
-  if (input.sizes.length === rank + 1) return call(input.unsqueeze(0)).squeeze(0);
-  if (input.sizes.length !== rank + 2) {
-    throw new RuntimeError(
-      `Expected ${rank + 1}D (unbatched) or ${rank + 2}D (batched) input to conv${rank}d, but got input of size: [${input.sizes.join(", ")}]`,
-    );
-  }
-  return call(input);
+  checkInputDims(input, rank);
+  return input.sizes.length === rank + 1 ? call(input.unsqueeze(0)).squeeze(0) : call(input);
+}
+
+function checkInputDims({ ndim, sizes }: Tensor, rank: number): void {
+  if (ndim === rank + 1 || ndim === rank + 2) return;
+  throw new RuntimeError(
+    `Expected ${rank + 1}D (unbatched) or ${rank + 2}D (batched) input to conv${rank}d, but got input of size: [${sizes.join(", ")}]`,
+  );
 }
 
 function paddingByName(
@@ -258,9 +267,15 @@ function paddingByName(
   stride: readonly number[],
   dilation: readonly number[],
 ): [Tensor, number[]] {
+  if (name !== "same" && name !== "valid") throw new RuntimeError(`Invalid padding string: '${name}'`);
+  if (weight.ndim < 3) throw new RuntimeError("weight should have at least three dimensions");
   const rank = weight.sizes.length - 2;
   if (name === "valid") return [input, new Array<number>(rank).fill(0)];
-  if (name !== "same") throw new RuntimeError(`Invalid padding string: '${name}'`);
+  if (input.ndim !== weight.ndim) {
+    throw new RuntimeError(
+      `Expected ${weight.ndim}-dimensional input for ${weight.ndim}-dimensional weight[${weight.sizes.join(", ")}], but got ${input.ndim}-dimensional input of size [${input.sizes.join(", ")}] instead`,
+    );
+  }
   if (stride.some((step) => step !== 1))
     throw new RuntimeError("padding='same' is not supported for strided convolutions");
   const total = weight.sizes.slice(2).map((size, i) => perDim(dilation, rank)[i] * (size - 1));
@@ -285,7 +300,8 @@ export const _convolutionMode: (
     "aten::_convolution_mode(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, str padding, SymInt[] dilation, SymInt groups) -> Tensor",
     (input, weight, bias, stride, padding, dilation, groups) => {
       const [padded, amounts] = paddingByName(padding, input, weight, stride, dilation);
-      return convolveNamed(padded, weight, bias, stride, amounts, dilation, groups, weight.sizes.length - 2);
+      const none = amounts.map(() => 0);
+      return convolution(padded, weight, bias, stride, amounts, dilation, false, none, groups);
     },
     { composite: true },
   ),
@@ -307,10 +323,12 @@ function named(rank: 1 | 2 | 3): Convolution {
     ),
     op(
       `aten::conv${rank}d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, str padding="valid", SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as PaddingSchema,
-      (input, weight, bias, stride, padding, dilation, groups) =>
-        input.sizes.length === rank + 1
+      (input, weight, bias, stride, padding, dilation, groups) => {
+        checkInputDims(input, rank);
+        return input.sizes.length === rank + 1
           ? _convolutionMode(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
-          : _convolutionMode(input, weight, bias, stride, padding, dilation, groups),
+          : _convolutionMode(input, weight, bias, stride, padding, dilation, groups);
+      },
       { composite: true, untraced: true },
     ),
   );
@@ -339,21 +357,15 @@ export const convolutionBackward: (
 ) => readonly (Tensor | null)[] = aten(
   op(
     "aten::convolution_backward(Tensor grad_output, Tensor input, Tensor weight, SymInt[]? bias_sizes, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
-    (
-      grad,
-      input,
-      weight,
-      _biasSizes,
-      stride,
-      padding,
-      dilation,
-      transposed,
-      _outputPadding,
-      groups,
-      mask,
-    ) => {
-      if (groups <= 0)
+    (grad, input, weight, _biasSizes, stride, padding, dilation, transposed, outputPadding, groups, mask) => {
+      if (mask.length !== 3) {
+        throw new RuntimeError(
+          `Tried to convert a List with ${mask.length} elements to a fixed-size array of size 3`,
+        );
+      }
+      if (weight.ndim >= 3 && groups <= 0)
         throw new RuntimeError(`expected groups to be greater than 0, but got groups=${groups}`);
+      checkConvSteps(weight, { stride, padding, dilation, outputPadding, transposed, groups });
       if (weight.sizes[0] < groups) {
         throw new RuntimeError(
           `Given groups=${groups}, expected weight to be at least ${groups} at dimension 0, but got weight of size [${weight.sizes.join(", ")}] instead`,

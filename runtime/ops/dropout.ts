@@ -135,5 +135,11 @@ export const nativeDropoutBackward: (gradOutput: Tensor, mask: Tensor, scale: nu
   op(
     "aten::native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",
     (gradOutput, mask, scale) => gradOutput.mul(mask).mul(scale),
+    {
+      grad: {
+        grad_output: ({ grad, mask, scale }) => nativeDropoutBackward(grad, mask, scale),
+        mask: ({ mask }) => mask.zerosLike(),
+      },
+    },
   ),
 );

@@ -3,6 +3,7 @@
  * Source of schemas and gradients: native_functions.yaml, tools/autograd/derivatives.yaml.
  */
 
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats, onlyIntegers, type Refusal, refuse } from "../dispatch/refusal.ts";
 import * as forms from "../jit/onnx/forms.ts";
@@ -11,7 +12,8 @@ import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import { roundHalfEven } from "../kernels/special.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
-import { bool } from "../tensor/dtype.ts";
+import { bool, float32 } from "../tensor/dtype.ts";
+import { opMath } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** An operator that maps each element by itself. */
@@ -231,7 +233,8 @@ export const round_ = inplaceOf(round);
 
 function roundDecimals(self: Tensor, decimals: number): Tensor {
   refuse(onlyFloats(decimals === 0 ? "round_vml_cpu" : "round_cpu"), self.dtype);
-  const scale = 10 ** Math.abs(decimals);
+  const exact = 10 ** Math.abs(decimals);
+  const scale = opMath(self.dtype) === float32 ? Math.fround(exact) : exact;
   const values = valuesOf(self).slice();
   for (let i = 0; i < values.length; i++) {
     values[i] =
@@ -256,7 +259,10 @@ const complement = unary((x) => ~x);
 
 /** True where `self` is zero or false. */
 export const logicalNot: Elementwise = aten(
-  op("aten::logical_not(Tensor self) -> Tensor", notZero, { onnx: forms.logicalNot }),
+  op("aten::logical_not(Tensor self) -> Tensor", notZero, {
+    onnx: forms.logicalNot,
+    grad: nonDifferentiable,
+  }),
 );
 /** The bits of integers inverted; the logical opposite of bools. */
 export const bitwiseNot: Elementwise = aten(

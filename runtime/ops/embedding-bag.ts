@@ -118,8 +118,15 @@ export const _embeddingBag: (
         }
       });
       const sizes = bags.map((bag) => (mode === modes.sum ? 0 : bag.length));
-      // torch's fast path for sums does not note which bag an index is in.
-      const fast = mode === modes.sum && weight.dtype.name === "float32" && padding < 0;
+      // torch's fast path for sums does not note which bag an index is in; it asks for rows that lie together.
+      const isFastRow = (tensor: Tensor | null): boolean =>
+        tensor === null || tensor.strides[tensor.ndim - 1] === 1;
+      const fast =
+        mode === modes.sum &&
+        weight.dtype.name === "float32" &&
+        padding < 0 &&
+        isFastRow(weight) &&
+        isFastRow(weights);
       return [
         fromValues(out, [bags.length, width], weight.dtype),
         integers(fast ? [] : bagOf),

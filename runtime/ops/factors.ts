@@ -62,7 +62,7 @@ function factor(self: Tensor, upper: boolean, name: string): Tensor {
 
 /** What torch.linalg raises where a matrix has not the property asked for. */
 class LinAlgError extends RuntimeError {
-  override readonly name: string = "LinAlgError";
+  override readonly name: string = "_LinAlgError";
 }
 
 function choleskyGradient(grad: Tensor, result: Tensor, upper: boolean): Tensor {

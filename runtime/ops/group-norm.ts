@@ -323,8 +323,11 @@ export const nativeBatchNormBackward: (
           `expected scalar type ${input.dtype.scalarName} but found ${grad.dtype.scalarName}`,
         );
       }
-      const mean = (train ? saveMean : runningMean) as Tensor;
-      const rstd = train ? (saveInvstd as Tensor) : (runningVar as Tensor).add(eps).rsqrt();
+      const mean = train ? saveMean : runningMean;
+      const rstd = train ? saveInvstd : (runningVar?.add(eps).rsqrt() ?? null);
+      if (mean === null || rstd === null) {
+        throw new RuntimeError("TensorAccessor expected a tensor of 1 dims but got an undefined one");
+      }
       if (mean.ndim !== 1 || rstd.ndim !== 1) {
         throw new RuntimeError(`TensorAccessor expected 1 dims but tensor has ${rstd.ndim}`);
       }

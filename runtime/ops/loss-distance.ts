@@ -120,11 +120,6 @@ export const marginRankingLoss: (
   op(
     "aten::margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0.0, int reduction=1) -> Tensor",
     (input1, input2, target, margin, reduction) => {
-      if (input1.ndim !== target.ndim || input2.ndim !== target.ndim) {
-        throw new RuntimeError(
-          `margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: [${input1.sizes.join(", ")}], input2: [${input2.sizes.join(", ")}], target: [${target.sizes.join(", ")}] `,
-        );
-      }
       return reduceLoss(
         target.neg().mul(input1.sub(input2)).add(scalar(margin, "float")).clamp(0),
         reduction,

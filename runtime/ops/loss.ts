@@ -5,7 +5,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { notBools, onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
+import { notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { zipValues } from "../kernels/map.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
@@ -66,7 +66,7 @@ export const mseLossBackward: (
     "aten::mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
     (grad, self, target, reduction) => {
       const difference = self.sub(target);
-      const factor = reduction === mean ? 2 / difference.elements : 2;
+      const factor = reduction === mean ? 2 / self.elements : 2;
       return asInput(self, difference.mul(wholeWhere(difference, factor)).mul(grad));
     },
     { composite: true, refuses: whereUnmixed(notBools("mse_backward_cpu_out")) },
@@ -159,11 +159,11 @@ export const softMarginLoss: PairLoss = aten(
   op(
     "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
     (self, target, reduction) => {
-      const sizes = broadcastSizes(target.sizes, self.sizes);
       const negated = target.neg();
-      if (!sameSizes(sizes, target.sizes)) {
+      const sizes = broadcastSizes(negated.sizes, self.sizes);
+      if (!sameSizes(sizes, self.sizes)) {
         throw new RuntimeError(
-          `output with shape [${target.sizes.join(", ")}] doesn't match the broadcast shape [${sizes.join(", ")}]`,
+          `output with shape [${self.sizes.join(", ")}] doesn't match the broadcast shape [${sizes.join(", ")}]`,
         );
       }
       return reduceLoss(asInput(self, self.mul(negated).exp().log1p()), reduction);
@@ -201,8 +201,10 @@ export const binaryCrossEntropy: WeightedLoss = aten(
     "aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
     (self, target, weight, reduction) => {
       sameAs(self, target);
-      if (valuesOf(self).some((x) => !(x >= 0 && x <= 1))) {
-        throw new RuntimeError("all elements of input should be between 0 and 1");
+      for (const [name, tensor] of Object.entries({ input: self, target })) {
+        if (valuesOf(tensor).some((x) => !(x >= 0 && x <= 1))) {
+          throw new RuntimeError(`all elements of ${name} should be between 0 and 1`);
+        }
       }
       const losses = zipValues(
         self,
@@ -235,6 +237,10 @@ export const binaryCrossEntropyBackward: (
   op(
     "aten::binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
     (grad, self, target, weight, reduction) => {
+      for (const { dtype } of [self, target]) {
+        if (dtype !== grad.dtype)
+          throw new RuntimeError(`Found dtype ${dtype.scalarName} but expected ${grad.dtype.scalarName}`);
+      }
       const slope = self.sub(target).div(self.neg().add(1).mul(self).clamp(1e-12));
       return weighted(spread(grad, self, reduction).mul(slope), weight);
     },
@@ -254,6 +260,13 @@ export const binaryCrossEntropyWithLogits: (
     "aten::binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1) -> Tensor",
     (self, target, weight, posWeight, reduction) => {
       const negative = target.neg().add(1);
+      refuse(onlyFloats("log_sigmoid_cpu"), self.dtype);
+      // The sum is made in place, in the dtype of `(1 - target) * input`, which torch makes in target's.
+      if (!target.isFloatingPoint()) {
+        throw new RuntimeError(
+          `result type ${self.dtype.scalarName} can't be cast to the desired output type ${target.dtype.scalarName}`,
+        );
+      }
       const unlikely = logSigmoid(self).neg();
       const positive = posWeight === null ? unlikely : unlikely.mul(posWeight.sub(1).mul(target).add(1));
       return reduceLoss(weighted(negative.mul(self).add(positive), weight), reduction);
@@ -323,7 +336,7 @@ export const poissonNllLoss: (
               .log()
               .mul(0.5),
           );
-        losses = losses.add(stirling.maskedFill(target.le(1), 0));
+        losses = losses.add(stirling.maskedFill(target.le(1), 0)).to(losses.dtype);
       }
       return reduceLoss(losses, reduction);
     },

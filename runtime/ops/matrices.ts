@@ -2,7 +2,9 @@
  * Matrices from vectors and indices: diagonals, triangles, powers.
  * Source: derivatives.yaml, aten/src/ATen/native/TensorShape.cpp (diag_embed), TensorFactories.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
+import { onlyIndices, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues } from "../tensor/access.ts";
 import { type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
@@ -75,6 +77,7 @@ function triangleIndices(
         for (let i = 0; i < rows; i++)
           for (let j = 0; j < columns; j++) if (inside(i, j, offset)) found.push([i, j]);
         const result = typeof dtype === "number" ? dtypeOfCode(dtype) : (dtype ?? int64);
+        refuse(onlyIndices(name), result);
         const out = allocateNumbers(result, 2 * found.length);
         out.set([...found.map(([row]) => row), ...found.map(([, column]) => column)]);
         return fromValues(out, [2, found.length], result);

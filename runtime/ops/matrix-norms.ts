@@ -90,13 +90,9 @@ export const linalgNorm: (
     "aten::linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     (self, ord, dim, keepdim, dtype) => {
       const options = dtype === null ? {} : { dtype };
+      checkNormDims(self, ord, dim);
       if (ord !== null && (dim?.length === 2 || (dim === null && self.ndim === 2))) {
         return linalgMatrixNorm(self, ord, dim ?? [0, 1], keepdim, options);
-      }
-      if (ord !== null && dim === null && self.ndim > 2) {
-        throw new RuntimeError(
-          `linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got ${self.ndim}D.`,
-        );
       }
       return self.linalgVectorNorm(ord ?? 2, dim, keepdim, options);
     },
@@ -104,17 +100,32 @@ export const linalgNorm: (
   ),
   op(
     "aten::linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    (self, ord, dim, keepdim, dtype) =>
-      linalgMatrixNorm(
+    (self, ord, dim, keepdim, dtype) => {
+      checkNormDims(self, ord, dim);
+      return linalgMatrixNorm(
         self,
         ord,
         dim ?? [self.ndim - 2, self.ndim - 1],
         keepdim,
         dtype === null ? {} : { dtype },
-      ),
+      );
+    },
     composite,
   ),
 );
+
+function checkNormDims(self: Tensor, ord: unknown, dim: readonly number[] | null): void {
+  if (dim !== null && dim.length !== 1 && dim.length !== 2) {
+    throw new RuntimeError(
+      `linalg.norm: If dim is specified, it must be of length 1 or 2. Got [${dim.join(", ")}]`,
+    );
+  }
+  if (ord !== null && dim === null && self.ndim !== 1 && self.ndim !== 2) {
+    throw new RuntimeError(
+      `linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got ${self.ndim}D.`,
+    );
+  }
+}
 
 /** The n-th power of square matrices; negative powers are those of the inverse. */
 export const linalgMatrixPower: (self: Tensor, n: number) => Tensor = aten(

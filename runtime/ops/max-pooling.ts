@@ -7,7 +7,8 @@ import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
-import { checkPool, windowOf } from "../kernels/pool-window.ts";
+import { checkLineDims, checkPool, checkSingles } from "../kernels/pool-checks.ts";
+import { windowOf } from "../kernels/pool-window.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
@@ -37,8 +38,8 @@ export const maxPool3dWithIndices: MaxPool2d<PooledWithIndices> = aten(
   op(
     "aten::max_pool3d_with_indices(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)",
     (self, kernel, stride, padding, dilation, ceilMode) => {
-      const window = windowOf(kernel, stride, padding, dilation, ceilMode, 3);
-      checkPool(self, window);
+      const window = windowOf("max_pool3d", kernel, stride, padding, dilation, ceilMode, 3);
+      checkPool("max_pool3d", self, window);
       return maxPoolKernel(self, window);
     },
     {
@@ -63,7 +64,8 @@ export const maxPool1dWithIndices: MaxPool2d<PooledWithIndices> = aten(
   op(
     "aten::max_pool1d_with_indices(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)",
     (self, kernel, stride, padding, dilation, ceilMode) => {
-      checkLine(self, kernel, stride, padding, dilation);
+      checkLineDims("max_pool1d", self);
+      checkSingles("max_pool1d", { kernel_size: kernel, stride, padding, dilation });
       const steps = stride.length === 0 ? kernel : stride;
       const [values, indices] = maxPool2dWithIndices(
         self.unsqueeze(-2),
@@ -86,8 +88,19 @@ function checkLine(
   padding: readonly number[],
   dilation: readonly number[],
 ): void {
-  if (self.ndim !== 2 && self.ndim !== 3) {
-    throw new RuntimeError(`max_pool1d() Expected 2D or 3D input tensor, but got [${self.sizes.join(", ")}]`);
+  if ((self.ndim !== 2 && self.ndim !== 3) || self.sizes.slice(self.ndim - 2).includes(0)) {
+    throw new RuntimeError(
+      `max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:[${self.sizes.join(", ")}]`,
+    );
+  }
+  for (const [name, values, kind] of [
+    ["kernel_size", kernel, "an int, list of ints or tuple of ints"],
+    ["stride", stride, "None, an int, list of ints, or tuple of ints"],
+    ["padding", padding, "an int, list of ints, or tuple of ints"],
+    ["dilation", dilation, "an int, list of ints or tuple of ints"],
+  ] as const) {
+    if (values.length === 1 || (name === "stride" && values.length === 0)) continue;
+    throw new RuntimeError(`max_pool1d() ${name} must be ${kind} of size 1 but got size ${values.length}`);
   }
   if (kernel[0] <= 0)
     throw new RuntimeError(`max_pool1d() kernel_size must be greater than zero, but got ${kernel[0]}`);
@@ -109,7 +122,10 @@ function checkLine(
 export const maxPool1d: MaxPool2d<Tensor> = aten(
   op(
     "aten::max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False) -> Tensor",
-    (...args) => maxPool1dWithIndices(...args)[0],
+    (self, kernel, stride, padding, dilation, ceilMode) => {
+      checkLine(self, kernel, stride, padding, dilation);
+      return maxPool1dWithIndices(self, kernel, stride, padding, dilation, ceilMode)[0];
+    },
     { onnx: layers.maxPool(1), refuses: onlyFloats("max_pool1d_impl"), composite: true },
   ),
 );
@@ -124,6 +140,9 @@ export const adaptiveMaxPool2d: (self: Tensor, outputSize: number | readonly num
           throw new RuntimeError(
             `adaptive_max_pool2d(): Expected 3D or 4D tensor, but got: [${self.sizes.join(", ")}]`,
           );
+        }
+        if (output.length !== 2) {
+          throw new RuntimeError("adaptive_max_pool2d(): internal error: output_size.size() must be 2");
         }
         self.sizes.forEach((size, i) => {
           if (size === 0 && i > 0) {
@@ -186,11 +205,8 @@ export const adaptiveMaxPool1d: (self: Tensor, outputSize: number | readonly num
     op(
       "aten::adaptive_max_pool1d(Tensor self, int[1] output_size) -> (Tensor, Tensor)",
       (self, output) => {
-        if (self.ndim !== 2 && self.ndim !== 3) {
-          throw new RuntimeError(
-            `Expected 2 to 3 dimensions, but got ${self.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for adaptive_max_pool1d)`,
-          );
-        }
+        checkLineDims("adaptive_max_pool1d", self);
+        checkSingles("adaptive_max_pool1d", { output_size: output });
         const [values, indices] = adaptiveMaxPool2d(self.unsqueeze(-2), [1, output[0]]);
         return [values.squeeze(-2), indices.squeeze(-2)];
       },

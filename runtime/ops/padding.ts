@@ -11,13 +11,16 @@ export const constantPadNd: (self: Tensor, pad: readonly number[], value?: Scala
     "aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor",
     (self, pad, value) => {
       const rank = self.sizes.length;
+      if (pad.length % 2 !== 0) {
+        throw new RuntimeError(`Length of pad must be even but instead it equals ${pad.length}`);
+      }
       const amounts = self.sizes.map((_, i) => [
         pad[2 * (rank - 1 - i)] ?? 0,
         pad[2 * (rank - 1 - i) + 1] ?? 0,
       ]);
       if (pad.length > 2 * rank) {
         throw new RuntimeError(
-          `Length of pad should be no more than twice the number of dimensions of the input. Pad length is ${pad.length}while the input has ${rank} dimensions.`,
+          `Length of pad should be no more than twice the number of dimensions of the input. Pad length is ${pad.length}while the input has ${rank}dimensions.`,
         );
       }
       const sizes = self.sizes.map((size, i) => size + amounts[i][0] + amounts[i][1]);

@@ -8,7 +8,7 @@ import { NotImplementedError, RuntimeError } from "../errors.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
 import { float64 } from "../tensor/dtype.ts";
-import { resultType } from "../tensor/promotion.ts";
+import { opMath, resultType, toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
@@ -112,14 +112,19 @@ export const hypot = pair(
 export const ldexp: Pair = aten(
   op(
     "aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
-    (self, other) => self.mul(wrapScalar(2).pow(other.to(floatOf(other)))),
+    (self, other) => {
+      const dtype = toFloating(other.isFloatingPoint() ? resultType([self, other]) : self.dtype);
+      const compute = opMath(dtype);
+      return self
+        .to(compute)
+        .mul(wrapScalar(2).pow(other.to(compute)))
+        .to(dtype);
+    },
     {
       composite: true,
     },
   ),
 );
-
-const floatOf = (tensor: Tensor) => (tensor.dtype === float64 ? float64 : resultType([tensor, 1.5]));
 
 /** `log(exp(self) + exp(other))`, computed stably. */
 export const logaddexp = pair(

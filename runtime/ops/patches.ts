@@ -17,8 +17,12 @@ interface Window {
   readonly stride: readonly number[];
 }
 
-const pair = (values: readonly number[]): readonly number[] =>
-  values.length === 1 ? [values[0], values[0]] : values;
+/** Throws unless each list has two ints. */
+function checkPairs(lists: Readonly<Record<string, readonly number[]>>): void {
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length !== 2) throw new RuntimeError(`It is expected ${name} equals to 2, but got size ${length}`);
+  }
+}
 
 /** How many patches fit along each dimension. */
 function countPatches(spatial: readonly number[], w: Window): number[] {
@@ -80,12 +84,8 @@ export const im2col: (
   op(
     "aten::im2col(Tensor self, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> Tensor",
     (self, kernel, dilation, padding, stride) => {
-      const window = {
-        kernel: pair(kernel),
-        dilation: pair(dilation),
-        padding: pair(padding),
-        stride: pair(stride),
-      };
+      checkPairs({ kernel_size: kernel, dilation, padding, stride });
+      const window = { kernel, dilation, padding, stride };
       checkWindow(window);
       if (
         (self.ndim !== 3 && self.ndim !== 4) ||
@@ -138,19 +138,15 @@ export const col2im: (
   op(
     "aten::col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> Tensor",
     (self, outputSize, kernel, dilation, padding, stride) => {
-      const window = {
-        kernel: pair(kernel),
-        dilation: pair(dilation),
-        padding: pair(padding),
-        stride: pair(stride),
-      };
+      checkPairs({ output_size: outputSize, kernel_size: kernel, dilation, padding, stride });
+      const window = { kernel, dilation, padding, stride };
       checkWindow(window);
-      if (self.ndim !== 2 && self.ndim !== 3) {
+      if ((self.ndim !== 2 && self.ndim !== 3) || self.sizes.slice(self.ndim - 2).includes(0)) {
         throw new RuntimeError(
           `Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, but got: [${self.sizes.join(", ")}]`,
         );
       }
-      const spatial = pair(outputSize);
+      const spatial = outputSize;
       const [rows, columns] = self.sizes.slice(-2);
       const taps = numelOf(window.kernel);
       if (rows % taps !== 0) {

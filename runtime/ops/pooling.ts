@@ -5,11 +5,11 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
-import { RuntimeError } from "../errors.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
 import * as layers from "../jit/onnx/layers.ts";
-import { checkPool, windowOf } from "../kernels/pool-window.ts";
-import { maxPoolGradient, maxPoolKernel, poolOutputSize } from "../kernels/pooling.ts";
+import { checkArrived, checkGradientDtype, checkPool } from "../kernels/pool-checks.ts";
+import { windowOf } from "../kernels/pool-window.ts";
+import { maxPoolGradient, maxPoolKernel } from "../kernels/pooling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Pools windows of the last two dimensions; `stride` defaults to the window's size. */
@@ -27,8 +27,8 @@ export const maxPool2dWithIndices: MaxPool2d<readonly [Tensor, Tensor]> = aten(
   op(
     "aten::max_pool2d_with_indices(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)",
     (self, kernel, stride, padding, dilation, ceilMode) => {
-      const window = windowOf(kernel, stride, padding, dilation, ceilMode, 2);
-      checkPool(self, window);
+      const window = windowOf("max_pool2d", kernel, stride, padding, dilation, ceilMode, 2);
+      checkPool("max_pool2d", self, window);
       return maxPoolKernel(self, window);
     },
     {
@@ -52,18 +52,6 @@ export const maxPool2dWithIndices: MaxPool2d<readonly [Tensor, Tensor]> = aten(
   ),
 );
 
-/** Throws in torch's words unless a tensor has the shape of the pool's results. Source: check_dim_size in TensorUtils.h. */
-function checkPooled(tensor: Tensor, sizes: readonly number[]): void {
-  const rank = sizes.length;
-  for (const dim of [rank - 3, rank - 2, rank - 1, 0]) {
-    if (tensor.ndim !== rank || tensor.sizes[dim] !== sizes[dim]) {
-      throw new RuntimeError(
-        `Expected a tensor of dimension ${rank} and tensor.size[${dim}] == ${sizes[dim]} but got: dimension ${tensor.ndim} and tensor.size[${dim}] = ${tensor.sizes[dim]}`,
-      );
-    }
-  }
-}
-
 /** The gradient of max pooling: what arrived for a window goes to where its greatest element came from. */
 export const maxPool2dWithIndicesBackward: (
   gradOutput: Tensor,
@@ -78,10 +66,10 @@ export const maxPool2dWithIndicesBackward: (
   op(
     "aten::max_pool2d_with_indices_backward(Tensor grad_output, Tensor self, int[2] kernel_size, int[2] stride, int[2] padding, int[2] dilation, bool ceil_mode, Tensor indices) -> Tensor",
     (grad, self, kernel, stride, padding, dilation, ceilMode, indices) => {
-      const window = windowOf(kernel, stride, padding, dilation, ceilMode, 2);
-      checkPool(self, window);
-      const output = self.sizes.slice(-2).map((size, i) => poolOutputSize(size, window, i));
-      for (const tensor of [grad, indices]) checkPooled(tensor, [...self.sizes.slice(0, -2), ...output]);
+      const window = windowOf("max_pool2d", kernel, stride, padding, dilation, ceilMode, 2);
+      if (self.ndim > 2) checkGradientDtype(grad, self);
+      checkPool("max_pool2d", self, window);
+      checkArrived(self, window, { grad, indices });
       return maxPoolGradient(grad, indices, self.sizes, 2);
     },
     {

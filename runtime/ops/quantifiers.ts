@@ -28,13 +28,25 @@ function quantify(self: Tensor, dims: readonly number[], keepdim: boolean, reduc
   return reduce(truths, dims, keepdim, bool, reducer).to(truthDtype(self));
 }
 
+/** No dimensions named means all of them; none to reduce leaves each element's own truth. */
+function quantifyDims(
+  self: Tensor,
+  dims: readonly number[] | null,
+  keepdim: boolean,
+  reducer: Reducer,
+): Tensor {
+  return dims?.length === 0
+    ? self.ne(0).to(truthDtype(self))
+    : quantify(self, dims ?? allDims, keepdim, reducer);
+}
+
 const all_: Quantifier = aten(
   op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, allTrue)),
   op("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
     quantify(self, [dim], keepdim, allTrue),
   ),
   op("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
-    quantify(self, dims ?? allDims, keepdim, allTrue),
+    quantifyDims(self, dims, keepdim, allTrue),
   ),
 );
 
@@ -44,7 +56,7 @@ const any_: Quantifier = aten(
     quantify(self, [dim], keepdim, anyTrue),
   ),
   op("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
-    quantify(self, dims ?? allDims, keepdim, anyTrue),
+    quantifyDims(self, dims, keepdim, anyTrue),
   ),
 );
 

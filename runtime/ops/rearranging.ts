@@ -122,7 +122,7 @@ export interface RepeatInterleave {
   (repeats: Tensor, options?: { outputSize?: number }): Tensor;
 }
 
-function repeatedIndices(repeats: Tensor): Tensor {
+function repeatedIndices(repeats: Tensor, outputSize: number | null): Tensor {
   if (repeats.dtype !== int64 && repeats.dtype !== int32) {
     throw new NotImplementedError(
       `"repeat_interleave_cpu" not implemented for '${repeats.dtype.scalarName}'`,
@@ -132,10 +132,18 @@ function repeatedIndices(repeats: Tensor): Tensor {
   const counts = valuesOf(repeats);
   if (counts.some((count) => count < 0)) throw new RuntimeError("repeats can not be negative");
   const indices = Array.from(counts).flatMap((count, i) => new Array<number>(count).fill(i));
+  if (outputSize !== null && outputSize !== indices.length) {
+    throw new RuntimeError("allocated size does not match required size");
+  }
   return fromValues(Float64Array.from(indices), [indices.length], int64);
 }
 
-function repeatElements(self: Tensor, repeats: Tensor, dim: number | null): Tensor {
+function repeatElements(
+  self: Tensor,
+  repeats: Tensor,
+  dim: number | null,
+  outputSize: number | null = null,
+): Tensor {
   const input = dim === null ? self.flatten() : self;
   const d = wrapDim(dim ?? 0, input.ndim);
   const size = input.sizes[d] ?? 1;
@@ -145,13 +153,14 @@ function repeatElements(self: Tensor, repeats: Tensor, dim: number | null): Tens
       `repeats must have the same size as input along dim, but got repeats.size(0) = ${counts.sizes[0]} and input.size(${d}) = ${size}`,
     );
   }
-  return input.indexSelect(d, repeatedIndices(counts));
+  return input.indexSelect(d, repeatedIndices(counts, outputSize));
 }
 
 export const repeatInterleave: RepeatInterleave = aten(
   op(
     "aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
     (self, repeats, dim) => {
+      if (dim !== null && self.ndim === 0) wrapDim(1, 1);
       const count = allocateNumbers(int64, 1);
       count[0] = repeats;
       return repeatElements(self, fromValues(count, [1], int64), dim);

@@ -4,6 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
+import { notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
@@ -159,10 +160,12 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
   op(
     "aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     (self, dim, dtype) => {
+      const d = wrapDim(dim, self.sizes.length);
       const result = dtype ?? toAccumulated(self.dtype);
+      refuse(notBools("cumsum_out_cpu"), result);
       const x = valuesAs(self, result);
       const out = allocateNumbers(result, x.length);
-      alongDim(self.sizes, wrapDim(dim, self.sizes.length), (start, count, step) => {
+      alongDim(self.sizes, d, (start, count, step) => {
         let total = 0;
         for (let i = 0, p = start; i < count; i++, p += step) out[p] = total += x[p];
       });

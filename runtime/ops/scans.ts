@@ -4,7 +4,7 @@
  */
 
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
-import { onlyFloats } from "../dispatch/refusal.ts";
+import { notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
@@ -60,10 +60,12 @@ export const cumprod: (self: Tensor, dim: number, options?: { dtype?: DType }) =
   op(
     "aten::cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     (self, dim, dtype) => {
+      const d = wrapDim(dim, self.ndim);
       const result = dtype ?? toAccumulated(self.dtype);
+      refuse(notBools("cumprod_out_cpu"), result);
       const x = valuesAs(self, result);
       const out = allocateNumbers(result, x.length);
-      alongDim(self.sizes, wrapDim(dim, self.ndim), (start, count, step) => {
+      alongDim(self.sizes, d, (start, count, step) => {
         let product = 1;
         for (let i = 0, p = start; i < count; i++, p += step) out[p] = product *= x[p];
       });

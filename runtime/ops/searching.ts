@@ -56,11 +56,6 @@ export const searchsorted: {
           "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True",
         );
       }
-      if (self.dtype !== sequence.dtype) {
-        throw new RuntimeError(
-          `torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype ${cppName(sequence)} and input value tensor dtype ${cppName(self)}`,
-        );
-      }
       const single = sequence.ndim === 1;
       if (self.ndim === 0 && !single) {
         throw new RuntimeError(
@@ -109,15 +104,6 @@ function search(self: Tensor, outInt32: boolean, find: (x: number, i: number) =>
   return fromValues(out, self.sizes, dtype);
 }
 
-const cppNames: Readonly<Record<string, string>> = {
-  Float: "float",
-  Double: "double",
-  Long: "long int",
-  Int: "int",
-  Bool: "bool",
-};
-const cppName = (tensor: Tensor): string => cppNames[tensor.dtype.scalarName] ?? tensor.dtype.scalarName;
-
 /** The number of the bucket between `boundaries` that each element falls into. */
 export const bucketize: (
   self: Tensor,
@@ -129,11 +115,6 @@ export const bucketize: (
     (self, boundaries, outInt32, right) => {
       if (boundaries.ndim !== 1) {
         throw new RuntimeError(`boundaries tensor must be 1 dimension, but got dim(${boundaries.ndim})`);
-      }
-      if (self.dtype !== boundaries.dtype) {
-        throw new RuntimeError(
-          `torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype ${cppName(boundaries)} and input value tensor dtype ${cppName(self)}`,
-        );
       }
       const sorted = valuesOf(boundaries);
       return search(self, outInt32, (x) => boundary(sorted, 0, sorted.length, x, right, null));

@@ -3,11 +3,13 @@
  * and pseudo-inverses matrix-norms.ts's. Source: aten/src/ATen/native/BatchLinearAlgebra.cpp,
  * torch/csrc/autograd/FunctionsManual.cpp.
  */
+
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { luOf, matrixOf, solveGeneral, substitute } from "../kernels/factorizations.ts";
 import { adjoint, checkFloating, checkSquare } from "../kernels/square.ts";
+import { broadcastSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const singular = (name: string, index: number, at: number, batched: boolean): RuntimeError => {
@@ -204,8 +206,10 @@ export const linalgSolveTriangular: (
         throw new RuntimeError(
           "linalg.solve_triangular: The input tensor B must have at least 2 dimensions.",
         );
-      if (!left) return adjoint(solveTriangles(adjoint(A), adjoint(B), !upper, unit));
-      return solveTriangles(A, B, upper, unit);
+      const lead = broadcastSizes(leadOf(A), leadOf(B));
+      const [a, b] = [A, B].map((x) => x.expand([...lead, ...x.sizes.slice(-2)]));
+      if (!left) return adjoint(solveTriangles(adjoint(a), adjoint(b), !upper, unit));
+      return solveTriangles(a, b, upper, unit);
     },
     {
       grad: {

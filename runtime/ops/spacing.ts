@@ -4,7 +4,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { bool, type DType } from "../tensor/dtype.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -44,7 +44,8 @@ const spacing =
     // From both ends to the middle, so that the last element is `end` exactly.
     for (let i = 0; i < steps; i++) {
       const value = map(i < steps / 2 ? from + step * i : to - step * (steps - i - 1));
-      out[i] = result.category === "floating" ? value : Math.trunc(value);
+      out[i] =
+        result.category === "floating" ? value : result === bool ? Number(value !== 0) : Math.trunc(value);
     }
     return fromValues(out, [steps], result);
   };

@@ -18,8 +18,8 @@ import {
   logGamma,
   polygammaOf,
 } from "../kernels/special-functions.ts";
-import { bool } from "../tensor/dtype.ts";
-import { toFloating } from "../tensor/promotion.ts";
+import { bool, float32 } from "../tensor/dtype.ts";
+import { opMath, toFloating } from "../tensor/promotion.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 import type { Elementwise } from "./elementary.ts";
 
@@ -100,7 +100,11 @@ export const erfinv = elementwise("erfinv", erfinvOf, {
 
 const bessel1 = unary(besselI1);
 /** The modified Bessel function of order 0. */
-export const i0 = elementwise("i0", besselI0, { self: ({ grad, self }) => grad.mul(bessel1(self)) });
+export const i0 = elementwise(
+  "i0",
+  (x) => (Math.abs(x) === Number.POSITIVE_INFINITY ? Number.NaN : besselI0(x)),
+  { self: ({ grad, self }) => grad.mul(bessel1(self)) },
+);
 
 /** `sin(pi x) / (pi x)`, 1 at zero. */
 export const sinc = elementwise("sinc", (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)), {
@@ -155,11 +159,16 @@ export const positive: Elementwise = aten(
 export const logit: (self: Tensor, eps?: number | null) => Tensor = aten(
   op(
     "aten::logit(Tensor self, float? eps=None) -> Tensor",
-    (self, eps) =>
-      mapValues(toFloat(self), (x) => {
-        const y = eps === null ? x : Math.min(Math.max(x, eps), 1 - eps);
+    (self, eps) => {
+      const x = toFloat(self);
+      const round = opMath(x.dtype) === float32 ? Math.fround : (value: number) => value;
+      const least = round(eps ?? Number.NaN);
+      const most = round(1 - least);
+      return mapValues(x, (value) => {
+        const y = value < least ? least : value > most ? most : value;
         return Math.log(y / (1 - y));
-      }),
+      });
+    },
     {
       grad: {
         self: ({ grad, self, eps }) => {

@@ -16,7 +16,7 @@ function varianceOf(correction: number): Reducer {
     const mean = sumAll(x, start, count, step) / count;
     let squares = 0;
     for (let i = 0, p = start; i < count; i++, p += step) squares += (x[p] - mean) ** 2;
-    return squares / Math.max(count - correction, 0);
+    return count === 0 ? Number.NaN : squares / Math.max(count - correction, 0);
   };
 }
 

@@ -6,6 +6,7 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { ternary } from "../kernels/pointwise.ts";
 import { cppName } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -72,7 +73,10 @@ export type Addition = (
 export const addcmul: Addition = aten(
   op(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
-    (self, tensor1, tensor2, value) => self.add(tensor1.mul(tensor2), { alpha: value }),
+    (self, tensor1, tensor2, value) => {
+      const [a, b, c] = inCommonDtype(self, tensor1, tensor2);
+      return a.add(b.mul(c), { alpha: value });
+    },
     {
       refuses: inCommon(notBools("addcmul_cpu_out")),
       grad: {
@@ -95,7 +99,8 @@ export const addcdiv: Addition = aten(
           "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.",
         );
       }
-      return self.add(tensor1.div(tensor2), { alpha: value });
+      const [a, b, c] = inCommonDtype(self, tensor1, tensor2);
+      return a.add(b.div(c), { alpha: value });
     },
     {
       grad: {

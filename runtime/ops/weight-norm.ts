@@ -1,5 +1,9 @@
 /** Weights by direction and length. Source: aten/src/ATen/native/WeightNorm.cpp. */
+
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { requireSameDtype } from "../kernels/same-dtype.ts";
+import { wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The norm of each slice of `v` along `dim`, shaped so that it can be divided by; -1 takes all of it as one. */
@@ -12,7 +16,15 @@ function normExcept(v: Tensor, dim: number): Tensor {
 export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
   op(
     "aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor",
-    (v, g, dim) => v.mul(g.div(normExcept(v, dim))),
+    (v, g, dim) => {
+      const d = dim === -1 ? -1 : wrapDim(dim, v.ndim);
+      // Along the first or last dimension torch has a kernel of its own, with dtypes of its own.
+      if (d === 0 || d === v.ndim - 1) {
+        refuse(onlyFloats("weight_norm_kernel"), v.dtype);
+        requireSameDtype(v, g);
+      }
+      return v.mul(g.div(normExcept(v, dim)));
+    },
     { composite: true },
   ),
 );
