@@ -5,11 +5,11 @@
 import { RuntimeError } from "../errors.ts";
 import { Module } from "../nn/module.ts";
 import { callCode } from "./call-code.ts";
-import { codeText } from "./code/code-text.ts";
+import { codeOf } from "./code/code-text.ts";
 import { type HasScriptClass, scriptClass } from "./interpreter/script-objects.ts";
 import { withCallsInlined } from "./script/inline-calls.ts";
 import type { ScriptClass, ScriptCode } from "./script/unit.ts";
-import { dress, printable, ScriptModule } from "./script-function.ts";
+import { codeFacts, dress, printable, ScriptModule } from "./script-function.ts";
 
 /** A module whose methods are graphs. Its fields are filled by what loads it. */
 export class LoadedModule extends Module implements HasScriptClass {
@@ -50,7 +50,7 @@ export function asScriptModule(module: LoadedModule): ScriptModule {
     name: { value: module.constructor.name },
     graph: { get: () => printable(main().graph) },
     inlinedGraph: { get: () => printable(withCallsInlined(main().graph, unit)) },
-    code: { get: () => codeText(main()) },
+    ...codeFacts(() => codeOf(main())),
     warnings: { value: Object.freeze([]) },
     source: { value: module },
     forward: { value: forward },
@@ -102,6 +102,9 @@ function callableMethod(module: LoadedModule, method: ScriptCode): unknown {
   const call = (...args: unknown[]): unknown => callCode(method, [module], args);
   Object.defineProperty(call, "name", { value: method.name });
   Object.defineProperty(call, "graph", { value: printable(method.graph) });
-  Object.defineProperty(call, "code", { get: () => codeText(method) });
+  Object.defineProperties(
+    call,
+    codeFacts(() => codeOf(method)),
+  );
   return call;
 }

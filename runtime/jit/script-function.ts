@@ -8,7 +8,7 @@ import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { SaveOptions } from "./archive/save.ts";
-import { graphCode } from "./code/code-text.ts";
+import { type CodeWithConstants, graphCode } from "./code/code-text.ts";
 import type { Explanation } from "./executor/explanation.ts";
 import { type ExecutorName, Runner } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
@@ -32,6 +32,8 @@ export interface Traced {
   readonly inlinedGraph: PrintableGraph;
   /** The graph as TorchScript code. */
   readonly code: string;
+  /** The code and the tensors behind its `CONSTANTS`: `[code, { c0, c1, ... }]`. */
+  readonly codeWithConstants: CodeWithConstants;
   /** What the tracer could not record. */
   readonly warnings: readonly TracerWarning[];
 }
@@ -46,9 +48,12 @@ export abstract class ScriptFunction implements Traced {
   declare readonly inlinedGraph: PrintableGraph;
   /** The graph as TorchScript code. */
   declare readonly code: string;
+  declare readonly codeWithConstants: CodeWithConstants;
   declare readonly warnings: readonly TracerWarning[];
   /** Which executor runs the graph: `auto` measures and chooses, the others are always that one. */
   declare executor: ExecutorName;
+  /** Runs the graph on inputs and gives it as the executors have it, optimized: arguments and weights in, tensors out. */
+  declare readonly graphFor: (...inputs: unknown[]) => PrintableGraph;
   /** Which executor ran the last call, and why. */
   declare readonly explain: () => Explanation;
   /** Runs the graph in a later turn of the event loop, so that output and other work come between several calls. */
@@ -113,10 +118,16 @@ export function makeScriptFunction(parts: TraceParts): ScriptFunction {
     name: { value: parts.name },
     graph: { value: graph },
     inlinedGraph: { value: parts.inlinedGraph === parts.graph ? graph : printable(parts.inlinedGraph) },
-    code: { get: () => graphCode(parts.name, parts.graph, false) },
+    ...codeFacts(() => graphCode(parts.name, parts.graph, false)),
     warnings: { value: Object.freeze([...parts.warnings]) },
   });
 }
+
+/** The code of a trace, written when it is asked for. */
+export const codeFacts = (write: () => CodeWithConstants): PropertyDescriptorMap => ({
+  code: { get: () => write()[0] },
+  codeWithConstants: { get: write },
+});
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -140,6 +151,12 @@ export function makeCallable(name: string, graph: Graph, leading: readonly unkno
     get: () => runner.executor,
     set: (name: ExecutorName) => {
       runner.executor = name;
+    },
+  });
+  Object.defineProperty(callable, "graphFor", {
+    value: (...args: unknown[]) => {
+      callable(...args);
+      return printable(runner.optimizedGraph());
     },
   });
   Object.defineProperty(callable, "explain", { value: () => runner.explain() });

@@ -7,7 +7,7 @@ import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { graphCode } from "./code/code-text.ts";
+import { type CodeWithConstants, graphCode } from "./code/code-text.ts";
 import type { Explanation } from "./executor/explanation.ts";
 import type { ExecutorName } from "./executor/runner.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
@@ -15,6 +15,7 @@ import type { ModuleClass, ModuleTypes } from "./module-types.ts";
 import { inlined } from "./passes/inline.ts";
 import type { Profile } from "./profile.ts";
 import {
+  codeFacts,
   dress,
   makeCallable,
   type PrintableGraph,
@@ -40,7 +41,8 @@ interface ScriptMethod {
   (...args: unknown[]): unknown;
   readonly graph: PrintableGraph;
   readonly inlinedGraph: PrintableGraph;
-  readonly code: string;
+  readonly codeWithConstants: CodeWithConstants;
+  readonly graphFor: (...args: unknown[]) => PrintableGraph;
   executor: ExecutorName;
   readonly explain: () => Explanation;
   readonly profile: (...args: unknown[]) => Profile;
@@ -96,7 +98,8 @@ export function makeScriptModule(
     ...moduleFacts(source),
     graph: { get: () => main().graph },
     inlinedGraph: { get: () => main().inlinedGraph },
-    code: { get: () => main().code },
+    ...codeFacts(() => main().codeWithConstants),
+    graphFor: { value: (...args: unknown[]) => main().graphFor(...args) },
     warnings: { value: Object.freeze([...first.warnings]) },
     source: { value: source },
     forward: { value: callable },
@@ -139,7 +142,7 @@ function scriptMethod(
     name: { value: method.name },
     graph: { value: printable(method.graph) },
     inlinedGraph: { value: printable(method.inlinedGraph) },
-    code: { get: () => graphCode(method.name, method.graph, true) },
+    ...codeFacts(() => graphCode(method.name, method.graph, true)),
     warnings: { value: warnings },
   }) as unknown as ScriptMethod;
 }
@@ -177,7 +180,10 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
   if (frozen !== null) {
     facts.graph = { value: printable(frozen.graph) };
     facts.inlinedGraph = { value: printable(frozen.inlinedGraph) };
-    facts.code = { get: () => graphCode("forward", frozen.graph, true) };
+    Object.assign(
+      facts,
+      codeFacts(() => graphCode("forward", frozen.graph, true)),
+    );
   }
   const made = dress(callable, ScriptModule.prototype, facts) as ScriptModule;
   nameChildren(made, module, below);

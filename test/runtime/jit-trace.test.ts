@@ -4,6 +4,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   jitTrace,
   jitTuple,
+  nn,
   type ScriptFunction,
   type Tensor,
   torch,
@@ -118,6 +119,41 @@ describe("the graph of a traced function", () => {
         return p.add(q);
       }),
     ).toEqual(["p", "q"]);
+  });
+});
+
+describe("the code of a trace", () => {
+  const shifted = jitTrace((x: Tensor) => x.add(tensor([1, 2])).mul(3), tensor([1, 2]));
+
+  test("comes with the constants that it names", () => {
+    const [code, constants] = shifted.codeWithConstants;
+    expect(code).toBe(shifted.code);
+    expect(code).toContain("CONSTANTS.c1");
+    expect(Object.entries(constants).map(([name, value]) => [name, value.tolist()])).toEqual([
+      ["c0", [1, 2]],
+      ["c1", 3],
+    ]);
+  });
+});
+
+describe("graphFor", () => {
+  test("gives the optimized graph of a run: nothing is computed twice, weights are inputs", () => {
+    const traced = jitTrace((x: Tensor) => x.add(1).mul(x.add(1)), torch.ones(2, 3));
+    const kinds = (graph: ScriptFunction["graph"]) =>
+      graph.nodes.map(({ kind }) => kind).filter((kind) => kind !== "prim::Constant");
+    expect(kinds(traced.graph)).toEqual(["aten::add", "aten::add", "aten::mul"]);
+    expect(kinds(traced.graphFor(torch.ones(2, 3)))).toEqual(["aten::add", "aten::mul"]);
+    const linear = jitTrace(new nn.Linear(3, 2), torch.ones(2, 3));
+    expect(linear.graphFor(torch.ones(4, 3)).inputs).toHaveLength(3);
+  });
+
+  test("gives the graph as it is where a run is not optimized, and refuses what a call refuses", () => {
+    const traced = jitTrace(
+      (pair: [Tensor, Tensor]) => pair[0].add(pair[1]),
+      jitTuple([tensor([1]), tensor([2])]),
+    );
+    expect(String(traced.graphFor([tensor([1]), tensor([2])]))).toBe(String(traced.inlinedGraph));
+    expect(() => traced.graphFor()).toThrow(/expected 1 argument\(s\) but received 0/);
   });
 });
 

@@ -16,6 +16,11 @@ export class ConstantTable {
     if (index < 0) index = this.tensors.push(tensor) - 1;
     return `CONSTANTS.c${index}`;
   }
+
+  /** The tensors by the names that code gives them, such as `c0`. */
+  byName(): Readonly<Record<string, Tensor>> {
+    return Object.freeze(Object.fromEntries(this.tensors.map((tensor, i) => [`c${i}`, tensor])));
+  }
 }
 
 /** Numbers that stand for themselves are equal if their values are. */

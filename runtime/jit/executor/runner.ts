@@ -89,6 +89,12 @@ export class Runner {
     return this.#open(prepared, call);
   }
 
+  /** The graph that is run whole; as it was recorded where none is. */
+  optimizedGraph(): Graph {
+    const prepared = this.#ready();
+    return typeof prepared === "string" ? this.#graph : prepared.whole.graph;
+  }
+
   /** Which executor ran the last call, and why. */
   explain(): Explanation {
     const prepared = typeof this.#prepared === "string" ? null : this.#prepared;

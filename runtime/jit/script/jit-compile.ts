@@ -1,7 +1,7 @@
 /** `jitCompile`: TorchScript text as functions that can be called. */
 import { callCode } from "../call-code.ts";
-import { codeText } from "../code/code-text.ts";
-import { dress, printable, ScriptFunction } from "../script-function.ts";
+import { codeOf } from "../code/code-text.ts";
+import { codeFacts, dress, printable, ScriptFunction } from "../script-function.ts";
 import { LazyCode } from "./code-table.ts";
 import { parseProgram } from "./parse.ts";
 import type { ScriptCode, ScriptUnit } from "./unit.ts";
@@ -80,7 +80,7 @@ function asScriptFunction(code: ScriptCode, unit: ScriptUnit): ScriptFunction {
     name: { value: code.name },
     graph: { value: graph },
     inlinedGraph: { value: graph },
-    code: { get: () => codeText(code) },
+    ...codeFacts(() => codeOf(code)),
     warnings: { value: Object.freeze([]) },
   });
   units.set(made, { code, unit });
