@@ -10,7 +10,7 @@ type SourceProvider = (file: string) => string | undefined;
 
 /** What stands before a call whose result gets a name: `const y =`, `y =`, `const [v, i] =`; types may stand between. */
 const declaration =
-  /(?:^|[;{}]|\b(?:const|let|var)(?=[\s[]))\s*(?:([A-Za-z_$][\w$]*)|\[([^\]]*)\])\s*(?::[^=;]+)?=(?![=>])([^;{}]*)$/;
+  /(?:^|[;{})]|\b(?:const|let|var)(?=[\s[]))\s*(?:([A-Za-z_$][\w$]*)|\[([^\]]*)\])\s*(?::[^=;]+)?=(?![=>])([^;{}]*)$/;
 
 /**
  * The variable that the result of the call in progress is declared or assigned to; `index` picks from `[v, i]`. The call

@@ -36,6 +36,6 @@ export const fullLike: (self: Tensor, fillValue: Scalar, options?: TensorOptions
   op(
     "aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
     (self, value, dtype) => filledLike(self, value, dtype),
-    { onnx: forms.filledLike(null) },
+    { grad: nonDifferentiable, onnx: forms.filledLike(null) },
   ),
 );

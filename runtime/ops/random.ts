@@ -3,6 +3,7 @@
  * Filling given tensors is random-inplace.ts's, coin flips and samples sampling.ts's, dropout dropout.ts's, the numbers themselves runtime/random's.
  * Source: native_functions.yaml, aten/src/ATen/native/TensorFactories.cpp, Distributions.cpp.
  */
+import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { inMemoryOrder } from "../kernels/memory-order.ts";
@@ -81,7 +82,7 @@ function factoryLike(name: string, kernel: string, fill: Fill): FactoryLike {
       `aten::${name}(Tensor self, *, ${tail}, MemoryFormat? memory_format=None) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
       (self, dtype) =>
         inMemoryOrder([self], ({ sizes }) => drawn(sizes, dtype ?? self.dtype, null, kernel, fill)),
-      { grad: {} },
+      { grad: nonDifferentiable },
     ),
   );
 }

@@ -58,13 +58,13 @@ export function convertTracedAttributes(
       }
       return found;
     };
-    for (const node of [...block.nodes]) {
-      if (node.kind === moduleForward) {
-        const inner = node.blocks[0];
-        const captured = toGetAttr(inner, scopeOf(node), inner.inputs[0]).map(resolve);
-        node.inputs = [...node.inputs.map(resolve), ...captured];
-      } else node.inputs = node.inputs.map(resolve);
+    const nodes = [...block.nodes];
+    for (const node of nodes) {
+      if (node.kind !== moduleForward) continue;
+      const inner = node.blocks[0];
+      node.inputs.push(...toGetAttr(inner, scopeOf(node), inner.inputs[0]).map(resolve));
     }
+    for (const node of nodes) node.inputs = node.inputs.map(resolve);
     block.outputs = block.outputs.map(resolve);
     return unresolved;
   }
