@@ -49,7 +49,7 @@ export function readArchive(file: Uint8Array, limits: ArchiveLimits = defaultLim
 /** Every entry lies below one folder; its name is free. */
 function topFolder(zip: ZipFile): string {
   const [first] = zip.names;
-  if (first === undefined) throw new ArchiveError("the archive is empty");
+  if (first === undefined) throw new ArchiveError("the archive is empty: it has no entries");
   const slash = first.indexOf("/");
   if (slash <= 0)
     throw new ArchiveError(
