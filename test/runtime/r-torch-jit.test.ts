@@ -15,6 +15,7 @@ import {
   jitTraceModule,
   jitTuple,
   nn,
+  ScriptModule,
   type Tensor,
   torch,
 } from "../../runtime/index.ts";
@@ -139,6 +140,29 @@ describe("tracing functions", () => {
     expect(traced(jitTuple([torch.tensor(3), torch.tensor(4)] as const)).map((part) => part.item())).toEqual([
       3, 4,
     ]);
+    expect(traced([torch.tensor(5), torch.tensor(6)]).map((part) => part.item())).toEqual([5, 6]);
+  });
+
+  test("a tuple that was traced wants a tuple", () => {
+    const traced = jitTrace(
+      (pair: [Tensor, Tensor]) => pair[0].add(pair[1]),
+      jitTuple([torch.tensor(1), torch.tensor(2)]),
+    );
+    const wrong = { a: torch.tensor(1), b: torch.tensor(2) } as unknown as [Tensor, Tensor];
+    expect(() => traced(wrong)).toThrow(/instead found type 'Object'/);
+  });
+
+  test("named lists are dictionaries", () => {
+    const example = { a: torch.tensor(1), b: torch.tensor(2) };
+    const traced = jitTrace((x: { a: Tensor; b: Tensor }) => x.a.add(x.b), example);
+    expect(traced({ a: torch.tensor(5), b: torch.tensor(6) }).item()).toBe(11);
+  });
+
+  test("an error in the function reaches the caller", () => {
+    const stop = (_: Tensor): Tensor => {
+      throw new Error("what is going on?");
+    };
+    expect(() => jitTrace(stop, torch.tensor(1))).toThrow(new Error("what is going on?"));
   });
 });
 
@@ -180,7 +204,25 @@ describe("tracing modules", () => {
     expect(same(jitTrace(net, x)(x), net.forward(x), 1e-6)).toBe(true);
   });
 
-  test("the function's own error reaches the caller", () => {
+  test("training and evaluation each have their own result", () => {
+    const net = new Net().eval();
+    const x = torch.randn([3, 1, 12, 12]);
+    const traced = jitTraceModule(net, { forward: x });
+    expect(traced.training).toBe(false);
+    expect(same(traced(x), traced(x))).toBe(true);
+    traced.train();
+    expect(same(traced(x), traced(x))).toBe(false);
+    traced.eval();
+    expect(same(traced(x), net.forward(x), 1e-6)).toBe(true);
+  });
+
+  test("a name that is no method of the module is an error", () => {
+    expect(() => jitTraceModule(new TestModule(), { second: [torch.ones([1])] })).toThrow(
+      "TestModule has no method second",
+    );
+  });
+
+  test("a module's own error reaches the caller", () => {
     class Failing extends nn.Module {
       override forward(_x: Tensor): Tensor {
         throw new Error("The error abcde");
@@ -223,20 +265,51 @@ describe("script modules", () => {
     ]);
     torch.noGrad(() => module.parameters()[0].zero_());
     expect(same(module.parameters()[0], torch.zeros([10, 10]))).toBe(true);
+    expect(module(torch.randn([1, 10])).sizes).toEqual([1, 10]);
   });
 
   test("train and eval switch the mode", () => {
     const module = linear();
-    expect(module.train(true).training).toBe(true);
-    expect(module.train(false).training).toBe(false);
+    expect([true, false, true].map((mode) => module.train(mode).training)).toEqual([true, false, true]);
     expect(module.eval().training).toBe(false);
   });
 
   test("the state dict goes out and in", () => {
     const module = linear();
-    const state = { ...module.stateDict(), weight: torch.zeros([10, 10]) };
-    module.loadStateDict(state);
+    expect(Object.keys(module.stateDict())).toEqual(["weight", "bias"]);
+    module.loadStateDict({ ...module.stateDict(), weight: torch.zeros([10, 10]) });
     expect(same(module.parameters()[0], torch.zeros([10, 10]))).toBe(true);
+  });
+
+  test("parameters and buffers can be registered", () => {
+    const module = linear();
+    module.registerParameter("hello", new nn.Parameter(torch.tensor([1])));
+    module.registerBuffer("there", torch.tensor([2]));
+    expect(module.namedParameters().map(([name]) => name)).toEqual(["weight", "bias", "hello"]);
+    expect(module.namedBuffers().map(([name, value]) => [name, value.tolist()])).toEqual([["there", [2]]]);
+  });
+
+  test("modules are script modules that can be called", () => {
+    const traced = linear();
+    const [module, ...others] = traced.modules();
+    expect(others).toEqual([]);
+    expect(module).toBeInstanceOf(ScriptModule);
+    const x = torch.randn([10, 10]);
+    expect(same((module as unknown as typeof traced)(x), traced(x))).toBe(true);
+  });
+
+  test("the graph prints", () => {
+    expect(String(linear().graph).replace(/ # .*/g, "")).toBe(
+      [
+        "graph(%self : __torch__.torch.nn.modules.linear.Linear,",
+        "      %input : Float(2, 10, strides=[10, 1], requires_grad=0, device=cpu)):",
+        '  %bias : Tensor = prim::GetAttr[name="bias"](%self)',
+        '  %weight : Tensor = prim::GetAttr[name="weight"](%self)',
+        "  %6 : Float(2, 10, strides=[10, 1], requires_grad=1, device=cpu) = aten::linear(%input, %weight, %bias)",
+        "  return (%6)",
+        "",
+      ].join("\n"),
+    );
   });
 });
 
@@ -261,6 +334,21 @@ def foo(x):
       [0, 1],
       [2, 3],
     ]);
+    const x = torch.tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect((ops.aten.matmul(x, torch.eye(2)) as Tensor).tolist()).toEqual(x.tolist());
+    expect((ops.aten.add(x, x, 2) as Tensor).tolist()).toEqual(x.mul(3).tolist());
+    expect((ops.aten.split(x, [1, 1], 0) as Tensor[]).map((part) => part.tolist())).toEqual([
+      [[1, 2]],
+      [[3, 4]],
+    ]);
+  });
+
+  test("a name that is no operator is not there", () => {
+    expect(jitOps.aten.frobnicate).toBeUndefined();
+    expect("relu" in jitOps.aten).toBe(true);
   });
 });
 
@@ -269,5 +357,6 @@ def foo(x):
  * - `jit_trace(fn, x = x, y = y)` is an error in R; TypeScript has no named arguments, and a trailing record is an input or the options.
  * - A list where a tuple was traced is an error in R; JavaScript has arrays for both, so a list of the right length is taken.
  * - Named tuples lose their names in R; here a record is a Dict, and jitTuple takes arrays.
+ * - Devices other than the CPU, which R's tests move modules to, do not exist here.
  * - `jit_save_for_mobile`: PyTorch's mobile bytecode is deprecated; the files `jitSave` writes load everywhere else.
  */
