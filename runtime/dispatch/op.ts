@@ -130,7 +130,8 @@ function register(text: string, kernel: Op["kernel"], facts: OpFacts, functional
 /** There is no pinned memory: it serves copies to an accelerator. */
 function refusingPinned(schema: Schema, kernel: Op["kernel"]): Op["kernel"] {
   const at = schema.arguments.findIndex(({ name }) => name === "pin_memory");
-  if (at < 0) return kernel;
+  // Conversions take it for a copy to an accelerator only.
+  if (at < 0 || schema.name === "aten::to" || schema.name === "aten::_to_copy") return kernel;
   return (...args: readonly unknown[]) => {
     if (args[at] === true) {
       throw new RuntimeError(

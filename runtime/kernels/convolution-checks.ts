@@ -38,6 +38,8 @@ export function checkConvSteps(weight: Tensor, call: ConvArguments): void {
       );
     }
   }
+  if (call.outputPadding.some((width) => width < 0))
+    throw new RuntimeError("negative output_padding is not supported");
   if (call.padding.some((width) => width < 0)) throw new RuntimeError("negative padding is not supported");
   if (call.stride.some((step) => step <= 0)) throw new RuntimeError("non-positive stride is not supported");
   if (call.dilation.some((step) => step < 0)) throw new RuntimeError("dilation should be greater than zero");

@@ -2,8 +2,10 @@
  * The gradients of activations as operators of their own, as torch's backward graphs name them. They are compositions,
  * so that they can be differentiated again. Source: derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { inCommon, onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
+import { RuntimeError } from "../errors.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -12,6 +14,12 @@ const composite = { composite: true } as const;
 
 /** `grad` where `condition` holds, else 0. */
 const only = (condition: Tensor, grad: Tensor): Tensor => condition.where(grad, grad.zerosLike());
+
+/** The error for a result that no longer tells the sign of its input. */
+const negativeSlope = (name: string): RuntimeError =>
+  new RuntimeError(
+    `In-place ${name} backward calculation is triggered with a negative slope which is not supported. This is caused by calling in-place forward function with a negative slope, please call out-of-place version instead.`,
+  );
 
 /** The gradient of `elu` and its kin, from the input or from the result. */
 export const eluBackward: (
@@ -25,6 +33,7 @@ export const eluBackward: (
   op(
     "aten::elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result) -> Tensor",
     (gradOutput, alpha, scale, inputScale, isResult, selfOrResult) => {
+      if (isResult && scalarValue(alpha) < 0) throw negativeSlope("elu");
       const [grad, x] = inCommonDtype(gradOutput, selfOrResult);
       const below = scalarValue(alpha) * scalarValue(scale);
       const negative = x.le(0);
@@ -98,7 +107,8 @@ export const leakyReluBackward: (
 ) => Tensor = aten(
   op(
     "aten::leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
-    (gradOutput, self, slope) => {
+    (gradOutput, self, slope, selfIsResult) => {
+      if (selfIsResult && scalarValue(slope) < 0) throw negativeSlope("leakyReLu");
       const [grad, x] = inCommonDtype(gradOutput, self);
       return x.gt(0).where(grad, grad.mul(slope));
     },

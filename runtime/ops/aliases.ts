@@ -4,7 +4,7 @@
  */
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { wrapDim } from "../tensor/geometry.ts";
@@ -174,7 +174,12 @@ export const isFloatingPoint: (self: Tensor) => boolean = aten(
 /** The size of one dimension, or all sizes. */
 export const size: { (self: Tensor): readonly number[]; (self: Tensor, dim: number): number } = aten(
   op("aten::size(Tensor self) -> SymInt[]", (self) => self.sizes),
-  op("aten::size.int(Tensor self, int dim) -> int", (self, dim) => self.sizes[wrapDim(dim, self.ndim)]),
+  op("aten::size.int(Tensor self, int dim) -> int", (self, dim) => {
+    if (self.ndim === 0 && (dim === 0 || dim === -1)) {
+      throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+    }
+    return self.sizes[wrapDim(dim, self.ndim)];
+  }),
 );
 
 /** Memory that means nothing yet, with given strides; here it is zeros. */

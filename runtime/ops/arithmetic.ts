@@ -325,6 +325,7 @@ function power(x: number, y: number): number {
 
 function powTensor(self: Tensor, exponent: Tensor): Tensor {
   const dtype = resultType([self, exponent]);
+  if (!exponent.wrapped && !self.wrapped) refuse(notBools("pow"), dtype);
   if (dtype.category === "integral" && exponent.wrapped && scalarOf(exponent) < 0) {
     throw new RuntimeError("Integers to negative integer powers are not allowed.");
   }

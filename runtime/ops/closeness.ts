@@ -26,8 +26,8 @@ export const isclose: {
       if (self.dtype !== other.dtype) {
         throw new RuntimeError(`${self.dtype.scalarName} did not match ${other.dtype.scalarName}`);
       }
-      if (rtol < 0) throw new RuntimeError(`rtol must be greater than or equal to zero, but got ${rtol}`);
-      if (atol < 0) throw new RuntimeError(`atol must be greater than or equal to zero, but got ${atol}`);
+      if (!(rtol >= 0)) throw new RuntimeError(`rtol must be greater than or equal to zero, but got ${rtol}`);
+      if (!(atol >= 0)) throw new RuntimeError(`atol must be greater than or equal to zero, but got ${atol}`);
       let close = self.eq(other);
       const floating = self.isFloatingPoint();
       if (equalNan && floating) close = close.logicalOr(self.isnan().logicalAnd(other.isnan()));

@@ -10,8 +10,9 @@ import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { fillBernoulli } from "../random/bernoulli.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import { fromValues } from "../tensor/access.ts";
-import { bool, type DType } from "../tensor/dtype.ts";
+import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
+import { scalar } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -51,6 +52,11 @@ function noise(
   const mask = kind.feature
     ? coins(sizes, input.dtype, 1 - p)
     : inMemoryOrder([input], (turned) => coins(turned.sizes, input.dtype, 1 - p));
+  // The mask has the input's dtype and is scaled in place; what alpha dropout adds to a mask of bools makes it int64.
+  if (!input.isFloatingPoint()) {
+    const scaled = kind.alpha && input.dtype === bool ? int64 : input.dtype;
+    throw new RuntimeError(`result type Float can't be cast to the desired output type ${scaled.scalarName}`);
+  }
   if (!kind.alpha) return { factor: mask.div(1 - p), summand: null };
   const alpha = 1.7580993408473766;
   const scale = 1 / Math.sqrt((alpha * alpha * p + 1) * (1 - p));
@@ -134,7 +140,7 @@ const scaleOf = (p: number): number => (p === 1 ? 0 : 1 / (1 - p));
 export const nativeDropoutBackward: (gradOutput: Tensor, mask: Tensor, scale: number) => Tensor = aten(
   op(
     "aten::native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",
-    (gradOutput, mask, scale) => gradOutput.mul(mask).mul(scale),
+    (gradOutput, mask, scale) => gradOutput.mul(mask).mul(scalar(scale, "float")),
     {
       grad: {
         grad_output: ({ grad, mask, scale }) => nativeDropoutBackward(grad, mask, scale),

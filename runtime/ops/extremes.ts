@@ -6,7 +6,7 @@ import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
-import { type DType, int64 } from "../tensor/dtype.ts";
+import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
@@ -137,7 +137,10 @@ const zeroNan = (self: Tensor): Tensor =>
 export const nansum: NanReduction = aten(
   op(
     "aten::nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    (self, dim, keepdim, dtype) => zeroNan(self).sum(dim ?? [], keepdim, dtype === null ? {} : { dtype }),
+    (self, dim, keepdim, dtype) => {
+      const sum = zeroNan(self).sum(dim ?? [], keepdim, dtype === null ? {} : { dtype });
+      return dtype === bool ? sum.ne(0) : sum;
+    },
     {
       grad: {
         self: ({ grad, self, dim, keepdim }) =>

@@ -10,6 +10,7 @@ import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
+import { opMath } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { batchNorm } from "./normalization.ts";
 
@@ -253,9 +254,10 @@ export const rmsNorm: (
       }
       const dims = shape.map((_, i) => i - shape.length);
       const epsilon = eps ?? (input.dtype === float64 ? Number.EPSILON : float32Epsilon);
-      const scale = (input.mul(input).mean(dims, true) as Tensor).add(epsilon).rsqrt();
-      const output = input.mul(scale);
-      return weight === null ? output : output.mul(weight);
+      const wide = input.to(opMath(input.dtype));
+      const scale = (wide.mul(wide).mean(dims, true) as Tensor).add(epsilon).rsqrt();
+      const output = wide.mul(scale);
+      return (weight === null ? output : output.mul(weight)).to(input.dtype);
     },
     { refuses: onlyFloats("rms_norm"), composite: true },
   ),

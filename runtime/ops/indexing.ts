@@ -96,6 +96,7 @@ export const indexTensor: (self: Tensor, indices: readonly (Tensor | null)[]) =>
   op(
     "aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor",
     (self, indices) => {
+      if (indices.length === 0) throw new IndexError("at least one index must be provided");
       const { sizes, places } = planIndex(self, indices);
       const raw = rawValuesOf(self);
       const out = new storageArrays[self.dtype.name](places.length);

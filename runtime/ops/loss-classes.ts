@@ -8,7 +8,7 @@ import { onlyFloats } from "../dispatch/refusal.ts";
 import { IndexError, NotImplementedError, RuntimeError, ValueError } from "../errors.ts";
 import * as losses from "../jit/onnx/losses.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
+import { firstValue, fromValues, valuesOf } from "../tensor/access.ts";
 import { int64, uint8 } from "../tensor/dtype.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -110,10 +110,11 @@ function backward(
   weight: Tensor | null,
   reduction: number,
   ignoreIndex: number,
+  totalWeight: Tensor,
 ): Tensor {
   const layout = layoutOf(self, target);
   const weights = targetWeights(layout, target, weight, ignoreIndex);
-  const total = weights.reduce((sum, w) => sum + w, 0);
+  const total = firstValue(totalWeight);
   const arrived = valuesOf(grad);
   const chosen = valuesOf(target);
   const out = allocateNumbers(self.dtype, self.elements);
@@ -156,7 +157,7 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
           );
         }
         requireSameDtype(self, grad, weight);
-        return backward(grad, self, target, weight, reduction, ignoreIndex);
+        return backward(grad, self, target, weight, reduction, ignoreIndex, totalWeight);
       },
       {
         onnx: losses.nllLossBackward,

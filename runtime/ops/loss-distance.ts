@@ -18,6 +18,7 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
   op(
     "aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor",
     (x1, x2, dim, eps) => {
+      if (!(eps >= 0)) throw new RuntimeError(`eps must be non-negative, got: ${eps}`);
       const dtype = resultType([x1, x2]);
       if (dtype.category !== "floating") {
         throw new RuntimeError(
@@ -28,7 +29,9 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
       const normalized = (x: Tensor): Tensor => {
         const whole = x.to(dtype).expand(sizes);
         const norm = whole.norm(2, dim, true) as Tensor;
-        return whole.div(norm.clamp(eps));
+        // The limit counts for the value only: the gradient is the norm's own.
+        const limited = norm.detach().clamp(eps).sub(norm.detach()).add(norm);
+        return whole.div(limited);
       };
       return normalized(x1).mul(normalized(x2)).sum(dim);
     },

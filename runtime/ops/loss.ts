@@ -118,7 +118,7 @@ export const smoothL1LossBackward: (
     (grad, self, target, reduction, beta) => {
       const difference = self.sub(target);
       const slope = difference.abs().lt(beta).where(difference.div(beta), difference.sgn());
-      const factor = reduction === mean ? 1 / difference.elements : 1;
+      const factor = reduction === mean ? 1 / self.elements : 1;
       return asInput(self, slope.to(difference.dtype).mul(wholeWhere(difference, factor)).mul(grad));
     },
     { composite: true, refuses: whereUnmixed(notBools("smooth_l1_backward_cpu_out")) },

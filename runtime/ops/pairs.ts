@@ -80,7 +80,7 @@ export const lcm = integerPair("lcm", (x, y) => {
   return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
 });
 
-const step = binary((x, y) => (x === 0 ? y : x < 0 ? 0 : Number.isNaN(x) ? x : 1));
+const step = binary((x, y) => (x === 0 ? y : Number(x > 0)));
 
 /** 0 below zero, 1 above, `values` at zero. */
 export const heaviside: (self: Tensor, values: Tensor) => Tensor = aten(

@@ -139,7 +139,8 @@ export const unbind: (self: Tensor, dim?: number) => readonly Tensor[] = aten(
       grad: {
         self: ({ grads, self, dim }) => {
           const whole = self.zerosLike();
-          for (const [i, grad] of (grads as Tensor[]).entries()) whole.select(dim, i).copy_(grad);
+          for (const [i, grad] of (grads as Tensor[]).entries())
+            if (grad.elements > 0) whole.select(dim, i).copy_(grad);
           return whole;
         },
       },

@@ -2,9 +2,12 @@
  * Scattering with a reduction: elements of one tensor summed, multiplied or compared into places of another.
  * Source: derivatives.yaml, aten/src/ATen/native/TensorAdvancedIndexing.cpp (scatter_reduce).
  */
+
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { bool, type DType, int32, int64 } from "../tensor/dtype.ts";
+import { iinfo } from "../tensor/dtype-limits.ts";
 import { numelOf, wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -22,6 +25,13 @@ export const scatterReduce: (
   op(
     "aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor",
     (self, dim, index, src, reduce, includeSelf) => {
+      const d = wrapDim(dim, self.ndim);
+      if (index.dtype !== int64 && index.dtype !== int32) {
+        throw new RuntimeError("scatter(): Expected dtype int32/int64 for index");
+      }
+      if (src.dtype !== self.dtype) {
+        throw new RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype");
+      }
       if (!(reduce in combine)) {
         throw new RuntimeError(`reduce argument must be either sum, prod, mean, amax or amin, got ${reduce}`);
       }
@@ -32,6 +42,11 @@ export const scatterReduce: (
         throw new RuntimeError(
           `Expected index [${index.sizes.join(", ")}] to be no larger than self [${self.sizes.join(", ")}] apart from dimension ${dim} and to be no larger size than src [${src.sizes.join(", ")}]`,
         );
+      }
+      const size = self.sizes[d] ?? 1;
+      for (const at of valuesOf(index)) {
+        if (at < 0 || at >= size)
+          throw new RuntimeError(`index ${at} is out of bounds for dimension ${d} with size ${size}`);
       }
       const start = startOf(self, dim, index, reduce as Reduction, includeSelf);
       if (reduce === "sum" || reduce === "mean") {
@@ -74,17 +89,21 @@ const combine: Readonly<Record<Reduction, (x: number, y: number) => number>> = {
   amin: Math.min,
 };
 
-const neutral: Readonly<Record<Reduction, number>> = {
-  sum: 0,
-  mean: 0,
-  prod: 1,
-  amax: Number.NEGATIVE_INFINITY,
-  amin: Number.POSITIVE_INFINITY,
-};
+/** The number that changes nothing when it takes part. */
+function neutral(reduce: Reduction, dtype: DType): number {
+  if (reduce === "prod") return 1;
+  if (reduce !== "amax" && reduce !== "amin") return 0;
+  if (dtype === bool) return Number(reduce === "amin");
+  if (dtype.category === "floating")
+    return reduce === "amax" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const { min, max } = iinfo(dtype);
+  const limit = Number(reduce === "amax" ? min : max);
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(limit, Number.MAX_SAFE_INTEGER));
+}
 
 /** `self`, with what the index names made neutral unless it takes part. */
 function startOf(self: Tensor, dim: number, index: Tensor, reduce: Reduction, includeSelf: boolean): Tensor {
-  return includeSelf ? self : self.scatter(dim, index, neutral[reduce]);
+  return includeSelf ? self : self.scatter(dim, index, neutral(reduce, self.dtype));
 }
 
 /** How many elements went into each place; 1 where none did. */

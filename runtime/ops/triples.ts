@@ -69,13 +69,16 @@ export type Addition = (
   options?: { value?: Scalar },
 ) => Tensor;
 
+/** A factor as a number where it is a boolean, which sums take only for bools. */
+const numberOf = (value: Scalar): Scalar => (typeof value === "boolean" ? Number(value) : value);
+
 /** `self + value * tensor1 * tensor2` */
 export const addcmul: Addition = aten(
   op(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
     (self, tensor1, tensor2, value) => {
       const [a, b, c] = inCommonDtype(self, tensor1, tensor2);
-      return a.add(b.mul(c), { alpha: value });
+      return a.add(b.mul(c), { alpha: numberOf(value) });
     },
     {
       refuses: inCommon(notBools("addcmul_cpu_out")),
@@ -100,7 +103,7 @@ export const addcdiv: Addition = aten(
         );
       }
       const [a, b, c] = inCommonDtype(self, tensor1, tensor2);
-      return a.add(b.div(c), { alpha: value });
+      return a.add(b.div(c), { alpha: numberOf(value) });
     },
     {
       grad: {

@@ -202,7 +202,10 @@ function interpolation<F extends Upsample>(name: string, node: string, rank: 1 |
   };
   const plainRow = op(
     `aten::${name}(Tensor self, SymInt[${rank}] output_size, bool align_corners, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor",
-    (self, output, align, ...scales) => upsample(self, output, scales, align, read),
+    (self, output, align, ...scales) => {
+      checkOutput(output, rank);
+      return upsample(self, output, scales, align, read);
+    },
     facts,
   );
   const plain: (input: Tensor, output: readonly number[], align: boolean, ...scales: Scales) => Tensor =
@@ -248,12 +251,20 @@ export interface UpsampleNearest2d extends UpsampleNearest {
   (self: Tensor, outputSize: readonly number[], scalesH?: number | null, scalesW?: number | null): Tensor;
 }
 
+function checkOutput(output: readonly number[], rank: number): void {
+  if (output.length !== rank)
+    throw new RuntimeError(`It is expected output_size equals to ${rank}, but got size ${output.length}`);
+}
+
 function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
   const name = `upsample_nearest${rank}d`;
   const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
   const plainRow = op(
     `aten::${name}(Tensor self, SymInt[${rank}] output_size, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor",
-    (self, output, ...scales) => upsample(self, output, scales, false, nearest),
+    (self, output, ...scales) => {
+      checkOutput(output, rank);
+      return upsample(self, output, scales, false, nearest);
+    },
     {
       refuses: onlyFloatsAndBytes(rank === 1 ? "compute_indices_weights_nearest" : `${name}_channels_last`),
       gradName: `UpsampleNearest${rank}DBackward0`,

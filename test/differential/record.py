@@ -10,7 +10,11 @@ MOST_ELEMENTS = 4096
 def record(op, args, kwargs, with_grads):
     """The case of a call; None if its result has no golden form."""
     schema = op._schema
-    optional = {argument.name for argument in schema.arguments if argument.default_value is None}
+    optional = {
+        argument.name
+        for argument in schema.arguments
+        if argument.has_default_value() and argument.default_value is None
+    }
     given = {name: value for name, value in kwargs.items() if value is not None or name not in optional}
     case = {"op": str(op), "args": encode(args, encode_lying), "kwargs": {name: encode(value, encode_lying) for name, value in given.items()}}
     mutable = [i for i, argument in enumerate(schema.arguments) if argument.alias_info and argument.alias_info.is_write]

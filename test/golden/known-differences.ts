@@ -26,7 +26,6 @@ export const knownDifferences: readonly Difference[] = [
       "binary_cross_entropy_backward #5",
       "binary_cross_entropy_with_logits #12",
       "huber_loss #10",
-      "alpha_dropout #6",
     ],
   },
   {
