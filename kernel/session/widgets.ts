@@ -3,6 +3,7 @@
  * anywidget front ends given as an ES module. The front end needs the extension of ipywidgets or anywidget, respectively.
  */
 import type { Comm, Comms } from "./comms.ts";
+import { pack, unpack } from "./widget-buffers.ts";
 
 const protocolVersion = "2.1.0";
 
@@ -71,10 +72,10 @@ export function widgetsOf(comms: Comms): Widgets {
       create({
         _model_module: "anywidget",
         _model_name: "AnyModel",
-        _model_module_version: "~0.9.*",
+        _model_module_version: "*",
         _view_module: "anywidget",
         _view_name: "AnyView",
-        _view_module_version: "~0.9.*",
+        _view_module_version: "*",
         _view_count: null,
         _anywidget_id: "tracebook",
         _esm: esm,
@@ -94,7 +95,15 @@ export function widgetsOf(comms: Comms): Widgets {
         readout_format: ".2f",
       }),
     progress: ({ value = 0, min = 0, max = 100, description = "" } = {}) =>
-      control("FloatProgress", { value, min, max, description, bar_style: "", orientation: "horizontal" }),
+      control("FloatProgress", {
+        _view_name: "ProgressView",
+        value,
+        min,
+        max,
+        description,
+        bar_style: "",
+        orientation: "horizontal",
+      }),
   };
 }
 
@@ -116,27 +125,35 @@ function module(kind: string): WidgetState {
   };
 }
 
+interface FrontEndMessage {
+  readonly method?: string;
+  readonly state?: WidgetState;
+  readonly buffer_paths?: readonly (readonly (string | number)[])[];
+  readonly content?: unknown;
+}
+
 function widgetOn(comms: Comms, initial: WidgetState): Widget {
   const state: WidgetState = { ...initial };
   const changes = new Map<string, ((value: unknown) => void)[]>();
   const messages: ((content: unknown, buffers: readonly Uint8Array[]) => void)[] = [];
-  const comm: Comm = comms.open(
-    "jupyter.widget",
-    { state, buffer_paths: [] },
-    { metadata: { version: protocolVersion } },
-  );
+  const { buffers, ...opening } = pack(state);
+  const comm: Comm = comms.open("jupyter.widget", opening, {
+    metadata: { version: protocolVersion },
+    buffers,
+  });
+  const send = (method: "update" | "echo_update", changed: WidgetState): void => {
+    const { buffers, ...content } = pack(changed);
+    comm.send({ method, ...content }, { buffers });
+  };
   comm.onMessage = ({ data, buffers }) => {
-    const {
-      method,
-      state: changed = {},
-      content,
-    } = data as { method?: string; state?: WidgetState; content?: unknown };
-    if (method === "request_state") comm.send({ method: "update", state, buffer_paths: [] });
+    const { method, state: changed = {}, buffer_paths = [], content } = data as FrontEndMessage;
+    unpack(changed, buffer_paths, buffers);
+    if (method === "request_state") send("update", state);
     if (method === "custom") for (const listener of messages) listener(content, buffers);
     if (method !== "update") return;
     Object.assign(state, changed);
     // The front end waits for this before it sends the next change.
-    comm.send({ method: "echo_update", state: changed, buffer_paths: [] });
+    send("echo_update", changed);
     for (const [name, value] of Object.entries(changed))
       for (const listener of changes.get(name) ?? []) listener(value);
   };
@@ -145,7 +162,7 @@ function widgetOn(comms: Comms, initial: WidgetState): Widget {
     get: (name) => state[name],
     set(name, value) {
       state[name] = value;
-      comm.send({ method: "update", state: { [name]: value }, buffer_paths: [] });
+      send("update", { [name]: value });
     },
     onChange: (name, listener) => void changes.set(name, [...(changes.get(name) ?? []), listener]),
     send: (content, buffers = []) => comm.send({ method: "custom", content }, { buffers }),

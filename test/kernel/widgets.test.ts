@@ -83,6 +83,32 @@ test("sliders and progress bars of @jupyter-widgets are models with layout and s
     "FloatSliderModel",
   ]);
   expect(models[2]).toMatchObject({ value: 3, description: "size", _view_name: "FloatSliderView" });
+  const bar = await kernel.execute("widgets.progress({ value: 3 })");
+  const names = bar.outputs.filter(ofType("comm_open")).map(({ content }) => content.data.state);
+  expect(names.map((state) => state._model_name)).toEqual([
+    "LayoutModel",
+    "ProgressStyleModel",
+    "FloatProgressModel",
+  ]);
+  expect(names[2]).toMatchObject({ value: 3, _view_name: "ProgressView" });
+});
+
+test("bytes in a widget's state travel as buffers, both ways", async () => {
+  const { outputs } = await kernel.execute(
+    "const image = widgets.anywidget({ esm: '', state: { pixels: { red: new Uint8Array([1, 2]) } } })",
+  );
+  const open = outputs.find(ofType("comm_open"));
+  expect(open?.content.data).toMatchObject({
+    state: { pixels: { red: null } },
+    buffer_paths: [["pixels", "red"]],
+  });
+  expect(open?.buffers.map((buffer) => [...buffer])).toEqual([[1, 2]]);
+  const data = { method: "update", state: { pixels: { red: null } }, buffer_paths: [["pixels", "red"]] };
+  kernel.send("comm_msg", { comm_id: open?.content.comm_id, data }, "shell", {
+    buffers: [Buffer.from([3, 4])],
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await kernel.execute("[...image.get('pixels').red]")).result).toBe("[ 3, 4 ]");
 });
 
 test("progress follows a loop, synchronous or not", async () => {
