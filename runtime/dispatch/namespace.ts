@@ -1,6 +1,6 @@
 /**
  * `torch.ops.aten`: every operator of the table by its ATen name, as `aten.add(x, y)` or `aten.add.Tensor(x, y)`.
- * An overload without a name is `default`.
+ * An overload without a name is `default`. As text an operator is its schemas.
  */
 import { bind } from "./bind.ts";
 import { dispatch } from "./dispatch.ts";
@@ -13,26 +13,36 @@ export type OverloadCall = (...args: unknown[]) => unknown;
 /** An operator: callable itself, with its overloads as properties. */
 export type OperatorPacket = OverloadCall & { readonly [overload: string]: OverloadCall };
 
-const call =
-  (rows: readonly Op[]): OverloadCall =>
-  (...args) => {
-    const bound = bind(rows, args);
+/** How arguments find the overload that takes them. */
+type Binding = typeof bind;
+
+function call(rows: readonly Op[], binding: Binding): OverloadCall {
+  const overload: OverloadCall = (...args) => {
+    const bound = binding(rows, args);
     return dispatch(bound.op, bound.args);
   };
+  const text = (): string => rows.map(({ schema }) => schema.text).join("\n");
+  Object.defineProperty(overload, "toString", { value: text });
+  Object.defineProperty(overload, Symbol.for("nodejs.util.inspect.custom"), { value: text });
+  return overload;
+}
 
-function packetOf(rows: readonly Op[]): OperatorPacket {
-  const packet = call(rows) as OperatorPacket;
+function packetOf(rows: readonly Op[], binding: Binding): OperatorPacket {
+  const packet = call(rows, binding) as OperatorPacket;
   for (const row of rows) {
     Object.defineProperty(packet, row.overload === "" ? "default" : row.overload, {
-      value: call([row]),
+      value: call([row], binding),
       enumerable: true,
     });
   }
   return packet;
 }
 
-/** The operators of one namespace by name. Throws torch's AttributeError text for a name that is not in the table. */
-export function atenNamespace(namespace: string): Readonly<Record<string, OperatorPacket>> {
+/** The operators of one namespace by name; `binding` says how they are called. A name that is not in the table is undefined. */
+export function atenNamespace(
+  namespace: string,
+  binding: Binding = bind,
+): Readonly<Record<string, OperatorPacket>> {
   const packets = new Map<string, OperatorPacket>();
   return new Proxy({} as Record<string, OperatorPacket>, {
     get(_, name) {
@@ -41,7 +51,7 @@ export function atenNamespace(namespace: string): Readonly<Record<string, Operat
       if (packet === undefined) {
         const rows = findOverloads(`${namespace}::${name}`);
         if (rows === undefined) return undefined;
-        packet = packetOf(rows);
+        packet = packetOf(rows, binding);
         packets.set(name, packet);
       }
       return packet;

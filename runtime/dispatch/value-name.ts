@@ -2,9 +2,10 @@
  * Names of values inside of layers: in PyTorch a traced value is called what the variable is called that holds it where it
  * is first used, also in torch's own Python sources, and the printed code has a line of its own for each named value.
  */
+
+import type { Tensor } from "../tensor/tensor.ts";
 import { hostReads } from "./interpreter.ts";
 import { overloadsOf } from "./op.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 
 /** Returns `value`, which a trace in progress calls `name` from here on, unless it has a name. */
 export function called<T extends Tensor>(name: string, value: T): T {

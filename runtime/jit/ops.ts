@@ -1,30 +1,14 @@
 /** Operators by name for R's users, and marks for numbers. Source: mlverse/torch R/jit-ops.R, R/jit-compile.R (jit_scalar). */
 import { bindStack } from "../dispatch/bind.ts";
-import { dispatch } from "../dispatch/dispatch.ts";
-import { findOverloads } from "../dispatch/op.ts";
+import { atenNamespace } from "../dispatch/namespace.ts";
 import { scalar, type TypedScalar } from "../tensor/scalar.ts";
 
-/** Operators by ATen name; all arguments are given by position, keyword-only ones too. */
-type Operators = Readonly<Record<string, (...args: unknown[]) => unknown>>;
-
-const operators: Operators = new Proxy({} as Record<string, (...args: unknown[]) => unknown>, {
-  get(_, name) {
-    const overloads = typeof name === "string" ? findOverloads(`aten::${name}`) : undefined;
-    if (overloads === undefined) return undefined;
-    return (...args: unknown[]): unknown => {
-      const bound = bindStack(overloads, args);
-      return dispatch(bound.op, bound.args);
-    };
-  },
-  has: (_, name) => findOverloads(`aten::${String(name)}`) !== undefined,
-});
-
 /**
- * Every operator of the table by its ATen name, arguments in schema order.
+ * Every operator of the table by its ATen name; all arguments are given by position, keyword-only ones too.
  * @example jitOps.aten.relu(x)
  * @example jitOps.aten.add(x, x, 2) // [[3, 6], [9, 12]]
  */
-export const jitOps = Object.freeze({ aten: operators });
+export const jitOps = Object.freeze({ aten: atenNamespace("aten", bindStack) });
 
 /**
  * Marks a number as a float or an int where the value does not say it; booleans and strings are what they are.

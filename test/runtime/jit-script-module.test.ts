@@ -253,6 +253,16 @@ describe("jitFreeze", () => {
 });
 
 describe("jitOps and jitScalar", () => {
+  test("an operator as text is its schemas", () => {
+    expect(String(jitOps.aten.relu)).toBe("aten::relu(Tensor self) -> Tensor");
+    expect(String(jitOps.aten.add)).toBe(
+      "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor\naten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    );
+    expect(String(jitOps.aten.add.Tensor)).toBe(
+      "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    );
+  });
+
   test("call operators by name and mark numbers", () => {
     expect(String(jitOps.aten.relu(tensor([-1, 2])))).toContain(" 0\n 2\n");
     expect(jitScalar(2)).toEqual({ kind: "scalar", type: "int", value: 2 });
