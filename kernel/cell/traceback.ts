@@ -20,6 +20,7 @@ const color = {
 };
 const typeErrorName = "TypeCheckError";
 const mostTypeErrors = 10;
+const mostFrames = 10;
 /** Lines of the cell shown before and after the marked one. */
 const context = 2;
 
@@ -64,7 +65,7 @@ export function formatTypeErrors(
 function linesOf(error: ErrorDescription, findCell: FindCell): string[] {
   const frames = framesOf(error.stack, findCell);
   const place = placeOf(error, findCell) ?? frames.find((frame) => frame.place)?.place;
-  const stack = frames.length > 1 || !place ? frames.map((frame) => color.faint(`    at ${frame.text}`)) : [];
+  const stack = frames.length > 1 || !place ? stackLines(frames) : [];
   return [
     headline(error.name, error.message),
     ...(place ? [where(place), ...codeFrame(place)] : []),
@@ -76,6 +77,13 @@ function linesOf(error: ErrorDescription, findCell: FindCell): string[] {
       ...linesOf(one, findCell),
     ]),
   ];
+}
+
+/** The innermost frames, and how many there are beside them. */
+function stackLines(frames: readonly { readonly text: string }[]): string[] {
+  const lines = frames.slice(0, mostFrames).map(({ text }) => color.faint(`    at ${text}`));
+  const more = frames.length - lines.length;
+  return more > 0 ? [...lines, color.faint(`    and ${more} more`)] : lines;
 }
 
 function headline(name: string, message: string): string {

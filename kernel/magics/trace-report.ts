@@ -38,6 +38,7 @@ export interface TraceReport {
   readonly graph?: true;
   readonly time?: true;
   readonly check?: true;
+  readonly "no-strict"?: true;
   readonly executor?: (typeof executors)[number];
   readonly save?: string;
   readonly onnx?: string;

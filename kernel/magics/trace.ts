@@ -2,17 +2,28 @@
  * `%trace` and `%%trace`: record a function call, or a cell's body, as a TorchScript graph, and draw it.
  * The recording itself is the runtime's jitTrace; here a call becomes a call of it.
  */
-import type { ScriptFunction } from "../../runtime/index.ts";
+import type { showGraph } from "../../renderers/index.ts";
+import type { failedTrace, ScriptFunction } from "../../runtime/index.ts";
 import { declaredBy } from "../cell/declarations.ts";
 import { type Node, parse } from "../cell/syntax-tree.ts";
 import { valueNames } from "../cell/value-names.ts";
-import { flagsHelp, flagWords, type GivenFlags, readFlags } from "./flags.ts";
-import { type Magic, type MagicCall, type Piece, type Span, textOf, usageError } from "./magic.ts";
+import { flagsHelp, flagWords, readFlags } from "./flags.ts";
+import {
+  type Magic,
+  type MagicCall,
+  type MagicHost,
+  type Piece,
+  type Span,
+  textOf,
+  usageError,
+} from "./magic.ts";
 import { reportTrace, type TraceReport, traceFlags } from "./trace-report.ts";
+import type { Call } from "./trace-time.ts";
 
 type Callable = (...inputs: unknown[]) => unknown;
 /** The part of jitTrace that this magic needs. */
-type JitTrace = (fn: Callable, ...inputs: unknown[]) => ScriptFunction & Callable;
+type JitTrace = (fn: Callable | { forward: Callable }, ...inputs: unknown[]) => ScriptFunction & Callable;
+type Drawing = { failedTrace: typeof failedTrace; showGraph: typeof showGraph };
 
 export const trace: Magic = {
   name: "trace",
@@ -37,17 +48,15 @@ export const trace: Magic = {
   completes: (before, word) => flagWords(traceFlags, before, word),
   rewrite: (call) => (call.body ? rewriteBody(call, call.body) : rewriteLine(call)),
   types: [
-    "trace<Traced>(traced: Traced, flags: object, call?: { readonly fn: unknown; readonly inputs: readonly unknown[] }): Promise<Traced>;",
+    "tracer<Trace>(jitTrace: Trace, flags: object): Promise<Trace>;",
+    "trace<Traced>(traced: Traced, flags: object): Promise<Traced>;",
     "traceCell<Free, Values>(name: null, flags: object, free: Free, body: (free: Free) => Values): Promise<Values>;",
     "traceCell<Free, Values, Name extends string>(name: Name, flags: object, free: Free, body: (free: Free) => Values): Promise<Values & Record<Name, any>>;",
   ].join("\n  "),
   run: {
-    async trace(host, traced: ScriptFunction & Callable, report: TraceReport, call?: TimedCall) {
-      const calls = call && {
-        untraced: () => callOf(call.fn)(...call.inputs),
-        traced: () => traced(...call.inputs),
-      };
-      await reportTrace(host, traced, report, calls ?? null);
+    tracer: recordingTracer,
+    async trace(host, traced: ScriptFunction & Callable, report: TraceReport) {
+      await reportTrace(host, traced, report, timedCalls.get(traced) ?? null);
       return traced;
     },
     async traceCell(
@@ -79,11 +88,8 @@ export const trace: Magic = {
       };
       const lines = namedCallable(name ?? "cell", names, run);
       // Several outputs come as a record by their names.
-      const traced = jitTrace(lines, ...inputs, { strict: false, checkTrace: report.check === true });
-      await reportTrace(host, traced, report, {
-        untraced: () => lines(...inputs),
-        traced: () => traced(...inputs),
-      });
+      const traced = recordingTracer(host, jitTrace, { ...report, "no-strict": true })(lines, ...inputs);
+      await reportTrace(host, traced, report, timedCalls.get(traced) ?? null);
       return { ...(values as Record<string, unknown> | null), ...(name === null ? {} : { [name]: traced }) };
     },
   },
@@ -91,10 +97,27 @@ export const trace: Magic = {
 
 type Body = (free: Record<string, unknown>) => Record<string, unknown>;
 
-/** What `--time` calls: a function or module as it was before it was traced, and its example inputs. */
-interface TimedCall {
-  readonly fn: Callable | { forward: Callable };
-  readonly inputs: readonly unknown[];
+/** The calls that `--time` compares, by the trace. */
+const timedCalls = new WeakMap<object, { readonly untraced: Call; readonly traced: Call }>();
+
+/** jitTrace as the flags want it. It draws a trace that fails up to the operator that threw, and keeps what `--time` calls. */
+function recordingTracer({ displays }: MagicHost, jitTrace: JitTrace, report: TraceReport) {
+  const options = {
+    ...(report["no-strict"] ? { strict: false } : {}),
+    ...(report.check ? { checkTrace: true } : {}),
+  };
+  return (fn: Callable | { forward: Callable }, ...inputs: unknown[]) => {
+    try {
+      const traced = jitTrace(fn, ...inputs, ...(Object.keys(options).length === 0 ? [] : [options]));
+      const untraced = typeof fn === "function" ? fn : fn.forward.bind(fn);
+      timedCalls.set(traced, { untraced: () => untraced(...inputs), traced: () => traced(...inputs) });
+      return traced;
+    } catch (error) {
+      const { failedTrace, showGraph } = globalThis as unknown as Drawing;
+      if (failedTrace(error) !== null) displays.display(showGraph(error as Error));
+      throw error;
+    }
+  };
 }
 
 /** A function with these parameters, after which the graph's inputs are named. */
@@ -105,10 +128,6 @@ function namedCallable(
 ): Callable {
   const list = parameters.join(", ");
   return new Function("run", `return { ${name}(${list}) { return run([${list}]); } }.${name};`)(run);
-}
-
-function callOf(fn: TimedCall["fn"]): Callable {
-  return typeof fn === "function" ? fn : fn.forward.bind(fn);
 }
 
 function rewriteLine(call: MagicCall): readonly Piece[] {
@@ -124,43 +143,14 @@ function rewriteLine(call: MagicCall): readonly Piece[] {
   if (value?.type !== "CallExpression" || value.optional) throw wrong(JSON.stringify(text));
   const span = ({ start, end }: Span): Span => ({ start: rest.start + start, end: rest.start + end });
   const callee = calleePieces(value.callee, span);
-  const jit = given.time
-    ? timedPieces(callee, value.arguments, span, given)
-    : [
-        "__magic.trace(jitTrace(",
-        ...callee,
-        ...value.arguments.flatMap((argument: Node): Piece[] => [", ", span(argument)]),
-        `${optionsText(given)}), ${JSON.stringify(given)})`,
-      ];
-  return name === null ? ["void await ", ...jit, ";"] : ["let ", span(name), " = await ", ...jit, ";"];
-}
-
-/** What jitTrace is told by the flags. */
-function optionsText(given: GivenFlags): string {
-  const options = {
-    ...(given["no-strict"] ? { strict: false } : {}),
-    ...(given.check ? { checkTrace: true } : {}),
-  };
-  return Object.keys(options).length === 0 ? "" : `, ${JSON.stringify(options)}`;
-}
-
-/** Function and inputs as parameters of an arrow, so that they are evaluated once for the trace and for its timing. */
-function timedPieces(
-  callee: readonly Piece[],
-  args: readonly Node[],
-  span: (node: Span) => Span,
-  given: GivenFlags,
-): readonly Piece[] {
-  const spread = (argument: Node, text: string): string =>
-    argument.type === "SpreadElement" ? `...${text}` : text;
-  const names = args.map((argument, i) => spread(argument, `$$${i}`)).join(", ");
-  return [
-    `((${["$$fn", ...args.map((_, i) => `$$${i}`)].join(", ")}) => __magic.trace(jitTrace($$fn, ${names}${optionsText(given)}), `,
-    `${JSON.stringify(given)}, { fn: $$fn, inputs: [${names}] }))(`,
+  const flags = JSON.stringify(given);
+  const jit = [
+    `__magic.trace((await __magic.tracer(jitTrace, ${flags}))(`,
     ...callee,
-    ...args.flatMap((argument): Piece[] => [", ", span(argument.argument ?? argument)]),
-    ")",
+    ...value.arguments.flatMap((argument: Node): Piece[] => [", ", span(argument)]),
+    `), ${flags})`,
   ];
+  return name === null ? ["void await ", ...jit, ";"] : ["let ", span(name), " = await ", ...jit, ";"];
 }
 
 /** `g = call`, `let g = call` or a call alone. */

@@ -69,6 +69,12 @@ export function evaluatorOf(
     return { status: "ok", data: data && plain(data), metadata: {}, userExpressions, payload };
   };
 
+  /** What a failed cell had displayed stands before its error, which matters more than a display that fails. */
+  const afterDisplays = async (error: unknown): Promise<never> => {
+    await displays.settled().catch(() => undefined);
+    throw error;
+  };
+
   return {
     names,
     current: () => running.get(line.cell) ?? endedCell(),
@@ -87,7 +93,7 @@ export function evaluatorOf(
         cell.interruption.signal.addEventListener("abort", () => reject(new KeyboardInterrupt()));
       });
       try {
-        return await Promise.race([evaluateCell(request, cell), stopped]);
+        return await Promise.race([evaluateCell(request, cell).catch(afterDisplays), stopped]);
       } catch (error) {
         return failed(error, request.name);
       } finally {

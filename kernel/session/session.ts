@@ -27,7 +27,11 @@ const reset = Symbol.for("tracebook.reset");
 const conditionsOf = Symbol.for("tracebook.conditions");
 const typedAt = Symbol.for("tracebook.typed");
 
+/** So many calls of the runtime may lie between an error and the cell that V8's ten frames would not reach it. */
+const framesOfErrors = 60;
+
 export function runSession(worker: Worker, shared: Int32Array, prompt: MessagePort): void {
+  Error.stackTraceLimit = framesOfErrors;
   const line = lineTo(worker, shared, prompt, followCells());
   const displays = displaysOf(line);
   const questions = questionsOf(line, () => evaluator.current().allowStdin);

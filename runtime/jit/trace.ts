@@ -69,6 +69,17 @@ export type TracedModule<M extends Module> = M["forward"] &
     readonly to: (dtype: DType) => TracedModule<M>;
   };
 
+/** What can be traced, and what becomes of it. */
+export type Traceable = Module | ((...args: never[]) => unknown);
+export type TracedOf<F> = F extends Module ? TracedModule<F> : TracedFunction<F>;
+/** The arguments of a call, and options behind them; one type for each, so that an error tells of the arguments. */
+type ExampleInputs<F extends (...args: never[]) => unknown> =
+  | Parameters<F>
+  | [...Parameters<F>, TraceOptions];
+type ForwardOf<F extends Traceable> = F extends Module
+  ? F["forward"]
+  : Extract<F, (...args: never[]) => unknown>;
+
 /** Example inputs of methods by name: lists of arguments, or a single tensor. */
 export type MethodInputs = Readonly<Record<string, Tensor | readonly unknown[]>>;
 
@@ -88,22 +99,15 @@ export type TracedMethods<M extends Module, I> = Omit<ScriptModule, "forward"> &
  * const trFn = jitTrace((x: Tensor) => torch.relu(x), torch.tensor([-1, 0, 1]));
  * trFn(torch.tensor([-2, 3])); // [0, 3]
  */
-export function jitTrace<M extends Module>(
-  module: M,
-  ...inputs: [...Parameters<M["forward"]>, TraceOptions?]
-): TracedModule<M>;
 export function jitTrace<F extends (...args: Tensor[]) => unknown>(
   fn: F,
   ...inputs: [...Parameters<F>, TraceOptions?]
 ): TracedFunction<F>;
-export function jitTrace<F extends (...args: never[]) => unknown>(
+export function jitTrace<F extends Traceable>(
   fn: F,
   options: TraceOptions & { readonly exampleKwargInputs: Readonly<Record<string, unknown>> },
-): TracedFunction<F>;
-export function jitTrace<F extends (...args: never[]) => unknown>(
-  fn: F,
-  ...inputs: [...Parameters<F>, TraceOptions?]
-): TracedFunction<F>;
+): TracedOf<F>;
+export function jitTrace<F extends Traceable>(fn: F, ...inputs: ExampleInputs<ForwardOf<F>>): TracedOf<F>;
 export function jitTrace(given: unknown, ...rest: unknown[]): unknown {
   const traced = traceAny(given, rest);
   if (traced !== given) printWarnings((traced as Partial<ScriptFunction>).warnings ?? []);

@@ -228,6 +228,15 @@ test("causes, aggregates and thrown values are shown", async () => {
   expect(await traceback("throw { code: 5 }")).toContain("{ code: 5 }");
 });
 
+test("of a deep stack the innermost frames are shown", async () => {
+  await result(
+    "const fall = (n: number): number => {\n  if (n === 0) throw new Error('deep');\n  return fall(n - 1);\n}",
+  );
+  const lines = (await traceback("fall(19)")).split("\n");
+  expect(lines.filter((line) => line.includes("at fall")).length).toBe(10);
+  expect(lines.at(-1)).toBe("    and 11 more");
+});
+
 test("a syntax error shows where it is and leaves the kernel usable", async () => {
   expect(await traceback("let ok = 1\nlet = =")).toContain("line 2");
   expect(await traceback("let double = 1; let double = 2")).toContain(

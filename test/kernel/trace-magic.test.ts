@@ -97,6 +97,34 @@ test("%%trace takes the flags and names the inputs as the session does", async (
   expect((await run("%%trace --time\ntorch.relu(x)")).stdout).toContain("median");
 });
 
+test("a trace that fails is drawn up to the operator that threw, before its error with the user's lines", async () => {
+  await run("const narrow = (x: Tensor) =>\n  x.relu().view([7]).exp();");
+  const error =
+    /^RuntimeError: shape '\[7\]' is invalid for input of size 2\nCell In\[\d+\], line 2, column 12\n[\s\S]*view\(\[7\]\)/;
+  for (const code of [
+    "%trace g = narrow(x)",
+    "%trace --time --check narrow(await x)",
+    "%%trace g\nnarrow(x)",
+  ]) {
+    const { outputs, reply } = await kernel.execute(code);
+    const seen = outputs.filter(({ type }) => /display|error/.test(type));
+    expect(seen.map(({ type }) => type)).toEqual(["display_data", "error"]);
+    const { data } = seen[0].content;
+    expect(data["text/plain"]).toMatch(/aten::relu\(%x\)[\s\S]*aten::view\(/);
+    expect(data["image/svg+xml"]).toContain(">⚠ view</text>");
+    expect(plain(reply.content.traceback)).toMatch(error);
+  }
+  expect(
+    (await kernel.execute("%trace g = narrow(x.reshape([9]))")).outputs.map(({ type }) => type),
+  ).not.toContain("display_data");
+});
+
+test("errors in types stand where they were typed, with --time too", async () => {
+  expect(await failure("%trace --time timed = scale(x, 'by')")).toMatch(/TS2769[\s\S]*line 1, column 29\n/);
+  expect(await failure("%trace scale(x)")).toContain("Source has 1 element(s) but target requires");
+  expect(await failure("%trace --time scale()")).toContain("Source has 0 element(s) but target requires");
+});
+
 test("unknown flags, missing and unfit values are errors at their place", async () => {
   expect(await failure("%trace --cod scale(x, by)")).toContain(
     "UsageError: %trace: there is no flag --cod; did you mean --code?\nCell In",
