@@ -2,6 +2,7 @@
 import { specBundle, specLanguage, type VegaLiteSpec } from "./chart/vega-lite.ts";
 import { isTensorLike } from "./data/show.ts";
 import { displayKey, type MimeBundle } from "./display.ts";
+import { isRun } from "./graph/measured.ts";
 import { type Drawable, isGraph, showGraph } from "./graph/show.ts";
 
 /** How one kind of value is recognised and shown. */
@@ -28,6 +29,10 @@ export const renderers: readonly Renderer[] = [
     name: "traced function or module",
     render: (value) =>
       "graph" in value && isGraph(value.graph) ? showGraph(value as Drawable)[displayKey]() : null,
+  },
+  {
+    name: "profile or inspection of a trace",
+    render: (value) => (isRun(value) ? showGraph(value)[displayKey]() : null),
   },
   {
     name: "Vega or Vega-Lite specification",

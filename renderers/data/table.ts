@@ -14,7 +14,8 @@ export function tableBundle(rows: readonly Row[], limit = 50): MimeBundle {
   return { "text/html": html(columns, cells, rest), "text/plain": plain(columns, cells, rest) };
 }
 
-const isNumber = (text: string): boolean => /^-?[\d,.]+(e[+-]?\d+)?( ?[%\w]{0,3})?$/.test(text);
+const isNumber = (text: string): boolean =>
+  /^(-?[\d,.]+(e[+-]?\d+)?( ?[%\w]{0,3})?|NaN|-?Infinity)$/.test(text);
 
 function cellText(value: unknown): string {
   if (value === undefined || value === null) return "";

@@ -1,4 +1,6 @@
-/** What runs of a graph showed, as overlays: where its time went, and what its values were like. */
+/** What runs of a graph showed, as overlays and as text: where its time went, and what its values were like. */
+import { Inspection, type Profile } from "../../runtime/index.ts";
+import { tableBundle } from "../data/table.ts";
 import { digits, sparkline, statisticsOf, type TensorLike, valuesOf } from "../data/values.ts";
 import type { DiagramOptions } from "./diagram.ts";
 import type { Note, Overlay } from "./overlays.ts";
@@ -15,6 +17,27 @@ export interface Timing {
 
 /** The options by which `showGraph` lays a measurement over a graph. */
 export type Measured = Required<Pick<DiagramOptions, "overlays" | "notes" | "colour">>;
+
+/** What `traced.profile(x)` and `traced.inspect(x)` give. */
+export type Run = Profile | Inspection;
+
+/** Whether `value` is a run that can be drawn over its graph. */
+export function isRun(value: unknown): value is Run {
+  if (value instanceof Inspection) return true;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "traced" in value &&
+    (value as Run & { kind?: unknown }).kind === "profile"
+  );
+}
+
+/** A run as options of the picture, its text among them. */
+export function runOptions(run: Run): Measured & { readonly text: string } {
+  return run instanceof Inspection
+    ? { ...valueOverlays(run), text: inspectionText(run) }
+    : { ...timingOverlays(run.nodes), text: profileText(run) };
+}
 
 /**
  * Timings as overlays: time, its share of the whole, calls, and bytes.
@@ -36,11 +59,7 @@ export function timingOverlays(timings: readonly Timing[]): Measured {
   return {
     overlays: [
       overlay("time", ({ milliseconds }) => milliseconds, durationText),
-      overlay(
-        "share of time",
-        ({ milliseconds }) => milliseconds / (total || 1),
-        (share) => `${(100 * share).toFixed(1)} %`,
-      ),
+      overlay("share of time", ({ milliseconds }) => milliseconds / (total || 1), percent),
       overlay("calls", ({ calls }) => calls, String),
       overlay("output bytes", ({ bytes }) => bytes, bytesText),
     ],
@@ -70,7 +89,6 @@ export function valueOverlays(outputs: ReadonlyMap<string, TensorLike>): Measure
     format,
     combine,
   });
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const first = looked.find(({ statistics: { nan, infinite } }) => nan + infinite > 0);
   return {
     overlays: [
@@ -95,6 +113,46 @@ export function valueOverlays(outputs: ReadonlyMap<string, TensorLike>): Measure
     colour: first === undefined ? "standard deviation" : "NaN or Inf",
   };
 }
+
+/** The operators by their time, the slowest first. */
+function profileText({ nodes, milliseconds }: Profile): string {
+  const rows = [...nodes]
+    .sort((a, b) => b.milliseconds - a.milliseconds)
+    .map((node) => ({
+      operator: node.operator,
+      value: `%${node.value}`,
+      time: durationText(node.milliseconds),
+      share: percent(node.milliseconds / (milliseconds || 1)),
+      calls: node.calls,
+      bytes: bytesText(node.bytes),
+    }));
+  return String(tableBundle(rows, mostRows)["text/plain"]);
+}
+
+/** The values in the order in which they were made, and which of them was the first that is not finite. */
+function inspectionText(run: Inspection): string {
+  const rows = [...run].map(([name, tensor]) => {
+    const { mean, deviation, least, greatest, zeros, nan, infinite } = statisticsOf(valuesOf(tensor));
+    return {
+      value: `%${name}`,
+      shape: tensor.sizes.join("×"),
+      mean,
+      deviation,
+      least,
+      greatest,
+      zeros,
+      "NaN or Inf": nan + infinite,
+    };
+  });
+  const first = rows.find((row) => row["NaN or Inf"] > 0);
+  const text = String(tableBundle(rows, mostRows)["text/plain"]);
+  return first === undefined ? text : `${text}\nnot finite first in ${first.value}`;
+}
+
+/** Rows of the texts; the picture has all. */
+const mostRows = 30;
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function notFinite(
   op: string,

@@ -9,15 +9,16 @@ import { differenceOf } from "./difference.ts";
 import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./grad-graph.ts";
 import { htmlOf } from "./html.ts";
 import { type GraphModel, modelOf } from "./model.ts";
+import { isRun, type Run, runOptions } from "./measured.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
 import { summaryOf } from "./summary.ts";
 import { failedOptions, isFailure, type TracedLike, tracedOptions } from "./traced.ts";
 
 /**
- * A graph, or what has one: a traced function or module, or the error that ended a trace. Of a module the graph with its
- * calls inlined is drawn, of an error the graph up to the operator that threw it.
+ * A graph, or what has one: a traced function or module, what `profile` or `inspect` of it gave, or the error that ended a
+ * trace. Of a module the graph with its calls inlined is drawn, of an error the graph up to the operator that threw it.
  */
-export type Drawable = Graph | TracedLike | Error;
+export type Drawable = Graph | TracedLike | Run | Error;
 
 /** A picture of a graph: the last expression of a cell, or an argument of `display`. */
 export interface GraphPicture extends Displayable {
@@ -46,6 +47,7 @@ export function isGraph(value: unknown): value is Graph {
  * Draws a graph with options, such as the depth of modules to start with.
  * @throws TypeError if `drawn` is neither a graph nor something that has one.
  * @example showGraph(traced, { depth: 1, title: "encoder" })
+ * @example showGraph(traced.profile(x), { depth: 2 })
  * @example
  * try {
  *   jitTrace((a: Tensor) => a.relu().view([7]), x);
@@ -64,6 +66,10 @@ export function showGraph(drawn: Drawable, options: GraphOptions = {}): GraphPic
 
 /** What the drawn thing says beside its graph. */
 function ownOptions(drawn: Drawable, graph: Graph): GraphOptions {
+  if (isRun(drawn)) {
+    const [traced, run] = [ownOptions(drawn.traced as TracedLike, graph), runOptions(drawn)];
+    return { ...traced, ...run, notes: [...(traced.notes ?? []), ...run.notes] };
+  }
   const text = textOf(graph);
   if (isGraph(drawn)) return { text, summary: summaryOf(modelOf(graph)) };
   if (isFailure(drawn)) return { text, ...failedOptions(drawn, graph) };
@@ -126,6 +132,7 @@ function pictureOf(model: GraphModel, options: GraphOptions): GraphPicture {
 
 function graphOf(caller: string, drawn: Drawable): Graph {
   if (isGraph(drawn)) return drawn;
+  if (isRun(drawn)) return graphOf(caller, drawn.traced as TracedLike);
   const failed = failedTrace(drawn);
   if (failed !== null) return failed;
   const { inlinedGraph, graph } = (drawn ?? {}) as {

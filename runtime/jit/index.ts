@@ -11,7 +11,7 @@ export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, V
 export { type OnnxOptions, toOnnx } from "./onnx/export.ts";
 export { jitOps, jitScalar } from "./ops.ts";
 export { graphText } from "./print.ts";
-export type { NodeTiming, Profile } from "./profile.ts";
+export { Inspection, type NodeTiming, type Profile } from "./profile.ts";
 export { type CompilationUnit, jitCompile } from "./script/jit-compile.ts";
 export { ScriptFunction, ScriptModule, type Traced, type TracedFunction } from "./script-function.ts";
 export { jitList, jitTuple } from "./structure.ts";

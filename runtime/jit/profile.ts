@@ -1,6 +1,6 @@
 /**
  * Looking into a run of a graph: the time each node takes and the tensors each node gives. Both run the graph node by node by the
- * interpreter, since the other executors have no nodes left to look at; what is made of it stands in renderers/graph/measured.ts.
+ * interpreter, since the other executors have no nodes left to look at; how it is drawn stands in renderers/graph/measured.ts.
  */
 import { Tensor } from "../tensor/tensor.ts";
 import { type Observer, prepare } from "./interpret.ts";
@@ -19,20 +19,40 @@ export interface NodeTiming {
   readonly bytes: number;
 }
 
-/** Where the time of a trace goes: `timingOverlays(profile.nodes)` draws it onto the graph. */
+/** Where the time of a trace goes. A notebook shows it as the graph, coloured by time. */
 export interface Profile {
   readonly kind: "profile";
+  /** What was measured. */
+  readonly traced: object;
   /** In the order in which the nodes first ran; nodes that never ran are left out. */
   readonly nodes: readonly NodeTiming[];
   /** Milliseconds of all nodes over all runs. */
   readonly milliseconds: number;
 }
 
+/** The tensors of a run by the names of their values. A notebook shows them as the graph with their statistics. */
+export class Inspection extends Map<string, Tensor> {
+  /** What was run. */
+  declare readonly traced: object;
+
+  constructor(traced: object, tensors: Iterable<readonly [string, Tensor]>) {
+    super(tensors);
+    Object.defineProperty(this, "traced", { value: traced });
+  }
+}
+
+/** Timings as a profile of `traced`, which is not listed among its facts. */
+export function profileOf(traced: object, nodes: readonly NodeTiming[]): Profile {
+  const milliseconds = nodes.reduce((sum, node) => sum + node.milliseconds, 0);
+  const facts = { kind: "profile" as const, nodes, milliseconds };
+  return Object.freeze(Object.defineProperty(facts, "traced", { value: traced })) as Profile;
+}
+
 /** Runs after the first, which only warms up: as many as fit into the time. */
 const measured = { runs: 10, milliseconds: 500 };
 
 /** Runs a graph some times and measures each node. The inputs stay as they are, even where the graph writes to them. */
-export function profileGraph(graph: Graph, inputs: readonly unknown[]): Profile {
+export function profileGraph(graph: Graph, inputs: readonly unknown[]): readonly NodeTiming[] {
   const found = new Map<string, { -readonly [K in keyof NodeTiming]: NodeTiming[K] }>();
   const observer: Observer = (node, results, milliseconds) => {
     if (node.outputs.length === 0) return;
@@ -51,12 +71,7 @@ export function profileGraph(graph: Graph, inputs: readonly unknown[]): Profile 
   found.clear();
   const stop = performance.now() + measured.milliseconds;
   for (let i = 0; i < measured.runs && (i === 0 || performance.now() < stop); i++) run(cloned(inputs));
-  const nodes = [...found.values()].map((timing) => Object.freeze(timing));
-  return Object.freeze({
-    kind: "profile",
-    nodes: Object.freeze(nodes),
-    milliseconds: nodes.reduce((sum, node) => sum + node.milliseconds, 0),
-  });
+  return Object.freeze([...found.values()].map((timing) => Object.freeze(timing)));
 }
 
 /** Runs a graph once and keeps every tensor it makes, by the name of its value; what later nodes overwrite is kept as it was. */

@@ -13,7 +13,7 @@ import type { Explanation } from "./executor/explanation.ts";
 import { type ExecutorName, Runner } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
-import { inspectGraph, type Profile, profileGraph } from "./profile.ts";
+import { Inspection, inspectGraph, type Profile, profileGraph, profileOf } from "./profile.ts";
 import { recordGraph } from "./record-graph.ts";
 import { activeRecorder } from "./recorder.ts";
 import { checkInput } from "./structure.ts";
@@ -58,10 +58,10 @@ export abstract class ScriptFunction implements Traced {
   declare readonly explain: () => Explanation;
   /** Runs the graph in a later turn of the event loop, so that output and other work come between several calls. */
   declare readonly runAsync: (...inputs: unknown[]) => Promise<unknown>;
-  /** Measures each node: `showGraph(traced, timingOverlays(traced.profile(x).nodes))`. */
+  /** Measures the time of each node; shown as the graph, coloured by it. */
   declare readonly profile: (...inputs: unknown[]) => Profile;
-  /** Each tensor that a run makes, by the name of its value: `showGraph(traced, valueOverlays(traced.inspect(x)))`. */
-  declare readonly inspect: (...inputs: unknown[]) => Map<string, Tensor>;
+  /** Each tensor that a run makes, by the name of its value; shown as the graph with their statistics and the first NaN. */
+  declare readonly inspect: (...inputs: unknown[]) => Inspection;
   /** Writes a TorchScript archive; see `jitSave`. */
   declare readonly save: (path: string, options?: SaveOptions) => void;
   /** Gives back what compiled forms of the graph hold; a later call builds them anew. The collector does it as well. */
@@ -168,10 +168,18 @@ export function makeCallable(name: string, graph: Graph, leading: readonly unkno
     },
   });
   Object.defineProperty(callable, "profile", {
-    value: (...args: unknown[]) => withGradMode(false, () => profileGraph(graph, [...leading, ...args])),
+    value: (...args: unknown[]) =>
+      profileOf(
+        callable,
+        withGradMode(false, () => profileGraph(graph, [...leading, ...args])),
+      ),
   });
   Object.defineProperty(callable, "inspect", {
-    value: (...args: unknown[]) => withGradMode(false, () => inspectGraph(graph, [...leading, ...args])),
+    value: (...args: unknown[]) =>
+      new Inspection(
+        callable,
+        withGradMode(false, () => inspectGraph(graph, [...leading, ...args])),
+      ),
   });
   return callable;
 }

@@ -13,7 +13,7 @@ import type { ExecutorName } from "./executor/runner.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
 import type { ModuleClass, ModuleTypes } from "./module-types.ts";
 import { inlined } from "./passes/inline.ts";
-import type { Profile } from "./profile.ts";
+import { Inspection, type Profile, profileOf } from "./profile.ts";
 import {
   codeFacts,
   dress,
@@ -46,7 +46,7 @@ interface ScriptMethod {
   executor: ExecutorName;
   readonly explain: () => Explanation;
   readonly profile: (...args: unknown[]) => Profile;
-  readonly inspect: (...args: unknown[]) => Map<string, Tensor>;
+  readonly inspect: (...args: unknown[]) => Inspection;
   readonly runAsync: (...args: unknown[]) => Promise<unknown>;
   readonly dispose: () => void;
 }
@@ -110,8 +110,8 @@ export function makeScriptModule(
       },
     },
     explain: { value: () => main().explain() },
-    profile: { value: (...args: unknown[]) => main().profile(...args) },
-    inspect: { value: (...args: unknown[]) => main().inspect(...args) },
+    profile: { value: (...args: unknown[]) => profileOf(callable, main().profile(...args).nodes) },
+    inspect: { value: (...args: unknown[]) => new Inspection(callable, main().inspect(...args)) },
     runAsync: { value: (...args: unknown[]) => main().runAsync(...args) },
     dispose: {
       value: () => {

@@ -110,6 +110,47 @@ describe("a traced function", () => {
   });
 });
 
+describe("a run of a trace", () => {
+  const traced = jitTrace(new Net(), torch.zeros([3, 4]));
+  const colourOf = (bundle: Awaited<ReturnType<typeof mimeBundle>>): unknown =>
+    (
+      bundle!["application/vnd.vega.v5+json"] as { signals: { name: string; value?: unknown }[] }
+    ).signals.find(({ name }) => name === "colour")!.value;
+
+  test("profiled is its graph coloured by time, and a table of the slowest operators", async () => {
+    const profile = traced.profile(torch.ones([3, 4]));
+    const bundle = await mimeBundle(profile);
+    expect(colourOf(bundle)).toBe("time");
+    expect(bundle!["image/svg+xml"]).toContain(">weight 8×4, bias 8</text>");
+    const [head, , ...rows] = String(bundle!["text/plain"]).split("\n");
+    expect(head).toMatch(/^operator +value +time +share +calls +bytes$/);
+    expect(rows.length).toBe(profile.nodes.length);
+    expect(JSON.stringify(profile)).not.toContain("traced");
+  });
+
+  test("inspected is its graph with the first NaN marked, and a table of statistics", async () => {
+    const divided = jitTrace((x: Tensor) => x.relu().div(0).add(1), torch.ones([2]));
+    const bundle = await mimeBundle(divided.inspect(torch.tensor([-1, 2])));
+    expect(colourOf(bundle)).toBe("NaN or Inf");
+    expect(bundle!["image/svg+xml"]).toContain(">⚠ div</text>");
+    expect(bundle!["text/plain"]).toBe(
+      [
+        "value  shape  mean  deviation  least  greatest  zeros  NaN or Inf",
+        "─────  ─────  ────  ─────────  ─────  ────────  ─────  ──────────",
+        "%1         2     1          1      0         2      1           0",
+        "%3         2   NaN        NaN    NaN       NaN      0           2",
+        "%6         2   NaN        NaN    NaN       NaN      0           2",
+        "not finite first in %3",
+      ].join("\n"),
+    );
+  });
+
+  test("takes options as any graph does", async () => {
+    const html = await showGraph(traced.inspect(torch.ones([3, 4])), { title: "one batch" }).toHTML();
+    expect(html).toContain("<title>one batch</title>");
+  });
+});
+
 describe("a trace that failed", () => {
   class Narrow extends nn.Module {
     wide = new nn.Linear(4, 8);
