@@ -33,6 +33,7 @@ export const elu: (self: Tensor, alpha?: Scalar, scale?: Scalar, inputScale?: Sc
     (self, alpha, scale, inputScale) =>
       eluKernel(self, scalarValue(alpha), scalarValue(scale), scalarValue(inputScale)),
     {
+      onnx: forms.elu,
       refuses: onlyFloats("elu_cpu"),
       grad: {
         self: ({ grad, self, alpha, scale, input_scale }) =>

@@ -303,7 +303,7 @@ export const _convolutionMode: (
       const none = amounts.map(() => 0);
       return convolution(padded, weight, bias, stride, amounts, dilation, false, none, groups);
     },
-    { composite: true },
+    { onnx: layers.plainConvolution, composite: true },
   ),
 );
 
@@ -319,7 +319,7 @@ function named(rank: 1 | 2 | 3): Convolution {
       `aten::conv${rank}d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, SymInt[${rank}] padding=${zeros}, SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as Schema,
       (input, weight, bias, stride, padding, dilation, groups) =>
         convolveNamed(input, weight, bias, stride, padding, dilation, groups, rank),
-      { composite: true, untraced: true },
+      { onnx: layers.plainConvolution, composite: true, untraced: true },
     ),
     op(
       `aten::conv${rank}d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[${rank}] stride=${ones}, str padding="valid", SymInt[${rank}] dilation=${ones}, SymInt groups=1) -> Tensor` as PaddingSchema,
@@ -329,7 +329,7 @@ function named(rank: 1 | 2 | 3): Convolution {
           ? _convolutionMode(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
           : _convolutionMode(input, weight, bias, stride, padding, dilation, groups);
       },
-      { composite: true, untraced: true },
+      { onnx: layers.plainConvolution, composite: true, untraced: true },
     ),
   );
 }

@@ -106,14 +106,17 @@ export const arange: Arange = aten(
   op(
     "aten::arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     (end, dtype) => arangeKernel(0, end, 1, dtype),
+    { onnx: forms.range(null, 0, null) },
   ),
   op(
     "aten::arange.start(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     (start, end, dtype) => arangeKernel(start, end, 1, dtype),
+    { onnx: forms.range(0, 1, null) },
   ),
   op(
     "aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     arangeKernel,
+    { onnx: forms.range(0, 1, 2) },
   ),
 );
 

@@ -4,6 +4,7 @@
  */
 import type { GradContext } from "../autograd/node.ts";
 import { aten, op } from "../dispatch/op.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
@@ -26,7 +27,7 @@ export const unsafeChunk: (self: Tensor, chunks: number, dim?: number) => readon
   op(
     "aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]",
     (self, chunks, dim) => apart(chunk(self, chunks, dim)),
-    facts,
+    { ...facts, onnx: shapes.chunk },
   ),
 );
 

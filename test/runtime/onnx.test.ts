@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { jitTrace, nn, type Tensor, toOnnx, torch } from "../../runtime/index.ts";
+import { jitCompile, jitTrace, jitUnserialize, nn, type Tensor, toOnnx, torch } from "../../runtime/index.ts";
+import { openPackedSet } from "../golden/files.ts";
+import { asArgument, type TraceCase } from "../golden/trace.ts";
 import { pythonWith } from "../python.ts";
 
 interface Case {
@@ -74,6 +76,32 @@ function cases(): Case[] {
   ];
 }
 
+/** Archives of PyTorch, whose graphs get their sizes from the first recorded inputs; the models run on all inputs. */
+function loadedCases(): Case[] {
+  const archives = {
+    trace: "attention conv_bn_relu_eval embedding_classifier lstm_cell_unrolled size_reshape",
+    script: "Hooks frozen mixed shared",
+  };
+  return Object.entries(archives).flatMap(([set, names]) => {
+    const files = openPackedSet(set);
+    return names.split(" ").map((name): Case => {
+      const { runs } = files.json(`${name}/case.json`) as TraceCase;
+      const recorded = runs.flatMap(({ inputs, outputs }) =>
+        outputs === undefined
+          ? []
+          : [{ inputs: inputs.tuple.map(asArgument) as Tensor[], outputs: leaves(asArgument(outputs)) }],
+      );
+      // One of them branches on its data, and a model has the branch of the example.
+      const kept = name === "mixed" ? recorded.slice(0, 1) : recorded;
+      const loaded = jitUnserialize(files.bytes(`${name}/model.pt`));
+      return { name, model: toOnnx(loaded, { exampleInputs: kept[0].inputs }), runs: kept };
+    });
+  });
+}
+
+const leaves = (value: unknown): readonly Tensor[] =>
+  Array.isArray(value) ? value.flatMap(leaves) : [value as Tensor];
+
 const script = `
 import json, sys
 import numpy as np, onnx, onnxruntime
@@ -97,7 +125,7 @@ const plain = (tensor: Tensor): readonly [string, readonly number[], unknown] =>
 
 test("exported models pass ONNX's checker and give the trace's results in ONNX Runtime", () => {
   const folder = mkdtempSync(join(tmpdir(), "tracebook-onnx-"));
-  const all = cases();
+  const all = [...cases(), ...loadedCases()];
   const job = all.map(({ model, runs }, i) => {
     const path = join(folder, `${i}.onnx`);
     writeFileSync(path, model);
@@ -128,6 +156,17 @@ test("exported models pass ONNX's checker and give the trace's results in ONNX R
 test("an operator without an ONNX form is named, with the model left unwritten", () => {
   const traced = jitTrace((x: Tensor) => x.sort()[0], torch.tensor([3, 1, 2]));
   expect(() => toOnnx(traced)).toThrow("toOnnx: there is no ONNX form of aten::sort yet");
+});
+
+test("a loaded graph without example inputs is refused with what to do", () => {
+  const loaded = jitUnserialize(openPackedSet("trace").bytes("linear/model.pt"));
+  expect(() => toOnnx(loaded)).toThrow(
+    "toOnnx: the graph does not know the sizes of input input; give some as { exampleInputs: [...] }",
+  );
+  const { f } = jitCompile("def f(x):\n  for i in range(3):\n    x = x * 2\n  return x\n");
+  expect(() => toOnnx(f, { exampleInputs: [torch.ones([2])] })).toThrow(
+    "toOnnx: prim::Loop cannot be written as ONNX; trace the function instead",
+  );
 });
 
 test("a module in training mode is refused with what to do", () => {

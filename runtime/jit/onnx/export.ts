@@ -10,8 +10,12 @@ import { rawValuesOf } from "../../tensor/access.ts";
 import { bool, type DTypeName, dtypes, int64 } from "../../tensor/dtype.ts";
 import { encode, numberArrays } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { hasScriptClass, scriptClass } from "../interpreter/script-objects.ts";
 import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
+import { compiledCode } from "../script/jit-compile.ts";
 import type { ScriptFunction, ScriptModule } from "../script-function.ts";
+import { functionalized } from "../optimization/functionalize.ts";
+import { withExampleTypes } from "./example-types.ts";
 import { LoweringContext, type OnnxSink, type Operand } from "./lowering.ts";
 import {
   encodeOnnx,
@@ -33,6 +37,11 @@ export interface OnnxOptions {
   readonly dynamicAxes?:
     | Readonly<Record<string, readonly number[] | Readonly<Record<number, string>>>>
     | false;
+  /**
+   * Inputs to run the graph on once, for one that does not know its sizes, as those of `jitLoad` and `jitCompile`. Branches
+   * are written as these inputs take them.
+   */
+  readonly exampleInputs?: readonly unknown[];
   /** Inputs that are constants of the model, with what they hold. */
   readonly constants?: ReadonlyMap<Value, Tensor>;
 }
@@ -51,7 +60,19 @@ export function toOnnx(traced: ScriptFunction, options: OnnxOptions = {}): Uint8
 /** The model as plain data, before encoding. */
 export function onnxModelOf(traced: ScriptFunction, options: OnnxOptions = {}): OnnxModel {
   const source = (traced as Partial<ScriptModule>).source ?? null;
-  return onnxModel(traced.inlinedGraph, source, traced.name, options);
+  const { exampleInputs } = options;
+  if (exampleInputs === undefined)
+    return onnxModel(withoutWrites(traced.inlinedGraph), source, traced.name, options);
+  const unit = hasScriptClass(source) ? source[scriptClass].unit : compiledCode(traced)?.unit;
+  const leading = source === null ? [] : [source];
+  const graph = withExampleTypes(traced.inlinedGraph, unit, [...leading, ...exampleInputs]);
+  return onnxModel(withoutWrites(graph), source, traced.name, options);
+}
+
+/** In-place operators as plain ones. What they write to inputs is no result of the model. */
+function withoutWrites(graph: Graph): Graph {
+  const { graph: plain } = functionalized(graph);
+  return { ...plain, outputs: plain.outputs.slice(0, graph.outputs.length) };
 }
 
 /** The model of a graph; `source` holds the weights of a module's graph. */
@@ -130,6 +151,10 @@ class Exporter implements OnnxSink {
 
   #declareInput(input: Value): void {
     const type = input.type as TensorType;
+    if (type.kind === "Tensor" && type.sizes === undefined)
+      throw new NotImplementedError(
+        `toOnnx: the graph does not know the sizes of input ${input.name}; give some as { exampleInputs: [...] }`,
+      );
     if (type.kind !== "Tensor" || type.dtype === undefined || type.sizes === undefined) {
       throw new NotImplementedError(
         `toOnnx: input ${input.name} is no tensor; ONNX models take tensors only, so trace a function of tensors`,
@@ -333,6 +358,12 @@ const structuralNodes: Readonly<Record<string, Structural>> = {
         ? { kind: "known", value: found }
         : { kind: "module", value: found as object },
     ];
+  },
+  "prim::TupleIndex": (_, [tuple, index]) => {
+    if (tuple.kind !== "list" || index.kind !== "known")
+      throw new NotImplementedError("toOnnx: prim::TupleIndex of something that is no tuple");
+    const at = Number(index.value);
+    return [tuple.items[at < 0 ? at + tuple.items.length : at]];
   },
   "aten::size": (_, [tensor, dim], sink) => {
     if (tensor.kind !== "tensor" || dim === undefined)

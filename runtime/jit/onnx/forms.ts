@@ -160,6 +160,13 @@ export const withAlpha =
   (c) =>
     c.emit(opType, [c.tensor(0)], { alpha: { float: c.float(1) } });
 
+/** `elu(self, alpha, scale, input_scale)`; only the slope of its exponential is ONNX's. */
+export const elu: LoweringFunction = (c) => {
+  if ([2, 3].some((index) => !c.isNone(index) && c.float(index) !== 1))
+    throw c.unsupported("a scale other than 1");
+  return c.emit("Elu", [c.tensor(0)], { alpha: { float: c.isNone(1) ? 1 : c.float(1) } });
+};
+
 /** The quotient, whole numbers made floats first. */
 export const divide: LoweringFunction = (c) => {
   const dtype = toFloating(c.promoted(0, 1));
@@ -209,6 +216,16 @@ export const expm1: LoweringFunction = (c) => {
   const { dtype } = c.result();
   return c.emit("Sub", [c.emit("Exp", [c.tensor(0, dtype)]), c.number(1, dtype)]);
 };
+
+/** Numbers in equal steps; `start`, `end` and `step` are the places of the arguments, null for 0 and 1. */
+export const range =
+  (start: number | null, end: number, step: number | null): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const bound = (index: number | null, otherwise: number): string =>
+      index === null || c.isNone(index) ? c.number(otherwise, dtype) : c.tensor(index, dtype);
+    return c.emit("Range", [bound(start, 0), bound(end, 0), bound(step, 1)]);
+  };
 
 /** Filled tensors of a known or symbolic shape: the fill is `value`, or argument 1. */
 export const filled =

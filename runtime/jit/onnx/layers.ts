@@ -40,6 +40,28 @@ export const convolution: LoweringFunction = (c) => {
   return c.emit("ConvTranspose", inputs, { ...attributes, output_padding: { ints: each(c.ints(7)) } });
 };
 
+/** `conv2d(input, weight, bias, stride, padding, dilation, groups)` and its kin; borders may be named, as in "same". */
+export const plainConvolution: LoweringFunction = (c) => {
+  const rank = c.rank(1) - 2;
+  if (c.rank(0) !== rank + 2) throw c.unsupported("its input has no dimension of examples");
+  const each = (index: number, otherwise: number): number[] => {
+    const values = c.isNone(index) ? [otherwise] : c.ints(index);
+    return values.length === rank ? [...values] : new Array(rank).fill(values[0]);
+  };
+  const named = c.known(4);
+  const padding: Readonly<Record<string, OnnxAttribute>> =
+    typeof named === "string"
+      ? { auto_pad: { string: named === "same" ? "SAME_UPPER" : "VALID" } }
+      : { pads: { ints: [...each(4, 0), ...each(4, 0)] } };
+  const inputs = [c.tensor(0), c.tensor(1), ...(c.isNone(2) ? [] : [c.tensor(2)])];
+  return c.emit("Conv", inputs, {
+    strides: { ints: each(3, 1) },
+    dilations: { ints: each(5, 1) },
+    group: { int: c.isNone(6) ? 1 : c.int(6) },
+    ...padding,
+  });
+};
+
 /** `max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)` */
 export const maxPool =
   (rank: number): LoweringFunction =>
