@@ -7,15 +7,16 @@ import { bindStack } from "../../dispatch/bind.ts";
 import { findOverloads } from "../../dispatch/op.ts";
 import { NotImplementedError } from "../../errors.ts";
 import { rawValuesOf } from "../../tensor/access.ts";
-import { bool, type DTypeName, dtypes, int64 } from "../../tensor/dtype.ts";
+import { bool, type DTypeName, dtypes } from "../../tensor/dtype.ts";
 import { encode, numberArrays } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { hasScriptClass, scriptClass } from "../interpreter/script-objects.ts";
-import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
+import type { Graph, Node, TensorType, Value } from "../ir.ts";
 import { compiledCode } from "../script/jit-compile.ts";
 import type { ScriptFunction, ScriptModule } from "../script-function.ts";
 import { functionalized } from "../optimization/functionalize.ts";
 import { withExampleTypes } from "./example-types.ts";
+import { type ModuleOperand, structuralNodes } from "./structure.ts";
 import { LoweringContext, type OnnxSink, type Operand } from "./lowering.ts";
 import {
   encodeOnnx,
@@ -85,12 +86,6 @@ export function onnxModel(
   const opset = options.opset ?? 17;
   if (opset < 17) throw new RangeError(`toOnnx writes operator set 17 or newer, not ${opset}`);
   return new Exporter(graph, source, options).model(name, opset);
-}
-
-/** Graph values that hold a module rather than data. */
-interface ModuleOperand {
-  readonly kind: "module";
-  readonly value: object;
 }
 
 class Exporter implements OnnxSink {
@@ -340,67 +335,6 @@ const emptyStorage = {
   version: 0,
   words: () => new Int32Array(0),
 } as unknown as Tensor["storage"];
-
-type Structural = (node: Node, inputs: readonly Operand[], sink: Exporter) => (Operand | ModuleOperand)[];
-
-const structuralNodes: Readonly<Record<string, Structural>> = {
-  "prim::Constant": (node) => [{ kind: "known", value: constantOf(node.attributes.value ?? null) }],
-  "prim::ListConstruct": (_, inputs) => [{ kind: "list", items: inputs }],
-  "prim::TupleConstruct": (_, inputs) => [{ kind: "list", items: inputs }],
-  "prim::DictConstruct": (_, inputs) => [{ kind: "list", items: inputs.filter((_input, i) => i % 2 === 1) }],
-  "prim::ListUnpack": (node, [list]) => unpack(node, list),
-  "prim::TupleUnpack": (node, [list]) => unpack(node, list),
-  "prim::GetAttr": (node, [owner]) => {
-    const value = (owner as unknown as ModuleOperand).value as Record<string, unknown>;
-    const found = value[String(node.attributes.name)];
-    return [
-      found instanceof Tensor || found === null
-        ? { kind: "known", value: found }
-        : { kind: "module", value: found as object },
-    ];
-  },
-  "prim::TupleIndex": (_, [tuple, index]) => {
-    if (tuple.kind !== "list" || index.kind !== "known")
-      throw new NotImplementedError("toOnnx: prim::TupleIndex of something that is no tuple");
-    const at = Number(index.value);
-    return [tuple.items[at < 0 ? at + tuple.items.length : at]];
-  },
-  "aten::size": (_, [tensor, dim], sink) => {
-    if (tensor.kind !== "tensor" || dim === undefined)
-      throw new NotImplementedError("toOnnx: aten::size of a whole shape");
-    const index = Number((dim as { value: unknown }).value);
-    const [shape] = sink.emit("Shape", [tensor.name]);
-    const [size] = sink.emit("Gather", [
-      shape,
-      sink.constant("int64", [], [index < 0 ? index + tensor.rank : index]),
-    ]);
-    return [{ kind: "size", name: size }];
-  },
-  "prim::NumToTensor": (_, [size]) => [size],
-  "aten::Int": (_, [tensor]) => [tensor.kind === "tensor" ? { kind: "size", name: tensor.name } : tensor],
-};
-
-function unpack(node: Node, list: Operand): Operand[] {
-  if (list.kind !== "list")
-    throw new NotImplementedError(`toOnnx: ${node.kind} of something that is no list`);
-  return list.items.map((item, i) => {
-    const type = node.outputs[i].type as TensorType;
-    // A part of a split: the trace knows its dtype and rank.
-    if (item.kind !== "tensor" || item.rank >= 0) return item;
-    return { ...item, dtype: type.dtype ?? int64, rank: type.sizes?.length ?? 0 };
-  });
-}
-
-function constantOf(attribute: Attribute): unknown {
-  if (
-    typeof attribute !== "object" ||
-    attribute === null ||
-    attribute instanceof Tensor ||
-    Array.isArray(attribute)
-  )
-    return attribute;
-  return { kind: "scalar", type: "float", value: (attribute as { readonly float: number }).float };
-}
 
 const bytesOf = (data: { buffer: ArrayBuffer; byteOffset: number; byteLength: number }): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
