@@ -49,3 +49,19 @@ export const embedding: (
     },
   ),
 );
+
+/** Shortens the rows that `indices` name and whose norm is greater than `maxNorm` to it, in place. */
+export const embeddingRenorm_: (self: Tensor, indices: Tensor, maxNorm: number, normType: number) => Tensor =
+  aten(
+    op(
+      "aten::embedding_renorm_(Tensor(a!) self, Tensor indices, float max_norm, float norm_type) -> Tensor(a!)",
+      (self, indices, maxNorm, normType) => {
+        for (const row of new Set(indices.reshape([-1]).tolist<number[]>().map(Number))) {
+          const vector = self.select(0, row);
+          const length = vector.norm(normType).item<number>();
+          if (length > maxNorm) vector.mul_(maxNorm / (length + 1e-7));
+        }
+        return self;
+      },
+    ),
+  );

@@ -36,6 +36,7 @@ export * from "./products.ts";
 export * from "./random.ts";
 export * from "./recurrent.ts";
 export * from "./recurrent-cells.ts";
+export * from "./rrelu.ts";
 export * from "./scans.ts";
 export * from "./searching.ts";
 export * from "./solving.ts";

@@ -6,7 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
-import { broadcastSizes } from "../tensor/geometry.ts";
+import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat, stack } from "./joining.ts";
 
@@ -116,7 +116,8 @@ export const broadcastTensors: (tensors: readonly Tensor[]) => readonly Tensor[]
         (common, tensor) => broadcastSizes(common, tensor.sizes),
         [],
       );
-      return tensors.map((tensor) => tensor.expand(sizes));
+      // What needs no broadcasting is given back itself, as in torch.
+      return tensors.map((tensor) => (sameSizes(tensor.sizes, sizes) ? tensor : tensor.expand(sizes)));
     },
     composite,
   ),

@@ -1,10 +1,8 @@
 /** Activations as functions. Those with `inplace` write over their input when asked to. Source: torch/nn/functional.py. */
 import * as ops from "../../ops/functions.ts";
-import { defaultGenerator } from "../../random/default-generator.ts";
-import { fillUniform } from "../../random/uniform.ts";
-import { float64 } from "../../tensor/dtype.ts";
+import type { DType } from "../../tensor/dtype.ts";
 import { scalar, type TypedScalar } from "../../tensor/scalar.ts";
-import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 export const { gelu, hardshrink, softshrink, prelu } = ops;
 
@@ -30,11 +28,7 @@ export const silu = (input: Tensor, inplace = false): Tensor =>
 
 export const mish = (input: Tensor, inplace = false): Tensor => (inplace ? input.mish_() : ops.mish(input));
 
-const seluAlpha = 1.6732632423543772;
-const seluScale = 1.0507009873554805;
-
-export const selu = (input: Tensor, inplace = false): Tensor =>
-  inplace ? input.elu_(seluAlpha, seluScale) : ops.selu(input);
+export const selu = (input: Tensor, inplace = false): Tensor => (inplace ? input.selu_() : ops.selu(input));
 
 export const hardsigmoid = (input: Tensor, inplace = false): Tensor =>
   inplace ? input.hardsigmoid_() : ops.hardsigmoid(input);
@@ -72,29 +66,25 @@ export function rrelu(
   training = false,
   inplace = false,
 ): Tensor {
-  if (!training) return leakyRelu(input, (lower + upper) / 2, inplace);
-  const slopes = slopesOf(input.detach(), lower, upper);
-  return inplace ? input.mul_(slopes) : input.mul(slopes);
-}
-
-/** 1 for positive elements, a drawn number for each of the others; only these draw. */
-function slopesOf(input: Tensor, lower: number, upper: number): Tensor {
-  const negative = input.le(0);
-  const drawn = new Float64Array(negative.sum().item<number>());
-  fillUniform(drawn, float64, lower, upper, defaultGenerator);
-  return input
-    .onesLike()
-    .maskedScatter(negative, tensorFromArray(drawn, float64, [drawn.length]).to(input.dtype));
+  return inplace ? ops.rrelu_(input, lower, upper, training) : ops.rrelu(input, lower, upper, training);
 }
 
 /** The dimension torch takes where none is named. */
 const impliedDim = (rank: number): number => (rank === 0 || rank === 1 || rank === 3 ? 0 : 1);
 
-export const softmax = (input: Tensor, dim: number | null = null): Tensor =>
-  ops.softmax(input, dim ?? impliedDim(input.ndim));
+/** Options of the functions that normalise along a dimension. */
+export interface SoftmaxOptions {
+  /** The dtype to convert the input to first. */
+  readonly dtype?: DType;
+}
 
-export const softmin = (input: Tensor, dim: number | null = null): Tensor =>
-  ops.softmax(input.neg(), dim ?? impliedDim(input.ndim));
+type Softmax = (input: Tensor, dim?: number | null, options?: SoftmaxOptions) => Tensor;
 
-export const logSoftmax = (input: Tensor, dim: number | null = null): Tensor =>
-  ops.logSoftmax(input, dim ?? impliedDim(input.ndim));
+export const softmax: Softmax = (input, dim, options = {}) =>
+  ops.softmax(input, dim ?? impliedDim(input.ndim), options);
+
+export const softmin: Softmax = (input, dim, options = {}) =>
+  ops.softmax(input.neg(), dim ?? impliedDim(input.ndim), options);
+
+export const logSoftmax: Softmax = (input, dim, options = {}) =>
+  ops.logSoftmax(input, dim ?? impliedDim(input.ndim), options);

@@ -1,7 +1,9 @@
 /** Embeddings as functions: rows of a table picked by index. Source: torch/nn/functional.py. */
 import { withGradMode } from "../../autograd/grad-mode.ts";
+import { called } from "../../dispatch/value-name.ts";
 import { RuntimeError, ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
+import { int64 } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `embedding`. */
@@ -19,20 +21,11 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   const { paddingIdx = null, maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
   if (paddingIdx !== null && (paddingIdx >= weight.sizes[0] || paddingIdx < -weight.sizes[0]))
     throw new RuntimeError("Padding_idx must be within num_embeddings");
-  if (maxNorm !== null) shorten(weight, input, maxNorm, normType);
   const padding = paddingIdx === null ? -1 : paddingIdx < 0 ? paddingIdx + weight.sizes[0] : paddingIdx;
-  return ops.embedding(weight, input, padding, scaleGradByFreq);
-}
-
-function shorten(weight: Tensor, input: Tensor, maxNorm: number, normType: number): void {
-  withGradMode(false, () => {
-    const rows = new Set(input.reshape(-1).tolist<number[]>().map(Number));
-    for (const row of rows) {
-      const vector = weight.select(0, row);
-      const length = vector.norm(normType).item();
-      if (length > maxNorm) vector.mul_(maxNorm / (length + 1e-7));
-    }
-  });
+  if (maxNorm === null) return ops.embedding(weight, input, padding, scaleGradByFreq);
+  const indices = called("input", input.contiguous());
+  withGradMode(false, () => ops.embeddingRenorm_(weight.detach(), indices, maxNorm, normType));
+  return ops.embedding(weight, indices, padding, scaleGradByFreq);
 }
 
 /** 1 at the class, else 0: [...] gives [..., numClasses]. */
@@ -91,8 +84,10 @@ function bagsOf(
         "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets of type torch.Tensor",
       );
     }
-    const [count, length] = input.sizes;
-    return { indices: input.reshape(-1), offsets: ops.arange(0, count * length, Math.max(length, 1)) };
+    const count = input.numel();
+    const each = input.sizes[1] === 0 ? 1 : input.size(1);
+    const starts = ops.arange(0, count, each, { dtype: int64, device: input.device });
+    return { indices: called("input", input.reshape(-1)), offsets: called("offsets", starts) };
   }
   if (input.ndim !== 1)
     throw new ValueError(`input has to be 1D or 2D Tensor, but got Tensor of dimension ${input.ndim}`);
