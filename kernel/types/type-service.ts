@@ -210,6 +210,8 @@ export class TypeService {
     // The first diagnostics load the libraries' types.
     await this.#diagnostics(draft);
     this.#running = true;
+    // The first completion looks through all packages; front ends give up on one that takes a second.
+    void this.complete("tor", 3).catch(() => undefined);
     return true;
   }
 
