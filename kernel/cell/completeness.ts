@@ -11,22 +11,28 @@ export interface Completeness {
 }
 
 const neverEnded = /Unterminated (multiline comment|template)|found `EOF`/;
+/** Lines that are magics, commands or questions for help: whole by themselves. */
+const magicLine = /^[ \t]*(?:%[\p{L}_].*|!\S.*|\?{1,2}[\w$.%]+|%{0,2}[\w$.]+\?{1,2})[ \t]*$/gmu;
 
 export function completeness(source: string): Completeness {
   if (/^%%\w/.test(source)) {
     // The body of a cell magic is any text: an empty line ends it, as at IPython's prompt.
     return /\n\s*\n$/.test(source) ? { status: "complete" } : { status: "incomplete", indent: "" };
   }
-  const { problems } = parse(source);
+  if (parse(source).problems.length === 0) return { status: "complete" };
+  const { problems } = parse(source.replace(magicLine, (line) => ";".padEnd(line.length)));
   if (problems.length === 0) return { status: "complete" };
   const end = source.trimEnd().length;
   const open = problems.some(
     ({ message, start }) =>
       start >= end ||
       neverEnded.test(message) ||
-      (message.includes("Unterminated string") && source[start] === "`"),
+      // A template, or what goes on behind a value in it.
+      (message.includes("Unterminated string") && /[`}]/.test(source[start])),
   );
-  return open ? { status: "incomplete", indent: nextIndent(source) } : { status: "invalid" };
+  // A generic function without its body is taken for an assertion.
+  const isBodyMissing = /=>$/.test(source.trimEnd());
+  return open || isBodyMissing ? { status: "incomplete", indent: nextIndent(source) } : { status: "invalid" };
 }
 
 function nextIndent(source: string): string {
