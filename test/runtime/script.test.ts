@@ -155,6 +155,43 @@ def f(x):
   ]);
 });
 
+test("texts of floats have a dot, as PyTorch writes them", () => {
+  const source = `
+def f(x: float, n: int):
+  return str(x), "{} {}".format(x, n), "%s %d" % (x, n), str([x]), str((n, x)), "a-b".split("-"), "ab".center(5, "x")
+`;
+  expect(run(source, 2, 3)).toEqual(["2.", "2. 3", "2. 3", "[2.]", "(3, 2.)", ["a", "b"], "xxabx"]);
+});
+
+test("operators that are others by a second name compute as those", () => {
+  const source = `
+def f(x):
+  return x.cpu().mT, x.reshape_as(x.t()), torch.atleast_3d(x[0]).size(), torch.argwhere(x > 1), torch.rrelu(x, 0.25, 0.75)
+`;
+  const given = torch.tensor([
+    [1, -2],
+    [3, 4],
+    [5, 6],
+  ]);
+  const [turned, reshaped, sizes, places, bent] = run(source, given) as [
+    Tensor,
+    Tensor,
+    number[],
+    Tensor,
+    Tensor,
+  ];
+  expect(turned.tolist()).toEqual([
+    [1, 3, 5],
+    [-2, 4, 6],
+  ]);
+  expect([reshaped.sizes, sizes, places.tolist()[0], bent.tolist()[0]]).toEqual([
+    [2, 3],
+    [1, 2, 1],
+    [1, 0],
+    [1, -1],
+  ]);
+});
+
 test("gradients flow through compiled code", () => {
   const x = torch.tensor([1, 2, 3]).requiresGrad_();
   const source = `

@@ -40,6 +40,17 @@ const tensorAttributes: Readonly<Record<string, string>> = {
   is_cuda: "prim::is_cuda",
   data: "prim::data",
   ndim: "aten::dim",
+  T: "aten::numpy_T",
+  mT: "aten::mT",
+  mH: "aten::mH",
+  itemsize: "prim::itemsize",
+  nbytes: "prim::nbytes",
+  is_leaf: "aten::is_leaf",
+  is_cpu: "prim::is_cpu",
+  is_meta: "prim::is_meta",
+  is_nested: "prim::is_nested",
+  is_quantized: "prim::is_quantized",
+  is_sparse: "prim::is_sparse",
 };
 
 export function compileAttribute(
@@ -86,8 +97,6 @@ export function compileAttribute(
   if (type.kind === "Tensor") {
     const kind = Object.hasOwn(tensorAttributes, expression.name) ? tensorAttributes[expression.name] : null;
     if (kind !== null) return callOperator(compilation, kind, [object], {}, expression)[0];
-    if (expression.name === "T")
-      return callOperator(compilation, "aten::numpy_T", [object], {}, expression)[0];
   }
   throw compilation.error(
     expression,

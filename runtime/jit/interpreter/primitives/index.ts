@@ -3,6 +3,7 @@ import "./containers.ts";
 import "./math-functions.ts";
 import "./numbers.ts";
 import "./tensor-facts.ts";
+import "./tensor-forms.ts";
 import "./tensors.ts";
 import "./text-forms.ts";
 import "./texts.ts";
