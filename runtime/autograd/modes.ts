@@ -47,6 +47,8 @@ export const setGradEnabled = <T>(enabled: boolean, fn: () => T): T =>
 /** Runs `fn` without recording; tensors made in it can never become part of a gradient graph. */
 export const inferenceMode = <T>(fn: () => T): T => withModes(false, true, fn);
 
+/** Whether operations are recorded for gradients now. */
 export const isGradEnabled = (): boolean => gradMode.enabled;
 
+/** Whether inference mode is on now. */
 export const isInferenceModeEnabled = (): boolean => inferring.enabled;

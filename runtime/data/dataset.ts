@@ -29,7 +29,10 @@ export type Samples<T> = Dataset<T> | readonly T[];
 export const sampleAt = <T>(samples: Samples<T>, index: number): T | Promise<T> =>
   samples instanceof Dataset ? samples.getItem(index) : samples[index];
 
-/** Samples that are the rows of tensors: sample i is `[tensors[0][i], tensors[1][i], ...]`. */
+/**
+ * Samples that are the rows of tensors: sample i is `[tensors[0][i], tensors[1][i], ...]`.
+ * @example new data.TensorDataset(x, y).getItem(1)[0] // [3, 4]
+ */
 export class TensorDataset<T extends readonly Tensor[]> extends Dataset<{ [K in keyof T]: Tensor }> {
   readonly tensors: T;
 

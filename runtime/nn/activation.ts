@@ -39,36 +39,45 @@ class Inplace extends Module {
   }
 }
 
+/**
+ * `max(x, 0)`; any shape.
+ * @example new nn.ReLU().forward(torch.tensor([-1, 2])) // [0, 2]
+ */
 export class ReLU extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.relu(input, this.inplace);
   }
 }
 
+/** `x` clamped to 0 and 6. */
 export class ReLU6 extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.hardtanh(input, 0, 6, this.inplace);
   }
 }
 
+/** ELU with the settings that keep mean 0 and deviation 1 from layer to layer. */
 export class SELU extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.selu(input, this.inplace);
   }
 }
 
+/** `x * sigmoid(x)`. */
 export class SiLU extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.silu(input, this.inplace);
   }
 }
 
+/** `x * tanh(softplus(x))`. */
 export class Mish extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.mish(input, this.inplace);
   }
 }
 
+/** `relu6(x + 3) / 6`. */
 export class Hardsigmoid extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.hardsigmoid(input, this.inplace);
@@ -79,6 +88,7 @@ export class Hardsigmoid extends Inplace {
   }
 }
 
+/** `x * relu6(x + 3) / 6`. */
 export class Hardswish extends Inplace {
   override forward(input: Tensor): Tensor {
     return F.hardswish(input, this.inplace);
@@ -95,6 +105,10 @@ export interface LeakyReLUOptions extends InplaceOption {
   readonly negativeSlope?: number;
 }
 
+/**
+ * `x` above 0, `negativeSlope * x` below.
+ * @example new nn.LeakyReLU(0.5).forward(torch.tensor([-2, 2])) // [-1, 2]
+ */
 export class LeakyReLU extends Inplace {
   readonly negativeSlope: number;
 
@@ -119,6 +133,7 @@ export interface ELUOptions extends InplaceOption {
   readonly alpha?: number;
 }
 
+/** `x` above 0, `alpha * (exp(x) - 1)` below. */
 export class ELU extends Inplace {
   readonly alpha: number;
 
@@ -137,6 +152,7 @@ export class ELU extends Inplace {
   }
 }
 
+/** `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`. */
 export class CELU extends ELU {
   override forward(input: Tensor): Tensor {
     return F.celu(input, this.alpha, this.inplace);
@@ -149,6 +165,7 @@ export interface HardtanhOptions extends InplaceOption {
   readonly maxVal?: number;
 }
 
+/** `x` clamped to `minVal` (-1) and `maxVal` (1). */
 export class Hardtanh extends Inplace {
   readonly minVal: number;
   readonly maxVal: number;
@@ -214,36 +231,45 @@ export class RReLU extends Inplace {
   }
 }
 
+/** `1 / (1 + exp(-x))`: between 0 and 1. */
 export class Sigmoid extends Module {
   override forward(input: Tensor): Tensor {
     return F.sigmoid(input);
   }
 }
 
+/** The hyperbolic tangent: between -1 and 1. */
 export class Tanh extends Module {
   override forward(input: Tensor): Tensor {
     return F.tanh(input);
   }
 }
 
+/** `x / (1 + abs(x))`. */
 export class Softsign extends Module {
   override forward(input: Tensor): Tensor {
     return F.softsign(input);
   }
 }
 
+/** `x - tanh(x)`. */
 export class Tanhshrink extends Module {
   override forward(input: Tensor): Tensor {
     return F.tanhshrink(input);
   }
 }
 
+/** `log(sigmoid(x))`. */
 export class LogSigmoid extends Module {
   override forward(input: Tensor): Tensor {
     return F.logsigmoid(input);
   }
 }
 
+/**
+ * `x` times the probability that a normal number is below it; `approximate: "tanh"` for the quick form.
+ * @example new nn.GELU().forward(torch.tensor([0])) // [0]
+ */
 export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 

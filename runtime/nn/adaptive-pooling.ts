@@ -21,30 +21,38 @@ class AdaptivePool extends Module {
   }
 }
 
+/** Means of windows chosen so that [N, C, L] gets the length `outputSize`. */
 export class AdaptiveAvgPool1d extends AdaptivePool {
   override forward(input: Tensor): Tensor {
     return F.adaptiveAvgPool1d(input, this.outputSize);
   }
 }
 
+/**
+ * Means of windows chosen so that [N, C, H, W] gets the size `outputSize`.
+ * @example new nn.AdaptiveAvgPool2d(1).forward(torch.ones([1, 3, 8, 8])).shape // [1, 3, 1, 1]
+ */
 export class AdaptiveAvgPool2d extends AdaptivePool {
   override forward(input: Tensor): Tensor {
     return F.adaptiveAvgPool2d(input, this.outputSize);
   }
 }
 
+/** Means of windows chosen so that [N, C, D, H, W] gets the size `outputSize`. */
 export class AdaptiveAvgPool3d extends AdaptivePool {
   override forward(input: Tensor): Tensor {
     return F.adaptiveAvgPool3d(input, this.outputSize);
   }
 }
 
+/** Greatest elements of windows chosen so that [N, C, L] gets the length `outputSize`. */
 export class AdaptiveMaxPool1d extends AdaptivePool {
   override forward(input: Tensor): Tensor {
     return F.adaptiveMaxPool1d(input, this.outputSize);
   }
 }
 
+/** Greatest elements of windows chosen so that [N, C, H, W] gets the size `outputSize`. */
 export class AdaptiveMaxPool2d extends AdaptivePool {
   override forward(input: Tensor): Tensor {
     return F.adaptiveMaxPool2d(input, this.outputSize);

@@ -37,7 +37,10 @@ export interface AttentionOptions {
 /** torch's own name for the projection of the result, which printed modules show. */
 export class NonDynamicallyQuantizableLinear extends Linear {}
 
-/** Attention with `numHeads` heads over projections of query, key and value. */
+/**
+ * Attention with `numHeads` heads over projections of query, key and value.
+ * @example new nn.MultiheadAttention(8, 2).forward(torch.ones([5, 1, 8]), torch.ones([5, 1, 8]), torch.ones([5, 1, 8]))[0].shape // [5, 1, 8]
+ */
 export class MultiheadAttention extends Module {
   readonly embedDim: number;
   readonly numHeads: number;

@@ -85,14 +85,20 @@ abstract class BatchNorm extends NormBase {
   }
 }
 
-/** Normalises the channels of [N, C] or [N, C, L]. */
+/**
+ * Normalises the channels of [N, C] or [N, C, L].
+ * @example new nn.BatchNorm1d(2).forward(x).mean(0).abs().lt(1e-6) // [true, true]
+ */
 export class BatchNorm1d extends BatchNorm {
   protected override ranks(): readonly number[] {
     return [2, 3];
   }
 }
 
-/** Normalises the channels of [N, C, H, W]. */
+/**
+ * Normalises the channels of [N, C, H, W].
+ * @example new nn.BatchNorm2d(3).forward(torch.rand([4, 3, 2, 2])).shape // [4, 3, 2, 2]
+ */
 export class BatchNorm2d extends BatchNorm {
   protected override ranks(): readonly number[] {
     return [4];

@@ -3,7 +3,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-/** Runs its modules one after the other; they are named by their index, or as a record names them. */
+/**
+ * Runs its modules one after the other; they are named by their index, or as a record names them.
+ * @example new nn.Sequential(new nn.Linear(2, 4), new nn.ReLU(), new nn.Linear(4, 1)).forward(x).shape // [2, 1]
+ */
 export class Sequential extends Module {
   readonly [index: `${number}`]: Module;
 
@@ -37,7 +40,10 @@ export class Sequential extends Module {
   }
 }
 
-/** A list of modules whose parameters are seen; it has no forward of its own. */
+/**
+ * A list of modules whose parameters are seen; it has no forward of its own.
+ * @example new nn.ModuleList([new nn.Linear(2, 2), new nn.Linear(2, 2)]).length // 2
+ */
 export class ModuleList extends Module {
   readonly [index: `${number}`]: Module;
 

@@ -147,7 +147,10 @@ abstract class Conv extends ConvNd {
   }
 }
 
-/** Convolves [N, inChannels, L] (or without N) to [N, outChannels, L']. */
+/**
+ * Convolves [N, inChannels, L] (or without N) to [N, outChannels, L'].
+ * @example new nn.Conv1d(3, 8, 3).forward(torch.ones([1, 3, 10])).shape // [1, 8, 8]
+ */
 export class Conv1d extends Conv {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDim, options: ConvOptions = {}) {
     super(1, inChannels, outChannels, kernelSize, options);
@@ -158,7 +161,10 @@ export class Conv1d extends Conv {
   }
 }
 
-/** Convolves [N, inChannels, H, W] (or without N) to [N, outChannels, H', W']. */
+/**
+ * Convolves [N, inChannels, H, W] (or without N) to [N, outChannels, H', W'].
+ * @example new nn.Conv2d(3, 8, 3, { padding: 1 }).forward(torch.ones([1, 3, 6, 6])).shape // [1, 8, 6, 6]
+ */
 export class Conv2d extends Conv {
   constructor(inChannels: number, outChannels: number, kernelSize: PerDim, options: ConvOptions = {}) {
     super(2, inChannels, outChannels, kernelSize, options);
@@ -227,6 +233,7 @@ abstract class ConvTranspose extends ConvNd {
   }
 }
 
+/** The transpose of a convolution of [N, C, L]: makes lines longer. */
 export class ConvTranspose1d extends ConvTranspose {
   constructor(
     inChannels: number,
@@ -242,6 +249,10 @@ export class ConvTranspose1d extends ConvTranspose {
   }
 }
 
+/**
+ * The transpose of a convolution of [N, C, H, W]: makes pictures larger.
+ * @example new nn.ConvTranspose2d(3, 8, 2, { stride: 2 }).forward(torch.ones([1, 3, 4, 4])).shape // [1, 8, 8, 8]
+ */
 export class ConvTranspose2d extends ConvTranspose {
   constructor(
     inChannels: number,
@@ -257,6 +268,7 @@ export class ConvTranspose2d extends ConvTranspose {
   }
 }
 
+/** The transpose of a convolution of [N, C, D, H, W]. */
 export class ConvTranspose3d extends ConvTranspose {
   constructor(
     inChannels: number,

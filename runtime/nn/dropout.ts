@@ -35,7 +35,10 @@ class DropoutBase extends Module {
   }
 }
 
-/** Zeroes elements with probability `p` while training, and scales the rest by 1 / (1 - p). */
+/**
+ * Zeroes elements with probability `p` while training, and scales the rest by 1 / (1 - p).
+ * @example new nn.Dropout(0.5).eval().forward(x) // [[1, 2], [3, 4]]
+ */
 export class Dropout extends DropoutBase {
   override forward(input: Tensor): Tensor {
     return F.dropout(input, this.p, this);

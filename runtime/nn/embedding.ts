@@ -17,7 +17,10 @@ export interface EmbeddingLayerOptions {
   readonly scaleGradByFreq?: boolean;
 }
 
-/** A table of `numEmbeddings` rows of length `embeddingDim`, picked by index: [...] to [..., embeddingDim]. */
+/**
+ * A table of `numEmbeddings` rows of length `embeddingDim`, picked by index: [...] to [..., embeddingDim].
+ * @example new nn.Embedding(10, 4).forward(y).shape // [2, 4]
+ */
 export class Embedding extends Module {
   readonly numEmbeddings: number;
   readonly embeddingDim: number;

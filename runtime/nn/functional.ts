@@ -2,4 +2,5 @@
 import * as functions from "./functional/index.ts";
 import { namingParameters } from "../dispatch/value-name.ts";
 
+/** The layers as functions: `nn.functional.relu(x)`. */
 export const functional = namingParameters(functions);

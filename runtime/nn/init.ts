@@ -29,7 +29,9 @@ export function normal_(tensor: Tensor, mean: number | { mean?: number; std?: nu
 export const constant_ = (tensor: Tensor, val: number | { val: number }): Tensor =>
   filled(tensor, () => tensor.fill_(typeof val === "object" ? val.val : val));
 
+/** Ones. */
 export const ones_ = (tensor: Tensor): Tensor => constant_(tensor, 1);
+/** Zeros. */
 export const zeros_ = (tensor: Tensor): Tensor => constant_(tensor, 0);
 
 /** How many inputs and outputs a weight connects. Throws a ValueError for tensors of fewer than 2 dimensions. */
@@ -91,12 +93,14 @@ function kaimingScale(
   return calculateGain(nonlinearity, a) / Math.sqrt(mode === "fan_in" ? fanIn : fanOut);
 }
 
+/** Uniform numbers for layers followed by ReLU and its kin (He et al. 2015); what Linear and Conv begin with. */
 export function kaimingUniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
   if (tensor.elements === 0) return tensor;
   const bound = Math.sqrt(3) * kaimingScale(tensor, options);
   return uniform_(tensor, -bound, bound);
 }
 
+/** Normal numbers for layers followed by ReLU and its kin (He et al. 2015). */
 export function kaimingNormal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
   return tensor.elements === 0 ? tensor : normal_(tensor, 0, kaimingScale(tensor, options));
 }
@@ -105,12 +109,14 @@ type Gain = number | { readonly gain?: number };
 
 const gainOf = (gain: Gain): number => (typeof gain === "object" ? (gain.gain ?? 1) : gain);
 
+/** Uniform numbers that keep the variance of signals and gradients (Glorot and Bengio 2010). */
 export function xavierUniform_(tensor: Tensor, gain: Gain = 1): Tensor {
   const { fanIn, fanOut } = fanInAndFanOut(tensor);
   const bound = Math.sqrt(3) * gainOf(gain) * Math.sqrt(2 / (fanIn + fanOut));
   return uniform_(tensor, -bound, bound);
 }
 
+/** Normal numbers that keep the variance of signals and gradients (Glorot and Bengio 2010). */
 export function xavierNormal_(tensor: Tensor, gain: Gain = 1): Tensor {
   const { fanIn, fanOut } = fanInAndFanOut(tensor);
   return normal_(tensor, 0, gainOf(gain) * Math.sqrt(2 / (fanIn + fanOut)));

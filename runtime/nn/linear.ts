@@ -19,7 +19,10 @@ export interface BiasOption {
   readonly bias?: boolean;
 }
 
-/** `input @ weight.T + bias`: [..., inFeatures] to [..., outFeatures]. */
+/**
+ * `input @ weight.T + bias`: [..., inFeatures] to [..., outFeatures].
+ * @example new nn.Linear(2, 3).forward(x).shape // [2, 3]
+ */
 export class Linear extends Module {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -82,7 +85,10 @@ export class Identity extends Module {
   }
 }
 
-/** Joins the dimensions from `startDim` to `endDim`. */
+/**
+ * Joins the dimensions from `startDim` to `endDim`.
+ * @example new nn.Flatten().forward(torch.ones([2, 3, 4])).shape // [2, 12]
+ */
 export class Flatten extends Module {
   readonly startDim: number;
   readonly endDim: number;

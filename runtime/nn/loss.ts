@@ -26,14 +26,20 @@ class Loss<O extends object> extends Module {
   }
 }
 
-/** The squared difference. */
+/**
+ * The squared difference.
+ * @example new nn.MSELoss().forward(x, x.add(2)).item() // 4
+ */
 export class MSELoss extends Loss<F.ReductionOption> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.mseLoss(input, target, this.options);
   }
 }
 
-/** The absolute difference. */
+/**
+ * The absolute difference.
+ * @example new nn.L1Loss({ reduction: "sum" }).forward(x, x.add(2)).item() // 8
+ */
 export class L1Loss extends Loss<F.ReductionOption> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.l1Loss(input, target, this.options);
@@ -54,14 +60,20 @@ export class HuberLoss extends Loss<F.ReductionOption & { readonly delta?: numbe
   }
 }
 
-/** The usual loss of a classifier, from unnormalised scores [N, C, ...] and classes [N, ...]. */
+/**
+ * The usual loss of a classifier, from unnormalised scores [N, C, ...] and classes [N, ...].
+ * @example new nn.CrossEntropyLoss().forward(torch.zeros([2, 2]), y).item().toFixed(4) // "0.6931"
+ */
 export class CrossEntropyLoss extends Loss<F.ClassLossOptions> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.crossEntropy(input, target, this.withWeights());
   }
 }
 
-/** The negative log probability of the target classes. */
+/**
+ * The negative log probability of the target classes.
+ * @example new nn.NLLLoss().forward(torch.zeros([2, 2]).logSoftmax(1), y).item().toFixed(4) // "0.6931"
+ */
 export class NLLLoss extends Loss<F.ClassLossOptions> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.nllLoss(input, target, this.withWeights());
@@ -75,7 +87,10 @@ export class BCELoss extends Loss<F.BinaryLossOptions> {
   }
 }
 
-/** Binary cross entropy of scores. */
+/**
+ * Binary cross entropy of scores.
+ * @example new nn.BCEWithLogitsLoss().forward(torch.zeros([2]), torch.ones([2])).item().toFixed(4) // "0.6931"
+ */
 export class BCEWithLogitsLoss extends Loss<F.BinaryLossOptions> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.binaryCrossEntropyWithLogits(input, target, this.withWeights());
@@ -103,36 +118,42 @@ export class GaussianNLLLoss extends Loss<NonNullable<Parameters<typeof F.gaussi
   }
 }
 
+/** `log(1 + exp(-target * input))` with targets 1 and -1. */
 export class SoftMarginLoss extends Loss<F.ReductionOption> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.softMarginLoss(input, target, this.options);
   }
 }
 
+/** Distances with target 1 shall be small, with -1 beyond `margin`. */
 export class HingeEmbeddingLoss extends Loss<F.MarginOptions> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.hingeEmbeddingLoss(input, target, this.options);
   }
 }
 
+/** The first of two scores shall be greater by `margin` (target 1), or less (target -1). */
 export class MarginRankingLoss extends Loss<F.MarginOptions> {
   override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return F.marginRankingLoss(input1, input2, target, this.options);
   }
 }
 
+/** Pairs of vectors with target 1 shall point alike, with -1 not. */
 export class CosineEmbeddingLoss extends Loss<F.MarginOptions> {
   override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
     return F.cosineEmbeddingLoss(input1, input2, target, this.options);
   }
 }
 
+/** Anchors shall be nearer to the positives than to the negatives by `margin`. */
 export class TripletMarginLoss extends Loss<F.TripletOptions> {
   override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     return F.tripletMarginLoss(anchor, positive, negative, this.options);
   }
 }
 
+/** `TripletMarginLoss` by a distance of your own. */
 export class TripletMarginWithDistanceLoss extends Loss<
   NonNullable<Parameters<typeof F.tripletMarginWithDistanceLoss>[3]>
 > {
@@ -141,18 +162,21 @@ export class TripletMarginWithDistanceLoss extends Loss<
   }
 }
 
+/** Any number of classes may be right: a sigmoid cross-entropy for each. */
 export class MultiLabelSoftMarginLoss extends Loss<F.BinaryLossOptions> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.multilabelSoftMarginLoss(input, target, this.withWeights());
   }
 }
 
+/** The score of the right class shall exceed each other by `margin`. */
 export class MultiMarginLoss extends Loss<NonNullable<Parameters<typeof F.multiMarginLoss>[2]>> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.multiMarginLoss(input, target, this.withWeights());
   }
 }
 
+/** The scores of all right classes shall exceed the others by 1. */
 export class MultiLabelMarginLoss extends Loss<F.ReductionOption> {
   override forward(input: Tensor, target: Tensor): Tensor {
     return F.multilabelMarginLoss(input, target, this.options);

@@ -20,7 +20,10 @@ export interface LayerNormOptions {
   readonly bias?: boolean;
 }
 
-/** Normalises the last dimensions, whose sizes are `normalizedShape`. */
+/**
+ * Normalises the last dimensions, whose sizes are `normalizedShape`.
+ * @example new nn.LayerNorm(2).forward(x).shape // [2, 2]
+ */
 export class LayerNorm extends Module {
   readonly normalizedShape: readonly number[];
   readonly eps: number;

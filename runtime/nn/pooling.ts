@@ -60,7 +60,10 @@ export class MaxPool1d extends MaxPool {
   }
 }
 
-/** The greatest element of each window of the last two dimensions. */
+/**
+ * The greatest element of each window of the last two dimensions.
+ * @example new nn.MaxPool2d(2).forward(torch.ones([1, 1, 4, 4])).shape // [1, 1, 2, 2]
+ */
 export class MaxPool2d extends MaxPool {
   protected override pool(...args: Window): Tensor {
     return this.returnIndices ? both(F.maxPool2dWithIndices(...args)) : F.maxPool2d(...args);
@@ -101,18 +104,21 @@ class MaxUnpool extends Module {
   }
 }
 
+/** Puts what MaxPool1d kept back to where it was; zeros elsewhere. */
 export class MaxUnpool1d extends MaxUnpool {
   constructor(kernelSize: PerDim, options: Pick<MaxPoolOptions, "stride" | "padding"> = {}) {
     super(1, kernelSize, options);
   }
 }
 
+/** Puts what MaxPool2d kept back to where it was; zeros elsewhere. */
 export class MaxUnpool2d extends MaxUnpool {
   constructor(kernelSize: PerDim, options: Pick<MaxPoolOptions, "stride" | "padding"> = {}) {
     super(2, kernelSize, options);
   }
 }
 
+/** Puts what MaxPool3d kept back to where it was; zeros elsewhere. */
 export class MaxUnpool3d extends MaxUnpool {
   constructor(kernelSize: PerDim, options: Pick<MaxPoolOptions, "stride" | "padding"> = {}) {
     super(3, kernelSize, options);
@@ -174,7 +180,10 @@ export class AvgPool1d extends AvgPool {
   }
 }
 
-/** The mean of each window of the last two dimensions. */
+/**
+ * The mean of each window of the last two dimensions.
+ * @example new nn.AvgPool2d(2).forward(torch.ones([1, 1, 4, 4])).shape // [1, 1, 2, 2]
+ */
 export class AvgPool2d extends AvgPool {
   override forward(input: Tensor): Tensor {
     const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
@@ -218,18 +227,21 @@ class LPPool extends Module {
   }
 }
 
+/** The p-norm of each window of [N, C, L]. */
 export class LPPool1d extends LPPool {
   override forward(input: Tensor): Tensor {
     return F.lpPool1d(input, this.normType, this.kernelSize, this.stride, this.ceilMode);
   }
 }
 
+/** The p-norm of each window of [N, C, H, W]. */
 export class LPPool2d extends LPPool {
   override forward(input: Tensor): Tensor {
     return F.lpPool2d(input, this.normType, this.kernelSize, this.stride, this.ceilMode);
   }
 }
 
+/** The p-norm of each window of [N, C, D, H, W]. */
 export class LPPool3d extends LPPool {
   override forward(input: Tensor): Tensor {
     return F.lpPool3d(input, this.normType, this.kernelSize, this.stride, this.ceilMode);

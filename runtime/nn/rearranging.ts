@@ -35,12 +35,14 @@ export class Upsample extends Module {
   }
 }
 
+/** Larger pictures by repeating pixels. */
 export class UpsamplingNearest2d extends Upsample {
   constructor(options: Pick<F.InterpolateOptions, "size" | "scaleFactor">) {
     super({ ...options, mode: "nearest" });
   }
 }
 
+/** Larger pictures, linear between pixels, corners aligned. */
 export class UpsamplingBilinear2d extends Upsample {
   constructor(options: Pick<F.InterpolateOptions, "size" | "scaleFactor">) {
     super({ ...options, mode: "bilinear", alignCorners: true });

@@ -200,7 +200,10 @@ export interface RNNOptions extends RecurrentOptions {
   readonly nonlinearity?: "tanh" | "relu";
 }
 
-/** h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or ReLU in place of tanh. */
+/**
+ * h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or ReLU in place of tanh.
+ * @example new nn.RNN(4, 8).forward(torch.ones([5, 1, 4]))[0].shape // [5, 1, 8]
+ */
 export class RNN extends HiddenOnly {
   readonly nonlinearity: "tanh" | "relu";
 
@@ -219,7 +222,10 @@ export class RNN extends HiddenOnly {
   }
 }
 
-/** A gated recurrent unit. */
+/**
+ * A gated recurrent unit.
+ * @example new nn.GRU(4, 8).forward(torch.ones([5, 1, 4]))[1].shape // [1, 1, 8]
+ */
 export class GRU extends HiddenOnly {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super(inputSize, hiddenSize, { ...options, projSize: 0, gates: 3 });
@@ -230,7 +236,10 @@ export class GRU extends HiddenOnly {
   }
 }
 
-/** Long short-term memory. */
+/**
+ * Long short-term memory.
+ * @example new nn.LSTM(4, 8, { batchFirst: true }).forward(torch.ones([1, 5, 4]))[0].shape // [1, 5, 8]
+ */
 export class LSTM extends RecurrentBase {
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     super(inputSize, hiddenSize, { ...options, gates: 4 });

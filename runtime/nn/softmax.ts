@@ -22,7 +22,10 @@ class AlongDim extends Module {
   }
 }
 
-/** Exponentials along `dim` that sum to 1. */
+/**
+ * Exponentials along `dim` that sum to 1.
+ * @example new nn.Softmax(1).forward(torch.zeros([1, 2])) // [[0.5, 0.5]]
+ */
 export class Softmax extends AlongDim {
   override forward(input: Tensor): Tensor {
     return F.softmax(input, this.dim);

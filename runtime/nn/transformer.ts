@@ -38,7 +38,10 @@ function activationOf(activation: TransformerLayerOptions["activation"]): (input
   throw new RuntimeError(`activation should be relu/gelu, not ${activation}`);
 }
 
-/** Attention of a sequence to itself, then a feed-forward network, each added to what comes in. */
+/**
+ * Attention of a sequence to itself, then a feed-forward network, each added to what comes in.
+ * @example new nn.TransformerEncoderLayer(8, 2).forward(torch.ones([5, 1, 8])).shape // [5, 1, 8]
+ */
 export class TransformerEncoderLayer extends Module {
   self_attn: MultiheadAttention;
   linear1: Linear;

@@ -46,6 +46,7 @@ export const eluBackward: (
   ),
 );
 
+/** The gradient of `hardtanh`. */
 export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar, maxVal: Scalar) => Tensor =
   aten(
     op(
@@ -64,6 +65,7 @@ export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar
     ),
   );
 
+/** The gradient of `hardsigmoid`. */
 export const hardsigmoidBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::hardsigmoid_backward(Tensor grad_output, Tensor self) -> Tensor",
@@ -75,6 +77,7 @@ export const hardsigmoidBackward: (gradOutput: Tensor, self: Tensor) => Tensor =
   ),
 );
 
+/** The gradient of `hardswish`. */
 export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::hardswish_backward(Tensor grad_output, Tensor self) -> Tensor",
@@ -86,6 +89,7 @@ export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = a
   ),
 );
 
+/** The gradient of `softplus`. */
 export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, threshold: Scalar) => Tensor =
   aten(
     op(
@@ -99,6 +103,7 @@ export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, 
     ),
   );
 
+/** The gradient of `leakyRelu`. */
 export const leakyReluBackward: (
   gradOutput: Tensor,
   self: Tensor,
@@ -123,6 +128,7 @@ export const leakyReluBackward: (
   ),
 );
 
+/** The gradient of `sigmoid`. */
 export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten(
   op(
     "aten::sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
@@ -131,6 +137,7 @@ export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = a
   ),
 );
 
+/** The gradient of `tanh`. */
 export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten(
   op(
     "aten::tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
@@ -139,6 +146,7 @@ export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten
   ),
 );
 
+/** The gradient of `silu`. */
 export const siluBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::silu_backward(Tensor grad_output, Tensor self) -> Tensor",
@@ -150,6 +158,7 @@ export const siluBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   ),
 );
 
+/** The gradient of `gelu`. */
 export const geluBackward: (
   gradOutput: Tensor,
   self: Tensor,

@@ -2,4 +2,5 @@
 import { inplaceOf } from "../dispatch/op.ts";
 import { silu } from "./activation.ts";
 
+/** `silu`, written to `self`. */
 export const silu_ = inplaceOf(silu);

@@ -42,6 +42,7 @@ export const elu: (self: Tensor, alpha?: Scalar, scale?: Scalar, inputScale?: Sc
     },
   ),
 );
+/** `elu`, written to `self`. */
 export const elu_ = inplaceOf(elu);
 
 /** ELU whose slope is continuous for every `alpha`. */
@@ -61,6 +62,7 @@ export const celu: (self: Tensor, alpha?: Scalar) => Tensor = aten(
     },
   ),
 );
+/** `celu`, written to `self`. */
 export const celu_ = inplaceOf(celu);
 
 const seluAlpha = 1.6732632423543772;
@@ -93,6 +95,7 @@ export const hardtanh: (self: Tensor, minVal?: Scalar, maxVal?: Scalar) => Tenso
     { grad: { self: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val) } },
   ),
 );
+/** `hardtanh`, written to `self`. */
 export const hardtanh_ = inplaceOf(hardtanh);
 
 /** `min(max(self, 0), 6)` */
@@ -113,6 +116,7 @@ export const hardsigmoid: (self: Tensor) => Tensor = aten(
     },
   ),
 );
+/** `hardsigmoid`, written to `self`. */
 export const hardsigmoid_ = inplaceOf(hardsigmoid);
 
 /** `self * hardsigmoid(self)` */
@@ -127,6 +131,7 @@ export const hardswish: (self: Tensor) => Tensor = aten(
     },
   ),
 );
+/** `hardswish`, written to `self`. */
 export const hardswish_ = inplaceOf(hardswish);
 
 /** The gradient of `hardshrink` and `softshrink`. */
@@ -223,6 +228,7 @@ export const mish: (self: Tensor) => Tensor = aten(
     },
   ),
 );
+/** `mish`, written to `self`. */
 export const mish_ = inplaceOf(mish);
 
 const preluKernel: (self: Tensor, weight: Tensor) => Tensor = aten(
@@ -315,4 +321,5 @@ export const threshold: (self: Tensor, threshold: Scalar, value: Scalar) => Tens
     },
   ),
 );
+/** `threshold`, written to `self`. */
 export const threshold_ = inplaceOf(threshold);

@@ -28,7 +28,10 @@ function reluKernel(self: Tensor): Tensor {
   return reluNumbers(self);
 }
 
-/** `max(self, 0)`; NaN stays NaN. */
+/**
+ * `max(self, 0)`; NaN stays NaN.
+ * @example torch.relu(torch.tensor([-1, 2])) // [0, 2]
+ */
 export const relu: (self: Tensor) => Tensor = aten(
   op("aten::relu(Tensor self) -> Tensor", reluKernel, {
     onnx: forms.same("Relu"),
@@ -36,6 +39,7 @@ export const relu: (self: Tensor) => Tensor = aten(
     grad: { self: ({ grad, result }) => thresholdBackward(grad, result, 0) },
   }),
 );
+/** `relu`, written to `self`. */
 export const relu_ = inplaceOf(relu);
 
 const passPositive = binary((grad, x) => (x <= 0 ? 0 : grad), "same", { simd: "passPositive" });
@@ -77,6 +81,7 @@ export const leakyRelu: (self: Tensor, negativeSlope?: Scalar) => Tensor = aten(
     },
   ),
 );
+/** `leakyRelu`, written to `self`. */
 export const leakyRelu_ = inplaceOf(leakyRelu);
 
 const leaky = binary(leakyOf);
@@ -207,7 +212,10 @@ const logSoftmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tens
   ),
 );
 
-/** Exponentials along `dim` that sum to 1. */
+/**
+ * Exponentials along `dim` that sum to 1.
+ * @example torch.softmax(torch.tensor([[0, 0]]), 1) // [[0.5, 0.5]]
+ */
 export const softmax: (self: Tensor, dim: number, dtype?: DType | { dtype?: DType }) => Tensor = aten(
   op(
     "aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",

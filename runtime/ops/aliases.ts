@@ -28,7 +28,9 @@ function alias_(name: string): Alias {
   );
 }
 
+/** The same tensor seen again: a view of all of it. */
 export const alias = alias_("alias");
+/** The tensor itself; traces mark constants with it. */
 export const liftFresh = alias_("lift_fresh");
 
 /** The tensor itself: there are no complex numbers here. */
@@ -101,6 +103,7 @@ export const clampMin: (self: Tensor, min: Scalar | Tensor) => Tensor = aten(
     },
   }),
 );
+/** `clampMin`, written to `self`. */
 export const clampMin_ = inplaceOf(clampMin);
 
 /** Each element, but at most `max`. */
@@ -116,6 +119,7 @@ export const clampMax: (self: Tensor, max: Scalar | Tensor) => Tensor = aten(
     },
   }),
 );
+/** `clampMax`, written to `self`. */
 export const clampMax_ = inplaceOf(clampMax);
 
 /** The same as `clamp`. */
@@ -148,8 +152,14 @@ function newRow(name: string, value: number): NewFactory {
   );
 }
 
+/**
+ * Zeros of any shape with the dtype of `self`.
+ * @example y.newZeros([2]).dtype // torch.int64
+ */
 export const newZeros = newRow("new_zeros", 0);
+/** Ones of any shape with the dtype of `self`. */
 export const newOnes = newRow("new_ones", 1);
+/** A tensor of any shape with the dtype of `self`, whose values mean nothing yet. */
 export const newEmpty = newRow("new_empty", 0);
 
 /** A tensor of `fillValue` in the dtype of `self`. */

@@ -4,7 +4,7 @@
  */
 
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
-import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { aten, op } from "../dispatch/op.ts";
 import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
@@ -61,7 +61,11 @@ function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
   return addScaled(self, other, typeof alpha === "object" ? { ...alpha, value: -alpha.value } : -alpha);
 }
 
-/** `self + alpha * other`. Broadcasts and promotes. */
+/**
+ * `self + alpha * other`. Broadcasts and promotes.
+ * @example x.add(1) // [[2, 3], [4, 5]]
+ * @example x.add(x, { alpha: 2 }) // [[3, 6], [9, 12]]
+ */
 export const add: (
   self: Tensor,
   other: Tensor | Scalar,
@@ -84,7 +88,6 @@ export const add: (
     },
   ),
 );
-export const add_ = inplaceOf(add);
 
 /** `self - alpha * other`. Broadcasts and promotes; bool tensors are refused. */
 export const sub: (
@@ -109,7 +112,6 @@ export const sub: (
     },
   ),
 );
-export const sub_ = inplaceOf(sub);
 
 /** `other - alpha * self`. */
 export const rsub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Scalar }) => Tensor = aten(
@@ -134,7 +136,10 @@ export const rsub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Sc
 
 const scaled = (grad: Tensor, factor: Scalar): Tensor => (factor === 1 ? grad : grad.mul(factor));
 
-/** `self * other`. Broadcasts and promotes. */
+/**
+ * `self * other`. Broadcasts and promotes.
+ * @example x.mul(torch.tensor([1, 10])) // [[1, 20], [3, 40]]
+ */
 export const mul: (self: Tensor, other: Tensor | Scalar, options?: { out?: Tensor }) => Tensor = aten(
   op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", mulKernel, {
     onnx: forms.pair("Mul"),
@@ -152,7 +157,6 @@ export const mul: (self: Tensor, other: Tensor | Scalar, options?: { out?: Tenso
     },
   ),
 );
-export const mul_ = inplaceOf(mul);
 
 const quotientOf = (x: number, y: number): number => x / y;
 const trueDivide = binary(quotientOf, "float", { simd: "div" });
@@ -191,7 +195,11 @@ function divide(self: Tensor, other: Tensor, mode: string | null): Tensor {
   );
 }
 
-/** `self / other`; integers give floats unless `roundingMode` is "floor" or "trunc". */
+/**
+ * `self / other`; integers give floats unless `roundingMode` is "floor" or "trunc".
+ * @example x.div(2) // [[0.5, 1], [1.5, 2]]
+ * @example x.div(2, { roundingMode: "floor" }) // [[0, 1], [1, 2]]
+ */
 export const div: (
   self: Tensor,
   other: Tensor | Scalar,
@@ -237,7 +245,6 @@ export const div: (
     },
   ),
 );
-export const div_ = inplaceOf(div);
 
 /** `floor(self / other)`, keeping integer dtypes. Throws on division of integers by zero. */
 export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
@@ -253,7 +260,6 @@ export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = ate
     { onnx: forms.floorDivide, refuses: inCommon(notBools("div_floor_cpu")), grad: nonDifferentiable },
   ),
 );
-export const floorDivide_ = inplaceOf(floorDivide);
 
 /** `-self`. */
 export const neg: (self: Tensor) => Tensor = aten(
@@ -263,7 +269,6 @@ export const neg: (self: Tensor) => Tensor = aten(
     grad: { self: ({ grad }) => grad.neg() },
   }),
 );
-export const neg_ = inplaceOf(neg);
 
 const negateNumbers = unary(negative);
 
@@ -311,7 +316,6 @@ export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
     remainderKernel(wrapScalar(self), other),
   ),
 );
-export const remainder_ = inplaceOf(remainder);
 
 const powKernel = binary(power, "same", { bool: (x, y) => (y === 0 ? 1 : x) });
 
@@ -334,7 +338,10 @@ function powTensor(self: Tensor, exponent: Tensor): Tensor {
 
 const scalarOf = (tensor: Tensor): number => Number(tensor.storage.data[0]);
 
-/** `self` to the power of `exponent`, elementwise; either may be a number. */
+/**
+ * `self` to the power of `exponent`, elementwise; either may be a number.
+ * @example x.pow(2) // [[1, 4], [9, 16]]
+ */
 export const pow: Pow = aten(
   op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", powTensor, {
     onnx: forms.pair("Pow"),
@@ -368,7 +375,6 @@ export const pow: Pow = aten(
     },
   ),
 );
-export const pow_ = inplaceOf(pow, { Tensor_Scalar: "Scalar", Tensor_Tensor: "Tensor" });
 
 /** Powers: of tensors, or of a tensor and a number. */
 export interface Pow {

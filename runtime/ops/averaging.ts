@@ -140,6 +140,7 @@ export const avgPool2d = averageRow(2);
 /** Means of windows of the last three dimensions. */
 export const avgPool3d = averageRow(3);
 
+/** The gradient of `avgPool2d`. */
 export const avgPool2dBackward: (
   gradOutput: Tensor,
   self: Tensor,
@@ -253,6 +254,7 @@ function adaptiveRow(rank: 2 | 3): AdaptivePool {
 const adaptive2d = adaptiveRow(2);
 const adaptive3d = adaptiveRow(3);
 
+/** The gradient of `adaptiveAvgPool2d`. */
 export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::_adaptive_avg_pool2d_backward(Tensor grad_output, Tensor self) -> Tensor",
@@ -305,9 +307,15 @@ function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
   );
 }
 
+/**
+ * Means of windows chosen so that the last two dimensions have the given sizes.
+ * @example torch.adaptiveAvgPool2d(torch.ones([1, 3, 8, 8]), [1, 1]).shape // [1, 3, 1, 1]
+ */
 export const adaptiveAvgPool2d = adaptiveAny(2, adaptive2d);
+/** Means of windows chosen so that the last three dimensions have the given sizes. */
 export const adaptiveAvgPool3d = adaptiveAny(3, adaptive3d);
 
+/** Means of windows chosen so that the last dimension has the given size. */
 export const adaptiveAvgPool1d: AdaptivePool = aten(
   op(
     "aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -> Tensor",

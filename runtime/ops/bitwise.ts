@@ -43,26 +43,47 @@ function row(name: string, kernel: Kernel, refuses: Refusal, scalarName = "Scala
   );
 }
 
-export const [bitwiseAnd, __and__] = bitRows(
+const andRows = bitRows(
   "bitwise_and",
   "__and__",
   (x, y) => x & y,
   (x, y) => x & y,
 );
-export const [bitwiseOr, __or__] = bitRows(
+/**
+ * The bits that both have; of bools, both. Whole numbers and bools only.
+ * @example torch.bitwiseAnd(torch.tensor([6n]), 3) // [2]
+ */
+export const bitwiseAnd = andRows[0];
+/** Python's operator for `bitwiseAnd`. */
+export const __and__ = andRows[1];
+
+const orRows = bitRows(
   "bitwise_or",
   "__or__",
   (x, y) => x | y,
   (x, y) => x | y,
 );
-export const [bitwiseXor, __xor__] = bitRows(
+/** The bits that one of the two has; of bools, one or both. */
+export const bitwiseOr = orRows[0];
+/** Python's operator for `bitwiseOr`. */
+export const __or__ = orRows[1];
+
+const xorRows = bitRows(
   "bitwise_xor",
   "__xor__",
   (x, y) => x ^ y,
   (x, y) => x ^ y,
 );
+/** The bits that just one of the two has; of bools, one but not both. */
+export const bitwiseXor = xorRows[0];
+/** Python's operator for `bitwiseXor`. */
+export const __xor__ = xorRows[1];
+
+/** `bitwiseAnd`, written to `self`. */
 export const bitwiseAnd_ = inplaceOf(bitwiseAnd);
+/** `bitwiseOr`, written to `self`. */
 export const bitwiseOr_ = inplaceOf(bitwiseOr);
+/** `bitwiseXor`, written to `self`. */
 export const bitwiseXor_ = inplaceOf(bitwiseXor);
 
 function shiftRows(name: string, operator: string, shift: (x: number, y: number, width: number) => number) {
@@ -73,16 +94,20 @@ function shiftRows(name: string, operator: string, shift: (x: number, y: number,
   return [row(name, kernel, refuses, "Tensor_Scalar"), row(operator, kernel, refuses)] as const;
 }
 
-/** `self * 2 ** other` for integers; 0 where that shifts everything out. */
-export const [bitwiseLeftShift, __lshift__] = shiftRows("bitwise_left_shift", "__lshift__", (x, y, width) => {
+const leftRows = shiftRows("bitwise_left_shift", "__lshift__", (x, y, width) => {
   if (y < 0 || y >= width) return 0;
   const product = x * 2 ** y;
   return Number.isSafeInteger(product) ? product : Number(BigInt.asIntN(64, BigInt(x) << BigInt(y)));
 });
+/** `self * 2 ** other` for integers; 0 where that shifts everything out. */
+export const bitwiseLeftShift = leftRows[0];
+/** Python's operator for `bitwiseLeftShift`. */
+export const __lshift__ = leftRows[1];
 
-/** `self` divided by `2 ** other`, rounded down. */
-export const [bitwiseRightShift, __rshift__] = shiftRows(
-  "bitwise_right_shift",
-  "__rshift__",
-  (x, y, width) => (y < 0 || y >= width ? (x < 0 ? -1 : 0) : Math.floor(x / 2 ** y)),
+const rightRows = shiftRows("bitwise_right_shift", "__rshift__", (x, y, width) =>
+  y < 0 || y >= width ? (x < 0 ? -1 : 0) : Math.floor(x / 2 ** y),
 );
+/** `self` divided by `2 ** other`, rounded down. */
+export const bitwiseRightShift = rightRows[0];
+/** Python's operator for `bitwiseRightShift`. */
+export const __rshift__ = rightRows[1];

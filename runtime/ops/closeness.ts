@@ -41,7 +41,10 @@ export const isclose: {
   ),
 );
 
-/** Whether all elements are equal within tolerances. */
+/**
+ * Whether all elements are equal within tolerances.
+ * @example torch.allclose(x, x.add(1e-9)) // true
+ */
 export const allclose: {
   (self: Tensor, other: Tensor, rtol?: number, atol?: number, equalNan?: boolean): boolean;
   (self: Tensor, other: Tensor, tolerances?: Tolerances): boolean;

@@ -41,17 +41,38 @@ function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
   );
 }
 
+/**
+ * Where the two are equal, as bools. Broadcasts.
+ * @example torch.eq(x, 2) // [[false, true], [false, false]]
+ */
 export const eq = comparison("eq", (x, y) => (x === y ? 1 : 0), forms.compare("Equal"));
+/** `eq`, written to `self`. */
 export const eq_ = inplaceOf(eq);
+/** Where the two differ, as bools. Broadcasts. */
 export const ne = comparison("ne", (x, y) => (x !== y ? 1 : 0), forms.notEqual);
+/** `ne`, written to `self`. */
 export const ne_ = inplaceOf(ne);
+/**
+ * Where `self` is less, as bools. Broadcasts.
+ * @example torch.lt(x, 3) // [[true, true], [false, false]]
+ */
 export const lt = comparison("lt", (x, y) => (x < y ? 1 : 0), forms.compare("Less"));
+/** `lt`, written to `self`. */
 export const lt_ = inplaceOf(lt);
+/** Where `self` is less or equal, as bools. Broadcasts. */
 export const le = comparison("le", (x, y) => (x <= y ? 1 : 0), forms.compare("LessOrEqual"));
+/** `le`, written to `self`. */
 export const le_ = inplaceOf(le);
+/**
+ * Where `self` is greater, as bools. Broadcasts.
+ * @example x.gt(torch.tensor([0, 3])) // [[true, false], [true, true]]
+ */
 export const gt = comparison("gt", (x, y) => (x > y ? 1 : 0), forms.compare("Greater"));
+/** `gt`, written to `self`. */
 export const gt_ = inplaceOf(gt);
+/** Where `self` is greater or equal, as bools. Broadcasts. */
 export const ge = comparison("ge", (x, y) => (x >= y ? 1 : 0), forms.compare("GreaterOrEqual"));
+/** `ge`, written to `self`. */
 export const ge_ = inplaceOf(ge);
 
 function logical(name: string, f: Binary, onnxName: string): (self: Tensor, other: Tensor) => Tensor {
@@ -64,9 +85,13 @@ function logical(name: string, f: Binary, onnxName: string): (self: Tensor, othe
   );
 }
 
+/** Where both are not 0, as bools. */
 export const logicalAnd = logical("logical_and", (x, y) => (x !== 0 && y !== 0 ? 1 : 0), "And");
+/** `logicalAnd`, written to `self`. */
 export const logicalAnd_ = inplaceOf(logicalAnd);
+/** Where one of the two is not 0, as bools. */
 export const logicalOr = logical("logical_or", (x, y) => (x !== 0 || y !== 0 ? 1 : 0), "Or");
+/** Where just one of the two is not 0, as bools. */
 export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0), "Xor");
 
 /** Nothing to the operand that loses, half to each where they are equal; with NaN nobody loses, as in torch. */
@@ -124,7 +149,10 @@ const clampFacts: OpFacts = {
   },
 };
 
-/** Each element, but at least `min` and at most `max`; either may be left out. */
+/**
+ * Each element, but at least `min` and at most `max`; either may be left out.
+ * @example x.clamp(2, 3) // [[2, 2], [3, 3]]
+ */
 export const clamp: Clamp = aten(
   op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
@@ -150,6 +178,7 @@ export const clamp: Clamp = aten(
     gradName: "ClampBackward1",
   }),
 );
+/** `clamp`, written to `self`. */
 export const clamp_ = inplaceOf(clamp);
 
 /** Limits for `clamp`, by position or by name. */
@@ -179,6 +208,10 @@ export interface Where {
   (condition: Tensor): readonly Tensor[];
 }
 
+/**
+ * `self` where `condition` is true, else `other`, all broadcast; with the condition alone the indices where it is true.
+ * @example torch.where(x.gt(2), x, 0) // [[0, 0], [3, 4]]
+ */
 export const where: Where = aten(
   op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", whereKernel, {
     onnx: forms.where,
@@ -210,7 +243,10 @@ export const where: Where = aten(
   ),
 );
 
-/** True if both have the same shape and elements. */
+/**
+ * True if both have the same shape and elements.
+ * @example torch.equal(x, x.clone()) // true
+ */
 export const equal: (self: Tensor, other: Tensor) => boolean = aten(
   op("aten::equal(Tensor self, Tensor other) -> bool", (self, other) => {
     if (self.sizes.length !== other.sizes.length || self.sizes.some((size, i) => size !== other.sizes[i]))

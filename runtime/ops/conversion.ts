@@ -24,7 +24,10 @@ const copyOf = (self: Tensor): Tensor => {
   return tensorFromArray(raw.buffer === self.storage.data.buffer ? raw.slice() : raw, self.dtype, self.sizes);
 };
 
-/** A copy with memory of its own, laid out as the original, or row-major with `memoryFormat` 0; gradients flow through. */
+/**
+ * A copy with memory of its own, laid out as the original, or row-major with `memoryFormat` 0; gradients flow through.
+ * @example x.clone().add_(1).sum().item() // 14
+ */
 export const clone: (self: Tensor, options?: { memoryFormat?: number | null }) => Tensor = aten(
   op(
     "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
@@ -84,7 +87,10 @@ function checkDevice(device: string | null): void {
   }
 }
 
-/** The tensor in another dtype (or that of another tensor); the same object where nothing changes. */
+/**
+ * The tensor in another dtype (or that of another tensor); the same object where nothing changes.
+ * @example x.to(torch.int64).dtype // torch.int64
+ */
 export const to: To = aten(
   op(
     "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",

@@ -207,6 +207,7 @@ export const _convolution: (
   ),
 );
 
+/** Any convolution, plain or transposed, of 1 to 3 dimensions, all arguments given: what the others call. */
 export const convolution: GeneralConvolution = aten(
   op(
     "aten::convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups) -> Tensor",
@@ -336,7 +337,10 @@ function named(rank: 1 | 2 | 3): Convolution {
 
 /** Convolves [N, C, L] (or [C, L]) with [out, C / groups, k]. */
 export const conv1d = named(1);
-/** Convolves [N, C, H, W] (or [C, H, W]) with [out, C / groups, kH, kW]. */
+/**
+ * Convolves [N, C, H, W] (or [C, H, W]) with [out, C / groups, kH, kW].
+ * @example torch.conv2d(torch.ones([1, 1, 3, 3]), torch.ones([1, 1, 2, 2])) // [[[[4, 4], [4, 4]]]]
+ */
 export const conv2d = named(2);
 /** Convolves [N, C, D, H, W] (or [C, D, H, W]) with [out, C / groups, kD, kH, kW]. */
 export const conv3d = named(3);

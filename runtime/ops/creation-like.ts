@@ -27,8 +27,20 @@ function like(name: string, value: number): FactoryLike {
   );
 }
 
+/**
+ * Zeros with the shape and dtype of `self`.
+ * @example torch.zerosLike(x) // [[0, 0], [0, 0]]
+ */
 export const zerosLike = like("zeros_like", 0);
+/**
+ * Ones with the shape and dtype of `self`.
+ * @example torch.onesLike(y) // [1, 1]
+ */
 export const onesLike = like("ones_like", 1);
+/**
+ * A tensor with the shape and dtype of `self`, whose values mean nothing yet.
+ * @example torch.emptyLike(x).shape // [2, 2]
+ */
 export const emptyLike = like("empty_like", 0);
 
 /** A tensor of the shape and dtype of `self` filled with `fillValue`. */

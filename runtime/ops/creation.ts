@@ -49,7 +49,15 @@ function constant(name: string, value: number): Factory {
   );
 }
 
+/**
+ * A tensor of zeros; the shape as a list or as numbers.
+ * @example torch.zeros([2, 3]) // [[0, 0, 0], [0, 0, 0]]
+ */
 export const zeros = constant("zeros", 0);
+/**
+ * A tensor of ones; the shape as a list or as numbers.
+ * @example torch.ones(2, 2) // [[1, 1], [1, 1]]
+ */
 export const ones = constant("ones", 1);
 
 /** A tensor whose values mean nothing yet; here they are zeros. */
@@ -60,7 +68,10 @@ export const empty: Factory = aten(
   ),
 );
 
-/** A tensor filled with `fillValue`; whole numbers give int64 unless a dtype is named. */
+/**
+ * A tensor filled with `fillValue`; whole numbers give int64 unless a dtype is named.
+ * @example torch.full([2], 7) // [7, 7]
+ */
 export const full: (size: readonly number[], fillValue: Scalar, options?: TensorOptions) => Tensor = aten(
   op(
     "aten::full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
@@ -102,6 +113,11 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
   return fromValues(out, [out.length], result);
 }
 
+/**
+ * The numbers from `start` (0) to before `end` in steps of `step` (1): int64 if all are whole, else float32.
+ * @example torch.arange(4) // [0, 1, 2, 3]
+ * @example torch.arange(0, 1, 0.25).dtype // torch.float32
+ */
 export const arange: Arange = aten(
   op(
     "aten::arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
@@ -128,7 +144,10 @@ function eyeKernel(n: number, m: number, dtype: DType | null): Tensor {
   return fromValues(out, [n, m], result);
 }
 
-/** The identity matrix of `n` rows and `m` (default `n`) columns. */
+/**
+ * The identity matrix of `n` rows and `m` (default `n`) columns.
+ * @example torch.eye(2) // [[1, 0], [0, 1]]
+ */
 export const eye: (n: number, m?: number, options?: TensorOptions) => Tensor = aten(
   op(
     "aten::eye(SymInt n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",

@@ -12,7 +12,10 @@ import { cat } from "./joining.ts";
 
 const composite = { composite: true } as const;
 
-/** The distances between all rows of two batches of vectors. */
+/**
+ * The distances between all rows of two batches of vectors.
+ * @example torch.cdist(torch.tensor([[0, 0]]), torch.tensor([[3, 4]])) // [[5]]
+ */
 export const cdist: (x1: Tensor, x2: Tensor, p?: number, computeMode?: number | null) => Tensor = aten(
   op(
     "aten::cdist(Tensor x1, Tensor x2, float p=2, int? compute_mode=None) -> Tensor",

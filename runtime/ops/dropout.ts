@@ -98,14 +98,24 @@ function inplaceRow(name: string, kind: Kind): (self: Tensor, p: number, train: 
   );
 }
 
+/**
+ * Zeroes each element with probability `p` and scales the others by 1 / (1 - p), where `train` is true.
+ * @example torch.dropout(x, 0.5, false) // [[1, 2], [3, 4]]
+ */
 export const dropout = row("dropout", {});
+/** `dropout`, written to `self`. */
 export const dropout_ = inplaceRow("dropout_", {});
 /** `nn.functional.dropout1d`, `dropout2d` and `dropout3d`. */
 export const featureDropout = row("feature_dropout", { feature: true });
+/** `featureDropout`, written to `self`. */
 export const featureDropout_ = inplaceRow("feature_dropout_", { feature: true });
+/** Dropout that keeps mean and deviation, for SELU networks. */
 export const alphaDropout = row("alpha_dropout", { alpha: true });
+/** `alphaDropout`, written to `self`. */
 export const alphaDropout_ = inplaceRow("alpha_dropout_", { alpha: true });
+/** `alphaDropout` of whole channels. */
 export const featureAlphaDropout = row("feature_alpha_dropout", { feature: true, alpha: true });
+/** `featureAlphaDropout`, written to `self`. */
 export const featureAlphaDropout_ = inplaceRow("feature_alpha_dropout_", { feature: true, alpha: true });
 
 /** Dropout that gives its bool mask, too. */

@@ -135,7 +135,10 @@ function contract(
   return [product.reshape([...batchSizes, ...sizesA, ...sizesB]), names];
 }
 
-/** The sum of products that an equation such as `"ij,jk->ik"` describes. */
+/**
+ * The sum of products that an equation such as `"ij,jk->ik"` describes.
+ * @example torch.einsum("ij,jk->ik", [x, x]) // [[7, 10], [15, 22]]
+ */
 export const einsum: (
   equation: string,
   tensors: readonly Tensor[],

@@ -36,7 +36,10 @@ function elementwise(
   );
 }
 
-/** `|self|` */
+/**
+ * `|self|`
+ * @example torch.abs(torch.tensor([-1, 2])) // [1, 2]
+ */
 export const abs = elementwise(
   "abs",
   Math.abs,
@@ -44,6 +47,7 @@ export const abs = elementwise(
   "same",
   notBools("abs_cpu"),
 );
+/** `abs`, written to `self`. */
 export const abs_ = inplaceOf(abs);
 
 /** -1, 0 or 1; NaN stays NaN. */
@@ -60,17 +64,27 @@ function signOf(x: number): number {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
+/**
+ * The square root of each element; NaN below 0.
+ * @example torch.sqrt(torch.tensor([1, 4, 9])) // [1, 2, 3]
+ */
 export const sqrt = elementwise("sqrt", Math.sqrt, {
   onnx: forms.same("Sqrt"),
   grad: { self: ({ grad, result }) => grad.div(result.mul(2)) },
 });
+/** `sqrt`, written to `self`. */
 export const sqrt_ = inplaceOf(sqrt);
+/** 1 divided by the square root of each element. */
 export const rsqrt = elementwise("rsqrt", (x) => 1 / Math.sqrt(x), {
   onnx: forms.rsqrt,
   grad: {
     self: ({ grad, result }) => grad.mul(result.pow(3)).mul(-0.5),
   },
 });
+/**
+ * Each element times itself.
+ * @example torch.square(x) // [[1, 4], [9, 16]]
+ */
 export const square: Elementwise = aten(
   op("aten::square(Tensor self) -> Tensor", (self) => self.pow(2), {
     onnx: forms.square,
@@ -78,12 +92,17 @@ export const square: Elementwise = aten(
     composite: true,
   }),
 );
+/** 1 divided by each element. */
 export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
   onnx: forms.same("Reciprocal"),
   grad: {
     self: ({ grad, result }) => grad.neg().mul(result.mul(result)),
   },
 });
+/**
+ * e to the power of each element. Whole numbers give float32.
+ * @example torch.exp(torch.tensor([0])) // [1]
+ */
 export const exp = elementwise(
   "exp",
   { exact: Math.exp, float32: expOf },
@@ -92,76 +111,107 @@ export const exp = elementwise(
     grad: { self: ({ grad, result }) => grad.mul(result) },
   },
 );
+/** `exp`, written to `self`. */
 export const exp_ = inplaceOf(exp);
+/**
+ * 2 to the power of each element.
+ * @example torch.exp2(torch.tensor([3])) // [8]
+ */
 export const exp2 = elementwise("exp2", (x) => 2 ** x, {
   grad: {
     self: ({ grad, result }) => grad.mul(result).mul(Math.LN2),
   },
 });
+/** `exp(self) - 1`, exact near 0. */
 export const expm1 = elementwise("expm1", Math.expm1, {
   onnx: forms.expm1,
   grad: {
     self: ({ grad, result }) => grad.mul(result.add(1)),
   },
 });
+/**
+ * The natural logarithm of each element; -Infinity at 0, NaN below.
+ * @example torch.log(torch.tensor([1])) // [0]
+ */
 export const log = elementwise("log", Math.log, {
   onnx: forms.same("Log"),
   grad: { self: ({ grad, self }) => grad.div(self) },
 });
+/**
+ * The logarithm to the base 2.
+ * @example torch.log2(torch.tensor([8])) // [3]
+ */
 export const log2 = elementwise("log2", Math.log2, {
   grad: {
     self: ({ grad, self }) => grad.div(self.mul(Math.LN2)),
   },
 });
+/** The logarithm to the base 10. */
 export const log10 = elementwise("log10", Math.log10, {
   grad: {
     self: ({ grad, self }) => grad.div(self.mul(Math.LN10)),
   },
 });
+/** `log(1 + self)`, exact near 0. */
 export const log1p = elementwise("log1p", Math.log1p, {
   onnx: forms.log1p,
   grad: { self: ({ grad, self }) => grad.div(self.add(1)) },
 });
+/** The sine of angles in radians. */
 export const sin = elementwise("sin", Math.sin, {
   onnx: forms.same("Sin"),
   grad: { self: ({ grad, self }) => grad.mul(self.cos()) },
 });
+/**
+ * The cosine of angles in radians.
+ * @example torch.cos(torch.tensor([0])) // [1]
+ */
 export const cos = elementwise("cos", Math.cos, {
   onnx: forms.same("Cos"),
   grad: { self: ({ grad, self }) => grad.mul(self.sin().neg()) },
 });
+/** The tangent of angles in radians. */
 export const tan = elementwise("tan", Math.tan, {
   onnx: forms.same("Tan"),
   grad: {
     self: ({ grad, result }) => grad.mul(result.pow(2).add(1)),
   },
 });
+/** The angle, in radians, whose sine the element is. */
 export const asin = elementwise("asin", Math.asin, {
   onnx: forms.same("Asin"),
   grad: {
     self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt()),
   },
 });
+/** The angle, in radians, whose cosine the element is. */
 export const acos = elementwise("acos", Math.acos, {
   onnx: forms.same("Acos"),
   grad: {
     self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).rsqrt().neg()),
   },
 });
+/** The angle, in radians, whose tangent the element is. */
 export const atan = elementwise("atan", Math.atan, {
   onnx: forms.same("Atan"),
   grad: {
     self: ({ grad, self }) => grad.div(self.mul(self).add(1)),
   },
 });
+/** The hyperbolic sine. */
 export const sinh = elementwise("sinh", Math.sinh, {
   onnx: forms.same("Sinh"),
   grad: { self: ({ grad, self }) => grad.mul(self.cosh()) },
 });
+/** The hyperbolic cosine. */
 export const cosh = elementwise("cosh", Math.cosh, {
   onnx: forms.same("Cosh"),
   grad: { self: ({ grad, self }) => grad.mul(self.sinh()) },
 });
+/**
+ * The hyperbolic tangent: between -1 and 1.
+ * @example torch.tanh(torch.tensor([0])) // [0]
+ */
 export const tanh = elementwise(
   "tanh",
   { exact: Math.tanh, float32: tanhOf },
@@ -172,7 +222,12 @@ export const tanh = elementwise(
     },
   },
 );
+/** `tanh`, written to `self`. */
 export const tanh_ = inplaceOf(tanh);
+/**
+ * `1 / (1 + exp(-self))`: between 0 and 1.
+ * @example torch.sigmoid(torch.tensor([0])) // [0.5]
+ */
 export const sigmoid = elementwise(
   "sigmoid",
   { exact: (x) => 1 / (1 + Math.exp(-x)), float32: sigmoidOf },
@@ -183,7 +238,12 @@ export const sigmoid = elementwise(
     },
   },
 );
+/** `sigmoid`, written to `self`. */
 export const sigmoid_ = inplaceOf(sigmoid);
+/**
+ * The next whole number below.
+ * @example torch.floor(torch.tensor([1.5, -1.5])) // [1, -2]
+ */
 export const floor = elementwise(
   "floor",
   Math.floor,
@@ -191,7 +251,12 @@ export const floor = elementwise(
   "same",
   notBools("floor_vml_cpu"),
 );
+/** `floor`, written to `self`. */
 export const floor_ = inplaceOf(floor);
+/**
+ * The next whole number above.
+ * @example torch.ceil(torch.tensor([1.5, 2])) // [2, 2]
+ */
 export const ceil = elementwise(
   "ceil",
   Math.ceil,
@@ -199,7 +264,12 @@ export const ceil = elementwise(
   "same",
   notBools("ceil_vml_cpu"),
 );
+/** `ceil`, written to `self`. */
 export const ceil_ = inplaceOf(ceil);
+/**
+ * The whole number towards 0.
+ * @example torch.trunc(torch.tensor([1.5, -1.5])) // [1, -1]
+ */
 export const trunc = elementwise(
   "trunc",
   Math.trunc,
@@ -207,6 +277,7 @@ export const trunc = elementwise(
   "same",
   notBools("trunc_vml_cpu"),
 );
+/** What is behind the decimal point, with the sign of the element. */
 export const frac = elementwise(
   "frac",
   (x) => x - Math.trunc(x),
@@ -229,6 +300,7 @@ export const round: (self: Tensor, options?: { decimals?: number }) => Tensor = 
     gradName: "RoundBackward1",
   }),
 );
+/** `round`, written to `self`. */
 export const round_ = inplaceOf(round);
 
 function roundDecimals(self: Tensor, decimals: number): Tensor {
@@ -250,8 +322,14 @@ const isInf = unary(
 );
 const isFiniteNumber = unary((x) => (x - x === 0 ? 1 : 0), "bool");
 
+/**
+ * Where an element is not a number, as bools.
+ * @example torch.isnan(torch.tensor([1, NaN])) // [false, true]
+ */
 export const isnan: Elementwise = aten(op("aten::isnan(Tensor self) -> Tensor", isNan, { onnx: "IsNaN" }));
+/** Where an element is infinite, as bools. */
 export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", isInf, { onnx: "IsInf" }));
+/** Where an element is neither infinite nor NaN, as bools. */
 export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFiniteNumber));
 
 const notZero = unary((x) => (x === 0 ? 1 : 0), "bool");

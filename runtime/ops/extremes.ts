@@ -316,7 +316,9 @@ function spreadAndMean(name: "std" | "var"): SpreadAndMean {
   );
 }
 
+/** `std` and `mean` at once. */
 export const stdMean: SpreadAndMean = spreadAndMean("std");
+/** `var` and `mean` at once. */
 export const varMean: SpreadAndMean = spreadAndMean("var");
 
 /** The sum of the diagonal of a matrix. */

@@ -33,6 +33,7 @@ export const linalgCholesky: (self: Tensor, options?: { upper?: boolean }) => Te
   ),
 );
 
+/** The lower (or upper) triangular L with `L @ L.T = self`. */
 export const cholesky: (self: Tensor, upper?: boolean) => Tensor = aten(
   op(
     "aten::cholesky(Tensor self, bool upper=False) -> Tensor",

@@ -17,7 +17,7 @@ export * from "./factors.ts";
 export * from "./grid-sampling.ts";
 export * from "./group-norm.ts";
 export * from "./joining.ts";
-export { linalg } from "./linalg-names.ts";
+export * as linalg from "./linalg-names.ts";
 export * from "./linear.ts";
 export * from "./loss.ts";
 export * from "./loss-classes.ts";

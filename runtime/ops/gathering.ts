@@ -16,7 +16,10 @@ import { type NumberArray, storageArrays } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-/** The slices of `dim` that `index`, a vector, names. */
+/**
+ * The slices of `dim` that `index`, a vector, names.
+ * @example x.indexSelect(1, torch.tensor([1n])) // [[2], [4]]
+ */
 export const indexSelect: (self: Tensor, dim: number, index: Tensor) => Tensor = aten(
   op(
     "aten::index_select(Tensor self, int dim, Tensor index) -> Tensor",
@@ -58,7 +61,10 @@ function checkSelected(self: Tensor, dim: number, index: Tensor): void {
   throw new IndexError("index out of range in self");
 }
 
-/** The elements that `index` names along `dim`; the result has the shape of `index`. */
+/**
+ * The elements that `index` names along `dim`; the result has the shape of `index`.
+ * @example x.gather(1, torch.tensor([[1n], [0n]])) // [[2], [3]]
+ */
 export const gather: (
   self: Tensor,
   dim: number,
@@ -222,6 +228,7 @@ export const scatter: {
       scatterKernel(self, dim, index, wrapScalar(value), "scatter", combiner(reduce)),
   ),
 );
+/** `scatter`, written to `self`. */
 export const scatter_ = inplaceOf(scatter);
 
 function combiner(reduce: string): (old: number, value: number) => number {
@@ -242,6 +249,7 @@ export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor)
     },
   ),
 );
+/** `scatterAdd`, written to `self`. */
 export const scatterAdd_ = inplaceOf(scatterAdd);
 
 function checkIndexAdd(self: Tensor, dim: number, index: Tensor, source: Tensor): void {
@@ -318,4 +326,5 @@ export const indexAdd: (
     },
   ),
 );
+/** `indexAdd`, written to `self`. */
 export const indexAdd_ = inplaceOf(indexAdd);

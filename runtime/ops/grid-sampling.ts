@@ -179,6 +179,7 @@ export type GridSampler = (
   alignCorners: boolean,
 ) => Tensor;
 
+/** `gridSampler` of pictures. */
 export const gridSampler2d: GridSampler = aten(
   op(
     "aten::grid_sampler_2d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",
@@ -240,6 +241,7 @@ function gradients(
   return [fromValues(byInput, input.sizes, input.dtype), fromValues(byGrid, grid.sizes, grid.dtype)];
 }
 
+/** Reads a picture at the points of a grid; numbers choose the modes. `nn.functional.gridSample` names them. */
 export const gridSampler: GridSampler = aten(
   op(
     "aten::grid_sampler(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",

@@ -157,6 +157,7 @@ export const groupNorm: (
   ),
 );
 
+/** The gradient of `nativeGroupNorm`. */
 export const nativeGroupNormBackward: (
   gradOut: Tensor,
   input: Tensor,
@@ -263,6 +264,7 @@ export const rmsNorm: (
   ),
 );
 
+/** The gradient of `nativeLayerNorm`. */
 export const nativeLayerNormBackward: (
   gradOut: Tensor,
   input: Tensor,
@@ -305,6 +307,7 @@ export const nativeLayerNormBackward: (
   ),
 );
 
+/** The gradient of `nativeBatchNorm`. */
 export const nativeBatchNormBackward: (
   gradOut: Tensor,
   input: Tensor,
@@ -368,6 +371,7 @@ export type SoftmaxBackward = (
   inputDtype: Tensor["dtype"],
 ) => Tensor;
 
+/** The gradient of `softmax`. */
 export const _softmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
@@ -380,6 +384,7 @@ export const _softmaxBackwardData: SoftmaxBackward = aten(
   ),
 );
 
+/** The gradient of `logSoftmax`. */
 export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",

@@ -69,6 +69,7 @@ export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tenso
     },
   ),
 );
+/** `indexCopy`, written to `self`. */
 export const indexCopy_ = inplaceOf(indexCopy);
 
 function fillSlices(self: Tensor, dim: number, index: Tensor, value: Tensor): Tensor {
@@ -116,6 +117,7 @@ export const indexFill: (self: Tensor, dim: number, index: Tensor, value: Scalar
     },
   ),
 );
+/** `indexFill`, written to `self`. */
 export const indexFill_ = inplaceOf(indexFill);
 
 /** A copy with the elements of `source`, in order, where `mask` is true. */
@@ -159,6 +161,7 @@ export const maskedScatter: (self: Tensor, mask: Tensor, source: Tensor) => Tens
     },
   ),
 );
+/** `maskedScatter`, written to `self`. */
 export const maskedScatter_ = inplaceOf(maskedScatter);
 
 function expandTogether(self: Tensor, mask: Tensor): [Tensor, Tensor] {

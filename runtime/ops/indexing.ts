@@ -150,9 +150,13 @@ export const indexPut: (
     },
   ),
 );
+/** `indexPut`, written to `self`. */
 export const indexPut_ = inplaceOf(indexPut);
 
-/** The indices of elements that are not zero, one row each. */
+/**
+ * The indices of elements that are not zero, one row each.
+ * @example torch.tensor([0, 5]).nonzero() // [[1]]
+ */
 export const nonzero: (self: Tensor) => Tensor = aten(
   op("aten::nonzero(Tensor self) -> Tensor", (self) => {
     const x = valuesOf(self);
@@ -172,7 +176,10 @@ export const nonzero: (self: Tensor) => Tensor = aten(
   }),
 );
 
-/** The elements where `mask` is true, as a vector. */
+/**
+ * The elements where `mask` is true, as a vector.
+ * @example x.maskedSelect(x.gt(2)) // [3, 4]
+ */
 export const maskedSelect: (self: Tensor, mask: Tensor) => Tensor = aten(
   op(
     "aten::masked_select(Tensor self, Tensor mask) -> Tensor",

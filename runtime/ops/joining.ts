@@ -62,7 +62,10 @@ function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
   return direct ? tensorFromArray(out as never, dtype, sizes) : fromValues(out as never, sizes, dtype);
 }
 
-/** Tensors put together along an existing dimension. */
+/**
+ * Tensors put together along an existing dimension.
+ * @example torch.cat([x, x], 1) // [[1, 2, 1, 2], [3, 4, 3, 4]]
+ */
 export const cat: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(
   op("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", catKernel, {
     onnx: shapes.cat,
@@ -82,7 +85,10 @@ export const cat: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(
 
 late.cat = cat;
 
-/** Tensors of one shape put together along a new dimension. */
+/**
+ * Tensors of one shape put together along a new dimension.
+ * @example torch.stack([x, x]).shape // [2, 2, 2]
+ */
 export const stack: (tensors: readonly Tensor[], dim?: number) => Tensor = aten(
   op(
     "aten::stack(Tensor[] tensors, int dim=0) -> Tensor",

@@ -1,26 +1,24 @@
 /** The namespace `torch.linalg`: the operators of linear algebra under their short names. Source: torch/linalg/__init__.py. */
-import { linalgVectorNorm } from "./extremes.ts";
-import { linalgCholesky, linalgEigvalsh, linalgQr, linalgSvdvals } from "./factors.ts";
-import { linalgMatrixNorm, linalgMatrixPower, linalgNorm, linalgPinv } from "./matrix-norms.ts";
-import { linalgCross, linalgMultiDot, linalgVecdot } from "./products.ts";
-import { linalgDet, linalgInv, linalgSlogdet, linalgSolve, linalgSolveTriangular } from "./solving.ts";
-
-export const linalg = {
-  cholesky: linalgCholesky,
-  cross: linalgCross,
-  det: linalgDet,
-  eigvalsh: linalgEigvalsh,
-  inv: linalgInv,
-  matrixNorm: linalgMatrixNorm,
-  matrixPower: linalgMatrixPower,
-  multiDot: linalgMultiDot,
-  norm: linalgNorm,
-  pinv: linalgPinv,
-  qr: linalgQr,
-  slogdet: linalgSlogdet,
-  solve: linalgSolve,
-  solveTriangular: linalgSolveTriangular,
-  svdvals: linalgSvdvals,
-  vecdot: linalgVecdot,
-  vectorNorm: linalgVectorNorm,
-};
+export { linalgDiagonal as diagonal } from "./aliases.ts";
+export { linalgVectorNorm as vectorNorm } from "./extremes.ts";
+export {
+  linalgCholesky as cholesky,
+  linalgEigvalsh as eigvalsh,
+  linalgQr as qr,
+  linalgSvdvals as svdvals,
+} from "./factors.ts";
+export { linalgVander as vander } from "./matrices.ts";
+export {
+  linalgMatrixNorm as matrixNorm,
+  linalgMatrixPower as matrixPower,
+  linalgNorm as norm,
+  linalgPinv as pinv,
+} from "./matrix-norms.ts";
+export { linalgCross as cross, linalgMultiDot as multiDot, linalgVecdot as vecdot } from "./products.ts";
+export {
+  linalgDet as det,
+  linalgInv as inv,
+  linalgSlogdet as slogdet,
+  linalgSolve as solve,
+  linalgSolveTriangular as solveTriangular,
+} from "./solving.ts";

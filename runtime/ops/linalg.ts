@@ -16,7 +16,10 @@ import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** The product of two matrices. */
+/**
+ * The product of two matrices.
+ * @example torch.mm(x, x) // [[7, 10], [15, 22]]
+ */
 export const mm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Tensor = aten(
   op(
     "aten::mm(Tensor self, Tensor mat2) -> Tensor",
@@ -42,7 +45,10 @@ function checkInner(a: Tensor, b: Tensor): void {
   }
 }
 
-/** The products of two batches of matrices. */
+/**
+ * The products of two batches of matrices.
+ * @example torch.bmm(torch.ones([5, 2, 3]), torch.ones([5, 3, 4])).shape // [5, 2, 4]
+ */
 export const bmm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Tensor = aten(
   op(
     "aten::bmm(Tensor self, Tensor mat2) -> Tensor",
@@ -124,6 +130,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
     },
   ),
 );
+/** `addmm`, written to `self`. */
 export const addmm_ = inplaceOf(addmm);
 
 /** `beta * self + alpha * (batch1 @ batch2)`, batch by batch. */
@@ -187,7 +194,10 @@ export const mv: (self: Tensor, vec: Tensor) => Tensor = aten(
   ),
 );
 
-/** The sum of the products of two vectors' elements. */
+/**
+ * The sum of the products of two vectors' elements.
+ * @example torch.dot(torch.tensor([1, 2]), torch.tensor([3, 4])).item() // 11
+ */
 export const dot: (self: Tensor, tensor: Tensor) => Tensor = aten(
   op(
     "aten::dot(Tensor self, Tensor tensor) -> Tensor",
@@ -217,7 +227,10 @@ export const dot: (self: Tensor, tensor: Tensor) => Tensor = aten(
   ),
 );
 
-/** All products of an element of one vector with one of another. */
+/**
+ * All products of an element of one vector with one of another.
+ * @example torch.outer(torch.tensor([1, 2]), torch.tensor([3, 4])) // [[3, 4], [6, 8]]
+ */
 export const outer: (self: Tensor, vec2: Tensor) => Tensor = aten(
   op(
     "aten::outer(Tensor self, Tensor vec2) -> Tensor",
@@ -234,7 +247,11 @@ export const outer: (self: Tensor, vec2: Tensor) => Tensor = aten(
   ),
 );
 
-/** The product of vectors, matrices or broadcast batches of matrices, as torch.matmul chooses it by rank. */
+/**
+ * The product of vectors, matrices or broadcast batches of matrices, as torch.matmul chooses it by rank.
+ * @example x.matmul(x) // [[7, 10], [15, 22]]
+ * @example torch.ones([5, 2, 3]).matmul(torch.ones([3, 4])).shape // [5, 2, 4]
+ */
 export const matmul: (self: Tensor, other: Tensor, options?: { out?: Tensor }) => Tensor = aten(
   op("aten::matmul(Tensor self, Tensor other) -> Tensor", matmulByRank, {
     onnx: layers.matmul,

@@ -6,7 +6,10 @@ import { numelOf } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { addmm } from "./linalg.ts";
 
-/** `input @ weight.T + bias`: the linear layer. */
+/**
+ * `input @ weight.T + bias`: the linear layer.
+ * @example torch.linear(x, torch.tensor([[1, 1]]), torch.tensor([1])) // [[4], [8]]
+ */
 export const linear: (input: Tensor, weight: Tensor, bias?: Tensor | null) => Tensor = aten(
   op(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",

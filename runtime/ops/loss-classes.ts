@@ -237,10 +237,12 @@ const images = nllRows("nll_loss2d", "NllLoss2DBackward0", (self, target) => {
 /** The negative log-likelihood of class numbers under log-probabilities `[N, C]`. */
 export const nllLoss = vectors.loss;
 export const nllLossForward = vectors.forwardOp;
+/** The gradient of `nllLoss`. */
 export const nllLossBackward = vectors.backwardOp;
 /** The same for images `[N, C, H, W]`. */
 export const nllLoss2d = images.loss;
 export const nllLoss2dForward = images.forwardOp;
+/** The gradient of `nllLoss2d`. */
 export const nllLoss2dBackward = images.backwardOp;
 
 /** The same for any number of dimensions behind the classes. */

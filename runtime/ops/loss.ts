@@ -56,6 +56,7 @@ export const mseLoss: PairLoss = aten(
   ),
 );
 
+/** The gradient of `mseLoss`. */
 export const mseLossBackward: (
   gradOutput: Tensor,
   self: Tensor,
@@ -106,6 +107,7 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
   ),
 );
 
+/** The gradient of `smoothL1Loss`. */
 export const smoothL1LossBackward: (
   gradOutput: Tensor,
   self: Tensor,
@@ -227,6 +229,7 @@ export const binaryCrossEntropy: WeightedLoss = aten(
   ),
 );
 
+/** The gradient of `binaryCrossEntropy`. */
 export const binaryCrossEntropyBackward: (
   gradOutput: Tensor,
   self: Tensor,

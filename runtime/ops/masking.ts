@@ -31,7 +31,10 @@ function maskedFillKernel(self: Tensor, mask: Tensor, value: Tensor): Tensor {
   return choose(mask, value, self, [bool, self.dtype, self.dtype], self.dtype).contiguous();
 }
 
-/** `value` where `mask` is true, else the element. */
+/**
+ * `value` where `mask` is true, else the element.
+ * @example x.maskedFill(x.gt(2), 0) // [[1, 2], [0, 0]]
+ */
 export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) => Tensor = aten(
   op(
     "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
@@ -65,6 +68,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
     },
   ),
 );
+/** `maskedFill`, written to `self`. */
 export const maskedFill_ = inplaceOf(maskedFill);
 
 function triangle(
@@ -84,7 +88,10 @@ function triangle(
   };
 }
 
-/** The lower triangle of matrices; the rest is 0. */
+/**
+ * The lower triangle of matrices; the rest is 0.
+ * @example x.tril() // [[1, 0], [3, 4]]
+ */
 export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::tril(Tensor self, SymInt diagonal=0) -> Tensor",
@@ -96,9 +103,13 @@ export const tril: (self: Tensor, diagonal?: number) => Tensor = aten(
     },
   ),
 );
+/** `tril`, written to `self`. */
 export const tril_ = inplaceOf(tril);
 
-/** The upper triangle of matrices; the rest is 0. */
+/**
+ * The upper triangle of matrices; the rest is 0.
+ * @example x.triu() // [[1, 2], [0, 4]]
+ */
 export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::triu(Tensor self, SymInt diagonal=0) -> Tensor",
@@ -110,4 +121,5 @@ export const triu: (self: Tensor, diagonal?: number) => Tensor = aten(
     },
   ),
 );
+/** `triu`, written to `self`. */
 export const triu_ = inplaceOf(triu);

@@ -37,7 +37,10 @@ export const diagEmbed: (self: Tensor, offset?: number, dim1?: number, dim2?: nu
   ),
 );
 
-/** A matrix with a vector on a diagonal, or a diagonal of a matrix. */
+/**
+ * A matrix with a vector on a diagonal, or a diagonal of a matrix.
+ * @example x.diag() // [1, 4]
+ */
 export const diag: (self: Tensor, diagonal?: number) => Tensor = aten(
   op(
     "aten::diag(Tensor self, int diagonal=0) -> Tensor",
@@ -86,7 +89,12 @@ function triangleIndices(
   );
 }
 
+/**
+ * Rows and columns of the lower triangle of a matrix, as a 2 × n tensor.
+ * @example torch.trilIndices(2, 2) // [[0, 1, 1], [0, 0, 1]]
+ */
 export const trilIndices = triangleIndices("tril_indices", (row, column, offset) => column - row <= offset);
+/** Rows and columns of the upper triangle of a matrix, as a 2 × n tensor. */
 export const triuIndices = triangleIndices("triu_indices", (row, column, offset) => column - row >= offset);
 
 /** Powers of each element: `[..., n]` becomes `[..., n, N]`. */

@@ -33,6 +33,12 @@ export interface Extreme {
   (self: Tensor, dim: number, keepdim?: boolean): ValuesAndIndices;
 }
 
+/**
+ * The greatest element; along `dim` a pair of the greatest and where they are (of equals, any); with a second tensor, the greater of each
+ * two. NaN wins.
+ * @example x.max().item() // 4
+ * @example x.max(1)[1] // [1, 1]
+ */
 export const max: Extreme = aten(
   op("aten::max(Tensor self) -> Tensor", (self) => extremeOfAll(self, 1, "max"), {
     onnx: forms.reduceOver("ReduceMax"),
@@ -55,6 +61,11 @@ export const max: Extreme = aten(
   }),
 );
 
+/**
+ * The least element; along `dim` a pair of the least and where they are (of equals, any); with a second tensor, the lesser of each two.
+ * NaN wins.
+ * @example x.min(0)[0] // [1, 2]
+ */
 export const min: Extreme = aten(
   op("aten::min(Tensor self) -> Tensor", (self) => extremeOfAll(self, -1, "min"), {
     onnx: forms.reduceOver("ReduceMin"),
@@ -93,6 +104,10 @@ function argExtreme(self: Tensor, dim: number | null, keepdim: boolean, sign: 1 
   return extremesAlong(self, dim, keepdim, sign, name)[1];
 }
 
+/**
+ * Where the greatest element is: along `dim`, or counted through the whole tensor. int64.
+ * @example x.argmax(1) // [1, 1]
+ */
 export const argmax: ArgExtreme = aten(
   op(
     "aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
@@ -101,6 +116,10 @@ export const argmax: ArgExtreme = aten(
   ),
 );
 
+/**
+ * Where the least element is: along `dim`, or counted through the whole tensor. int64.
+ * @example x.argmin().item() // 0
+ */
 export const argmin: ArgExtreme = aten(
   op(
     "aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",

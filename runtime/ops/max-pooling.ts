@@ -200,6 +200,7 @@ function adaptiveKernel(self: Tensor, output: readonly number[]): [Tensor, Tenso
   return [fromValues(values, sizes, self.dtype), fromValues(indices, sizes, int64)];
 }
 
+/** Greatest elements of windows chosen so that the last dimension has the given size, and where they are. */
 export const adaptiveMaxPool1d: (self: Tensor, outputSize: number | readonly number[]) => PooledWithIndices =
   aten(
     op(

@@ -9,7 +9,10 @@ import * as views from "../jit/optimization/functional-forms.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
-/** The dimensions in another order. */
+/**
+ * The dimensions in another order.
+ * @example torch.ones([2, 3, 4]).permute([2, 0, 1]).shape // [4, 2, 3]
+ */
 export const permute: {
   (self: Tensor, dims: readonly number[]): Tensor;
   (self: Tensor, ...dims: number[]): Tensor;
@@ -52,7 +55,10 @@ function transposeKernel(self: Tensor, dim0: number, dim1: number): Tensor {
   return viewOf(self, swap(self.sizes), swap(self.strides));
 }
 
-/** Two dimensions swapped. */
+/**
+ * Two dimensions swapped.
+ * @example x.transpose(0, 1) // [[1, 3], [2, 4]]
+ */
 export const transpose: (self: Tensor, dim0: number, dim1: number) => Tensor = aten(
   op("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", transposeKernel, {
     onnx: shapes.transpose,

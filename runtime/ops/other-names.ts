@@ -5,13 +5,9 @@
 
 export {
   div as divide,
-  div_ as divide_,
   mul as multiply,
-  mul_ as multiply_,
   neg as negative,
-  neg_ as negative_,
   sub as subtract,
-  sub_ as subtract_,
 } from "./arithmetic.ts";
 export {
   ge as greaterEqual,
@@ -28,6 +24,12 @@ export {
   atan as arctan,
   trunc as fix,
 } from "./elementary.ts";
+export {
+  div_ as divide_,
+  mul_ as multiply_,
+  neg_ as negative_,
+  sub_ as subtract_,
+} from "./inplace.ts";
 export { linalgMatrixPower as matrixPower, linalgPinv as pinverse } from "./matrix-norms.ts";
 export { movedim as moveaxis, transpose as swapdims } from "./order.ts";
 export { atan2 as arctan2 } from "./pairs.ts";

@@ -110,11 +110,17 @@ function checkInput(self: Tensor, pad: readonly number[], count: number, border:
   }
 }
 
+/** The last dimension continued as a mirror shows it, without the border itself. */
 export const reflectionPad1d = borderRow("reflection_pad1d", 1, reflect);
+/** The last two dimensions continued as mirrors show them. */
 export const reflectionPad2d = borderRow("reflection_pad2d", 2, reflect);
+/** The last three dimensions continued as mirrors show them. */
 export const reflectionPad3d = borderRow("reflection_pad3d", 3, reflect);
+/** The last dimension continued with its first and last element. */
 export const replicationPad1d = borderRow("replication_pad1d", 1, replicate);
+/** The last two dimensions continued with their borders. */
 export const replicationPad2d = borderRow("replication_pad2d", 2, replicate);
+/** The last three dimensions continued with their borders. */
 export const replicationPad3d = borderRow("replication_pad3d", 3, replicate);
 
 const byMode: Readonly<Record<string, readonly BorderPad[]>> = {

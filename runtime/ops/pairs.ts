@@ -52,6 +52,7 @@ export const atan2 = pair("atan2", Math.atan2, "float", {
   self: ({ grad, self, other }) => grad.mul(other.div(self.mul(self).add(other.mul(other)))),
   other: ({ grad, self, other }) => grad.mul(self.neg().div(self.mul(self).add(other.mul(other)))),
 });
+/** `atan2`, written to `self`. */
 export const atan2_ = inplaceOf(atan2);
 
 /** The greater element; NaN only if both are. */
@@ -238,6 +239,7 @@ export const fmod: PairOrScalar = aten(
     { refuses: inCommon(notBools("fmod_cpu")), grad: { self: ({ grad }) => grad } },
   ),
 );
+/** `fmod`, written to `self`. */
 export const fmod_ = inplaceOf(fmod);
 
 /** A function of two numbers of which either may be a plain number. */

@@ -15,7 +15,10 @@ import { makeZeros } from "../tensor/filled.ts";
 import { elementOffsets, numelOf, wrapDim } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
-/** Element `index` of dimension `dim`, which disappears. */
+/**
+ * Element `index` of dimension `dim`, which disappears.
+ * @example x.select(0, 1) // [3, 4]
+ */
 export const select: (self: Tensor, dim: number, index: number) => Tensor = aten(
   op(
     "aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)",
@@ -93,7 +96,10 @@ export const slice: (
   ),
 );
 
-/** `length` elements of `dim` from `start` on. */
+/**
+ * `length` elements of `dim` from `start` on.
+ * @example torch.arange(5).narrow(0, 1, 3) // [1, 2, 3]
+ */
 export const narrow: (self: Tensor, dim: number, start: number, length: number) => Tensor = aten(
   op(
     "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
@@ -116,7 +122,10 @@ export const narrow: (self: Tensor, dim: number, start: number, length: number) 
   ),
 );
 
-/** Each element of a dimension as a tensor of its own. */
+/**
+ * Each element of a dimension as a tensor of its own.
+ * @example x.unbind()[0] // [1, 2]
+ */
 export const unbind: (self: Tensor, dim?: number) => readonly Tensor[] = aten(
   op(
     "aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]",

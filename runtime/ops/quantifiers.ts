@@ -40,6 +40,10 @@ function quantifyDims(
     : quantify(self, dims ?? allDims, keepdim, reducer);
 }
 
+/**
+ * Whether all elements are not 0, altogether or along dimensions. A bool (uint8 for uint8).
+ * @example x.gt(0).all().item<boolean>() // true
+ */
 const all_: Quantifier = aten(
   op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, allTrue)),
   op("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
@@ -50,6 +54,10 @@ const all_: Quantifier = aten(
   ),
 );
 
+/**
+ * Whether some element is not 0, altogether or along dimensions. A bool (uint8 for uint8).
+ * @example x.gt(3).any(1) // [false, true]
+ */
 const any_: Quantifier = aten(
   op("aten::any(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, anyTrue)),
   op("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>

@@ -98,5 +98,10 @@ function quantileRows(name: string, ignoreNan: boolean): Quantile {
   );
 }
 
+/**
+ * The value below which a share `q` of the elements lies, between two of them by `interpolation`.
+ * @example torch.quantile(torch.tensor([1, 2, 3]), 0.5).item() // 2
+ */
 export const quantile = quantileRows("quantile", false);
+/** `quantile` of the elements that are not NaN. */
 export const nanquantile = quantileRows("nanquantile", true);

@@ -107,6 +107,7 @@ export interface Random {
   (self: Tensor, from: number, to: number | null, options?: GeneratorOption): Tensor;
 }
 
+/** `random`, written to `self`. */
 export const random_: Random = aten(
   op(
     "aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)",

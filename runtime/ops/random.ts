@@ -92,11 +92,22 @@ const fillRandn: Fill = (out, dtype, generator) => fillNormal(out, dtype, 0, 1, 
 const uniformKernel = "check_uniform_bounds";
 const normalKernel = "normal_kernel_cpu";
 
-/** Uniform numbers in [0, 1). */
+/**
+ * Uniform numbers in [0, 1).
+ * @example torch.rand([2, 3]).shape // [2, 3]
+ */
 export const rand = factory("rand", uniformKernel, fillRand);
-/** Standard normal numbers. */
+/**
+ * Standard normal numbers.
+ * @example torch.randn([2, 3]).shape // [2, 3]
+ */
 export const randn = factory("randn", normalKernel, fillRandn);
+/**
+ * Uniform numbers in [0, 1) in the shape and dtype of `self`.
+ * @example torch.randLike(x).shape // [2, 2]
+ */
 export const randLike = factoryLike("rand_like", uniformKernel, fillRand);
+/** Normal numbers in the shape and dtype of `self`. */
 export const randnLike = factoryLike("randn_like", normalKernel, fillRandn);
 
 /** Whole numbers from `low` (default 0) to `high`, not included; int64 unless a dtype is named. */
@@ -138,6 +149,10 @@ function filledWith(
   return fromValues(out, [...sizes], dtype);
 }
 
+/**
+ * Whole numbers from `low` (0) to before `high`, as int64.
+ * @example torch.randint(0, 10, [3]).shape // [3]
+ */
 export const randint: RandInt = aten(
   op(
     `aten::randint(SymInt high, SymInt[] size, *, ${integerTail}) -> Tensor` as "aten::f(SymInt high, SymInt[] size, *, ScalarType? dtype=4) -> Tensor",
@@ -163,6 +178,7 @@ export interface RandIntLike {
   (self: Tensor, low: number, high: number, options?: TensorOptions): Tensor;
 }
 
+/** Whole numbers from `low` (0) to before `high` in the shape and dtype of `self`. */
 export const randintLike: RandIntLike = aten(
   op(
     `aten::randint_like(Tensor self, SymInt high, *, ${tail}, MemoryFormat? memory_format=None) -> Tensor` as "aten::f(Tensor self, SymInt high, *, ScalarType? dtype=None) -> Tensor",
@@ -181,7 +197,10 @@ function permutation(n: number, dtype: DType | null, generator: Generator | null
   return filledWith([n], namedDtype(dtype), (out) => fillPermutation(out, generator ?? defaultGenerator));
 }
 
-/** The numbers from 0 to n - 1 in random order, as int64 unless a dtype is named. */
+/**
+ * The numbers from 0 to n - 1 in random order, as int64 unless a dtype is named.
+ * @example torch.randperm(5).sort()[0] // [0, 1, 2, 3, 4]
+ */
 export const randperm: (n: number, options?: RandomOptions) => Tensor = aten(
   op(
     `aten::randperm(SymInt n, *, ${integerTail}) -> Tensor` as "aten::f(SymInt n, *, ScalarType? dtype=4) -> Tensor",
@@ -208,6 +227,10 @@ function scaledNormals(sizes: readonly number[], std: Tensor, generator: Generat
   return drawn(sizes, std.dtype, generator, normalKernel, fillRandn).mul(std);
 }
 
+/**
+ * Normal numbers with a mean and a standard deviation for all, or one for each element.
+ * @example torch.normal(0, 1, [2, 3]).shape // [2, 3]
+ */
 export const normal: Normal = aten(
   op(
     "aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor",

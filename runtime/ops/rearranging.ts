@@ -14,7 +14,10 @@ import { cat } from "./joining.ts";
 
 const composite = { composite: true } as const;
 
-/** Shifts elements along dimensions; what leaves at one end comes in at the other. */
+/**
+ * Shifts elements along dimensions; what leaves at one end comes in at the other.
+ * @example torch.arange(3).roll(1) // [2, 0, 1]
+ */
 export const roll: (
   self: Tensor,
   shifts: number | readonly number[],
@@ -101,7 +104,10 @@ export const flipud: (self: Tensor) => Tensor = aten(
   ),
 );
 
-/** The tensor laid out next to itself, `dims` times along each dimension. */
+/**
+ * The tensor laid out next to itself, `dims` times along each dimension.
+ * @example torch.tensor([1, 2]).tile([2]) // [1, 2, 1, 2]
+ */
 export const tile: {
   (self: Tensor, dims: readonly number[]): Tensor;
   (self: Tensor, ...dims: number[]): Tensor;
@@ -156,6 +162,10 @@ function repeatElements(
   return input.indexSelect(d, repeatedIndices(counts, outputSize));
 }
 
+/**
+ * Each element repeated: all as often, or each its own times.
+ * @example torch.tensor([1, 2]).repeatInterleave(2) // [1, 1, 2, 2]
+ */
 export const repeatInterleave: RepeatInterleave = aten(
   op(
     "aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",

@@ -33,6 +33,7 @@ function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor): voi
   }
 }
 
+/** One step of a GRU. */
 export const gruCell: Cell<Tensor> = aten(
   op(
     "aten::gru_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
@@ -62,6 +63,7 @@ function sum(
   return linear(hx, wHh, bHh).add_(linear(input, wIh, bIh));
 }
 
+/** One step of a plain recurrent network with tanh. */
 export const rnnTanhCell: Cell<Tensor> = aten(
   op(
     "aten::rnn_tanh_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
@@ -70,6 +72,7 @@ export const rnnTanhCell: Cell<Tensor> = aten(
   ),
 );
 
+/** One step of a plain recurrent network with ReLU. */
 export const rnnReluCell: Cell<Tensor> = aten(
   op(
     "aten::rnn_relu_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
@@ -78,6 +81,7 @@ export const rnnReluCell: Cell<Tensor> = aten(
   ),
 );
 
+/** One step of an LSTM: the new hidden state and cell. */
 export const lstmCell: Cell<readonly Tensor[]> = aten(
   op(
     "aten::lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> (Tensor, Tensor)",

@@ -174,8 +174,11 @@ function networkRow(name: string, step: Step): Recurrent {
   );
 }
 
+/** A GRU over a whole sequence: output and last state. `nn.GRU` holds its weights. */
 export const gru = networkRow("gru", gruStep);
+/** A plain recurrent network with tanh over a whole sequence. */
 export const rnnTanh = networkRow("rnn_tanh", tanhStep);
+/** A plain recurrent network with ReLU over a whole sequence. */
 export const rnnRelu = networkRow("rnn_relu", reluStep);
 
 /** The same with a cell state beside the hidden one. */

@@ -48,7 +48,12 @@ function sumKernel(
   return reduce(self, dims ?? allDims, keepdim, dtype ?? toAccumulated(self.dtype), sumAll);
 }
 
-/** The sum of the elements, of all or along dimensions. Integers sum to int64. */
+/**
+ * The sum of the elements, of all or along dimensions. Integers sum to int64.
+ * @example x.sum().item() // 10
+ * @example x.sum(0) // [4, 6]
+ * @example x.sum([0, 1], true) // [[10]]
+ */
 export const sum: DimReduction = aten(
   op(
     "aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor",
@@ -83,7 +88,11 @@ function meanKernel(
 
 const meanAll: Reducer = (x, start, count, step) => sumAll(x, start, count, step) / count;
 
-/** The mean of the elements, of all or along dimensions. */
+/**
+ * The mean of the elements, of all or along dimensions.
+ * @example x.mean().item() // 2.5
+ * @example x.mean(1) // [1.5, 3.5]
+ */
 export const mean: DimReduction = aten(
   op(
     "aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor",
@@ -118,7 +127,10 @@ const productAll: Reducer = (x, start, count, step) => {
   return product;
 };
 
-/** The product of the elements, of all or along one dimension. Integers multiply to int64. */
+/**
+ * The product of the elements, of all or along one dimension. Integers multiply to int64.
+ * @example x.prod(1) // [2, 12]
+ */
 export const prod: DimReduction = aten(
   op(
     "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
@@ -155,7 +167,10 @@ function productGradient(grad: Tensor, self: Tensor, dim: number): Tensor {
   return n === 0 ? self.zerosLike() : grad.mul(late.cat(slopes, dim));
 }
 
-/** Running sums along `dim`. */
+/**
+ * Running sums along `dim`.
+ * @example x.cumsum(1) // [[1, 3], [3, 7]]
+ */
 export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) => Tensor = aten(
   op(
     "aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
@@ -180,7 +195,10 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
   ),
 );
 
-/** The p-norm of the elements, along dimensions or of all. Traces record `linalg_vector_norm`, as torch.norm calls it. */
+/**
+ * The p-norm of the elements, along dimensions or of all. Traces record `linalg_vector_norm`, as torch.norm calls it.
+ * @example torch.tensor([3, 4]).norm().item() // 5
+ */
 export const norm: (self: Tensor, p?: Scalar, dim?: number | readonly number[], keepdim?: boolean) => Tensor =
   aten(
     op("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", (self, p) => normOf(self, p, null, false), {

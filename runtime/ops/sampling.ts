@@ -19,6 +19,10 @@ export interface Bernoulli {
   (self: Tensor, p: number, options?: { generator?: Generator }): Tensor;
 }
 
+/**
+ * 1 with the probability that each element is (or with `p`), else 0.
+ * @example torch.bernoulli(torch.tensor([0, 1])) // [0, 1]
+ */
 export const bernoulli: Bernoulli = aten(
   op(
     "aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor",
@@ -45,7 +49,10 @@ export const bernoulli: Bernoulli = aten(
   ),
 );
 
-/** Indices drawn with the weights in the last dimension of `self` (1-d or 2-d). */
+/**
+ * Indices drawn with the weights in the last dimension of `self` (1-d or 2-d).
+ * @example torch.multinomial(torch.tensor([0, 1]), 1) // [1]
+ */
 export const multinomial: (
   self: Tensor,
   numSamples: number,

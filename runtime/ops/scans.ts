@@ -52,7 +52,12 @@ function cumulativeExtreme(name: string, atLeast: (x: number, best: number) => b
   );
 }
 
+/**
+ * The greatest so far along `dim`, and where it was.
+ * @example torch.cummax(torch.tensor([1, 3, 2]), 0)[0] // [1, 3, 3]
+ */
 export const cummax = cumulativeExtreme("cummax", (x, best) => x >= best);
+/** The least so far along `dim`, and where it was. */
 export const cummin = cumulativeExtreme("cummin", (x, best) => x <= best);
 
 /** Running products along `dim`. */
@@ -233,6 +238,10 @@ function trapezoidRows(name: string, add: (areas: Tensor, dim: number) => Tensor
   );
 }
 
+/**
+ * The area under a curve given by points `y`, at distances `dx` or places `x`.
+ * @example torch.trapezoid(torch.tensor([1, 2, 3])).item() // 4
+ */
 export const trapezoid = trapezoidRows("trapezoid", (areas, dim) => areas.sum(dim) as Tensor);
 /** The running integral. */
 export const cumulativeTrapezoid = trapezoidRows("cumulative_trapezoid", (areas, dim) => areas.cumsum(dim));
@@ -246,6 +255,10 @@ export interface Gradient {
   ): readonly Tensor[];
 }
 
+/**
+ * Slopes between neighbours along each dimension, of second order inside.
+ * @example torch.gradient(torch.tensor([1, 4, 9]))[0] // [3, 4, 5]
+ */
 export const gradient: Gradient = aten(
   op(
     "aten::gradient.scalarint(Tensor self, *, Scalar? spacing=None, int? dim=None, int edge_order=1) -> Tensor[]",

@@ -40,7 +40,10 @@ export interface SearchOptions {
   readonly sorter?: Tensor | null;
 }
 
-/** Where numbers would be put into sorted sequences (the last dimension) so that these stay sorted. */
+/**
+ * Where numbers would be put into sorted sequences (the last dimension) so that these stay sorted.
+ * @example torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([4])) // [2]
+ */
 export const searchsorted: {
   (sortedSequence: Tensor, self: Tensor, options?: SearchOptions): Tensor;
   (sortedSequence: Tensor, self: Scalar, options?: SearchOptions): Tensor;
@@ -158,7 +161,10 @@ function extreme(x: NumberArray, choose: (a: number, b: number) => number): numb
   return result;
 }
 
-/** How often each whole number from 0 occurs, or the sum of its weights. */
+/**
+ * How often each whole number from 0 occurs, or the sum of its weights.
+ * @example torch.bincount(torch.tensor([0n, 2n, 2n])) // [1, 0, 2]
+ */
 export const bincount: (self: Tensor, weights?: Tensor | null, minlength?: number) => Tensor = aten(
   op(
     "aten::bincount(Tensor self, Tensor? weights=None, SymInt minlength=0) -> Tensor",

@@ -95,6 +95,10 @@ export const linalgDet: (A: Tensor) => Tensor = aten(
   }),
 );
 
+/**
+ * The determinant of a square matrix, or of each of a batch.
+ * @example torch.det(torch.eye(2)).item() // 1
+ */
 export const det: (self: Tensor) => Tensor = aten(
   op("aten::det(Tensor self) -> Tensor", (self) => linalgDet(self), { composite: true }),
 );
@@ -102,6 +106,7 @@ export const det: (self: Tensor) => Tensor = aten(
 /** The sign of the determinant and the logarithm of its magnitude. */
 export type SignAndLog = (A: Tensor) => readonly [sign: Tensor, logabsdet: Tensor];
 
+/** `torch.linalg.slogdet`: the determinant's sign and the logarithm of its absolute value. */
 export const linalgSlogdet: SignAndLog = aten(
   op(
     "aten::linalg_slogdet(Tensor A) -> (Tensor sign, Tensor logabsdet)",
@@ -113,6 +118,7 @@ export const linalgSlogdet: SignAndLog = aten(
   ),
 );
 
+/** The sign of the determinant and the logarithm of its absolute value. */
 export const slogdet: (self: Tensor) => ReturnType<SignAndLog> = aten(
   op("aten::slogdet(Tensor self) -> (Tensor sign, Tensor logabsdet)", (self) => linalgSlogdet(self), {
     composite: true,

@@ -38,6 +38,10 @@ export interface Sort {
   (self: Tensor, options: { stable?: boolean; dim?: number; descending?: boolean }): ValuesAndIndices;
 }
 
+/**
+ * The elements in order along `dim` (the last), and where each was.
+ * @example torch.sort(torch.tensor([3, 1, 2]))[0] // [1, 2, 3]
+ */
 export const sort: Sort = aten(
   op(
     "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
@@ -57,6 +61,10 @@ export interface Argsort {
   (self: Tensor, options: { stable: boolean; dim?: number; descending?: boolean }): Tensor;
 }
 
+/**
+ * The places of the elements in order along `dim` (the last).
+ * @example torch.argsort(torch.tensor([3, 1, 2])) // [1, 2, 0]
+ */
 export const argsort: Argsort = aten(
   op(
     "aten::argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
@@ -73,7 +81,10 @@ export const msort: (self: Tensor) => Tensor = aten(
   op("aten::msort(Tensor self) -> Tensor", (self) => sort(self, 0, false)[0], { composite: true }),
 );
 
-/** The `k` greatest (or least) elements along `dim` and their places. */
+/**
+ * The `k` greatest (or least) elements along `dim` and their places.
+ * @example torch.tensor([1, 3, 2]).topk(2)[0] // [3, 2]
+ */
 export const topk: (
   self: Tensor,
   k: number,
@@ -169,6 +180,10 @@ function medianRows(name: string, ignoreNan: boolean): Median {
   );
 }
 
+/**
+ * The middle element (the lower of two); along `dim` a pair with its place.
+ * @example torch.median(torch.tensor([3, 1, 2])).item() // 2
+ */
 export const median = medianRows("median", false);
 /** The median without the NaNs. */
 export const nanmedian = medianRows("nanmedian", true);

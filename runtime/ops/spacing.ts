@@ -62,7 +62,10 @@ const bounds = [
 
 const evenly = spacing("linspace");
 
-/** `steps` evenly spaced numbers from `start` to `end`, both included. */
+/**
+ * `steps` evenly spaced numbers from `start` to `end`, both included.
+ * @example torch.linspace(0, 1, 3) // [0, 0.5, 1]
+ */
 export const linspace: (start: Bound, end: Bound, steps: number, options?: TensorOptions) => Tensor = aten(
   ...bounds.map(([overload, first, second]) =>
     op(

@@ -33,12 +33,15 @@ function elementwise(name: string, f: Unary, grad: Grad, rule: ResultRule = "flo
 
 const zero: Grad = { self: ({ grad }) => grad.zerosLike() };
 
+/** The inverse of `cosh`; NaN below 1. */
 export const acosh = elementwise("acosh", Math.acosh, {
   self: ({ grad, self }) => grad.mul(self.mul(self).sub(1).rsqrt()),
 });
+/** The inverse of `sinh`. */
 export const asinh = elementwise("asinh", Math.asinh, {
   self: ({ grad, self }) => grad.mul(self.mul(self).add(1).rsqrt()),
 });
+/** The inverse of `tanh`; NaN beyond -1 and 1. */
 export const atanh = elementwise("atanh", Math.atanh, {
   self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).reciprocal()),
 });
@@ -140,7 +143,9 @@ export const specialNdtr = elementwise(
 
 /** Whether the sign is minus, also that of -0. */
 export const signbit = elementwise("signbit", (x) => (x < 0 || Object.is(x, -0) ? 1 : 0), {}, "bool");
+/** Where an element is -Infinity, as bools. */
 export const isneginf = elementwise("isneginf", (x) => (x === Number.NEGATIVE_INFINITY ? 1 : 0), {}, "bool");
+/** Where an element is Infinity, as bools. */
 export const isposinf = elementwise("isposinf", (x) => (x === Number.POSITIVE_INFINITY ? 1 : 0), {}, "bool");
 
 /** The same tensor; bools are refused. */

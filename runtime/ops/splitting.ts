@@ -49,7 +49,10 @@ function splitEvenly(self: Tensor, size: number, dim: number): Tensor[] {
   );
 }
 
-/** Parts of the given size (the last may be smaller), or of the given sizes. */
+/**
+ * Parts of the given size (the last may be smaller), or of the given sizes.
+ * @example x.split(1)[1] // [[3, 4]]
+ */
 export const split: (self: Tensor, splitSize: number | readonly number[], dim?: number) => readonly Tensor[] =
   aten(
     op("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]", splitEvenly, {
@@ -77,7 +80,10 @@ export const splitWithSizes: (
   ),
 );
 
-/** At most `chunks` parts of equal size (the last may be smaller). */
+/**
+ * At most `chunks` parts of equal size (the last may be smaller).
+ * @example torch.arange(4).chunk(2)[1] // [2, 3]
+ */
 export const chunk: (self: Tensor, chunks: number, dim?: number) => readonly Tensor[] = aten(
   op(
     "aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]",
@@ -93,7 +99,10 @@ export const chunk: (self: Tensor, chunks: number, dim?: number) => readonly Ten
   ),
 );
 
-/** The tensor laid side by side with itself. */
+/**
+ * The tensor laid side by side with itself.
+ * @example torch.tensor([1, 2]).repeat([2]) // [1, 2, 1, 2]
+ */
 export const repeat: {
   (self: Tensor, repeats: readonly number[]): Tensor;
   (self: Tensor, ...repeats: number[]): Tensor;
@@ -134,7 +143,10 @@ export const repeat: {
   ),
 );
 
-/** The order of the elements reversed along dimensions. */
+/**
+ * The order of the elements reversed along dimensions.
+ * @example torch.arange(3).flip([0]) // [2, 1, 0]
+ */
 export const flip: (self: Tensor, dims: readonly number[]) => Tensor = aten(
   op(
     "aten::flip(Tensor self, int[] dims) -> Tensor",

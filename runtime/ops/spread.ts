@@ -64,6 +64,7 @@ export interface Spread {
 const correctionOf = (correction: Scalar | null): number =>
   correction === null ? 1 : scalarValue(correction);
 
+/** `var`, which is a reserved word of JavaScript. */
 export const variance: Spread = aten(
   op(
     "aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",
@@ -91,6 +92,10 @@ export const variance: Spread = aten(
 
 export { variance as var };
 
+/**
+ * The standard deviation, of all elements or along dimensions; divides by n - 1, or by n - `correction`.
+ * @example torch.std(torch.tensor([1, 2, 3])).item() // 1
+ */
 export const std: Spread = aten(
   op(
     "aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor",

@@ -66,7 +66,10 @@ export const cartesianProd = join("cartesian_prod", (tensors) => {
   );
 });
 
-/** Grids of coordinates: result i varies with vector i along dimension i ("ij"), or with the first two swapped ("xy"). */
+/**
+ * Grids of coordinates: result i varies with vector i along dimension i ("ij"), or with the first two swapped ("xy").
+ * @example torch.meshgrid([torch.arange(2), torch.arange(2)], { indexing: "ij" })[0] // [[0, 0], [1, 1]]
+ */
 export const meshgrid: (
   tensors: readonly Tensor[],
   options?: { indexing?: "ij" | "xy" },

@@ -50,6 +50,12 @@ function named(rank: 1 | 2 | 3): TransposedConvolution {
   );
 }
 
+/** The transpose of `conv1d`: [N, C, L] and a weight [C, out / groups, kL]. */
 export const convTranspose1d = named(1);
+/**
+ * The transpose of `conv2d`: [N, C, H, W] and a weight [C, out / groups, kH, kW].
+ * @example torch.convTranspose2d(torch.ones([1, 1, 2, 2]), torch.ones([1, 1, 2, 2]), null, 2).shape // [1, 1, 4, 4]
+ */
 export const convTranspose2d = named(2);
+/** The transpose of `conv3d`: [N, C, D, H, W] and a weight [C, out / groups, kD, kH, kW]. */
 export const convTranspose3d = named(3);

@@ -59,6 +59,7 @@ export const lerp: (self: Tensor, end: Tensor, weight: Tensor | Scalar) => Tenso
     },
   ),
 );
+/** `lerp`, written to `self`. */
 export const lerp_ = inplaceOf(lerp);
 
 /** A sum with two tensors combined. */
@@ -90,6 +91,7 @@ export const addcmul: Addition = aten(
     },
   ),
 );
+/** `addcmul`, written to `self`. */
 export const addcmul_ = inplaceOf(addcmul);
 
 /** `self + value * tensor1 / tensor2` */
@@ -115,4 +117,5 @@ export const addcdiv: Addition = aten(
     },
   ),
 );
+/** `addcdiv`, written to `self`. */
 export const addcdiv_ = inplaceOf(addcdiv);

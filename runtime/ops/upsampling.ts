@@ -219,18 +219,21 @@ function interpolation<F extends Upsample>(name: string, node: string, rank: 1 |
   return aten(vectorRow, plainRow);
 }
 
+/** Lines made longer or shorter, linear between elements: [N, C, L]. */
 export const upsampleLinear1d: Upsample1d = interpolation(
   "upsample_linear1d",
   "UpsampleLinear1DBackward0",
   1,
   linear,
 );
+/** Pictures made larger or smaller, linear between pixels: [N, C, H, W]. */
 export const upsampleBilinear2d: Upsample2d = interpolation(
   "upsample_bilinear2d",
   "UpsampleBilinear2DBackward0",
   2,
   linear,
 );
+/** Pictures made larger or smaller by cubic curves through pixels: [N, C, H, W]. */
 export const upsampleBicubic2d: Upsample2d = interpolation(
   "upsample_bicubic2d",
   "UpsampleBicubic2DBackward0",
@@ -298,5 +301,7 @@ function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
   );
 }
 
+/** Lines made longer or shorter by repeating the nearest element: [N, C, L]. */
 export const upsampleNearest1d: UpsampleNearest1d = nearestRows(1);
+/** Pictures made larger or smaller by repeating the nearest pixel: [N, C, H, W]. */
 export const upsampleNearest2d: UpsampleNearest2d = nearestRows(2);

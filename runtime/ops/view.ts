@@ -30,7 +30,11 @@ function viewKernel(self: Tensor, size: readonly number[]): Tensor {
   return viewOf(self, sizes, strides);
 }
 
-/** The same memory in another shape. Throws a RuntimeError where that would need a copy. */
+/**
+ * The same memory in another shape. Throws a RuntimeError where that would need a copy.
+ * @example x.view([4]) // [1, 2, 3, 4]
+ * @example x.view([-1, 1]).shape // [4, 1]
+ */
 export const view: Reshape = aten(
   op("aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)", viewKernel, {
     onnx: shapes.reshape,
@@ -39,7 +43,10 @@ export const view: Reshape = aten(
   }),
 );
 
-/** Another shape: a view where possible, else a copy. */
+/**
+ * Another shape: a view where possible, else a copy.
+ * @example x.t().reshape([4]) // [1, 3, 2, 4]
+ */
 export const reshape: {
   (self: Tensor, shape: readonly (number | Tensor)[]): Tensor;
   (self: Tensor, ...shape: (number | Tensor)[]): Tensor;
@@ -64,7 +71,10 @@ export const viewAs: (self: Tensor, other: Tensor) => Tensor = aten(
   }),
 );
 
-/** Joins the dimensions from `startDim` to `endDim` to one. */
+/**
+ * Joins the dimensions from `startDim` to `endDim` to one.
+ * @example torch.ones([2, 3, 4]).flatten(1).shape // [2, 12]
+ */
 export const flatten: (self: Tensor, startDim?: number, endDim?: number) => Tensor = aten(
   op(
     "aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)",
@@ -121,7 +131,10 @@ function squeezeKernel(self: Tensor, dims: readonly number[]): Tensor {
   );
 }
 
-/** Without dimensions of size 1: all of them, or those named. */
+/**
+ * Without dimensions of size 1: all of them, or those named.
+ * @example torch.ones([1, 2, 1]).squeeze().shape // [2]
+ */
 export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor = aten(
   op(
     "aten::squeeze(Tensor(a) self) -> Tensor(a)",
@@ -158,7 +171,10 @@ export const squeeze: (self: Tensor, dim?: number | readonly number[]) => Tensor
   ),
 );
 
-/** With a new dimension of size 1 at `dim`. */
+/**
+ * With a new dimension of size 1 at `dim`.
+ * @example x.unsqueeze(0).shape // [1, 2, 2]
+ */
 export const unsqueeze: (self: Tensor, dim: number) => Tensor = aten(
   op(
     "aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)",
@@ -171,7 +187,10 @@ export const unsqueeze: (self: Tensor, dim: number) => Tensor = aten(
   ),
 );
 
-/** Dimensions of size 1 seen as larger, without a copy; -1 keeps a size. */
+/**
+ * Dimensions of size 1 seen as larger, without a copy; -1 keeps a size.
+ * @example torch.ones([2, 1]).expand([2, 3]).shape // [2, 3]
+ */
 export const expand: {
   (self: Tensor, size: readonly (number | Tensor)[], options?: { implicit?: boolean }): Tensor;
   (self: Tensor, ...size: (number | Tensor)[]): Tensor;

@@ -26,7 +26,7 @@ const defaults: AdagradOptions = {
 };
 
 /**
- * Adagrad.
+ * Adagrad: a pace for each weight, which falls with the squares of its gradients so far (Duchi et al. 2011).
  * @example const optimizer = new optim.Adagrad(model.parameters(), { lr: 0.01 });
  */
 export class Adagrad extends Optimizer<AdagradOptions> {

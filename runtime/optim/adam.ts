@@ -40,7 +40,7 @@ const defaults: AdamOptions = {
 };
 
 /**
- * Adam.
+ * Adam: a pace for each weight, from running averages of its gradients and of their squares (Kingma and Ba 2014).
  * @example const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
  */
 export class Adam extends Optimizer<AdamOptions> {
@@ -90,7 +90,7 @@ export class Adam extends Optimizer<AdamOptions> {
   }
 }
 
-/** Adam with decoupled weight decay, by default 0.01. */
+/** Adam with weight decay that shrinks the weights directly (Loshchilov and Hutter 2017). */
 export class AdamW extends Adam {
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(params, { weightDecay: 1e-2, ...options, decoupledWeightDecay: true });

@@ -2,7 +2,10 @@
 import { ValueError } from "../errors.ts";
 import { type AnyOptimizer, groupsOf, LRScheduler } from "./lr-scheduler.ts";
 
-/** Swings between the first rate and `etaMin`, `tMax` epochs each way. */
+/**
+ * Swings between the first rate and `etaMin`, `tMax` epochs each way.
+ * @example const scheduler = new optim.lrScheduler.CosineAnnealingLR(optimizer, 50);
+ */
 export class CosineAnnealingLR extends LRScheduler {
   readonly tMax: number;
   readonly etaMin: number;
@@ -84,7 +87,13 @@ interface Phase {
   readonly momenta: readonly [from: number, to: number];
 }
 
-/** Rises to `maxLr` and falls far below where it began, in one cycle of steps: call `step()` after each batch. */
+/**
+ * Rises to `maxLr` and falls far below where it began, in one cycle of steps: call `step()` after each batch.
+ * @example
+ * const scheduler = new optim.lrScheduler.OneCycleLR(optimizer, 0.1, { epochs: 3, stepsPerEpoch: 30 });
+ * optimizer.step();
+ * scheduler.step();
+ */
 export class OneCycleLR extends LRScheduler {
   readonly totalSteps: number;
   readonly #phases: readonly (readonly Phase[])[];

@@ -83,7 +83,10 @@ function lambdasFor(optimizer: AnyOptimizer, lambda: LrLambda | readonly LrLambd
   return lambda;
 }
 
-/** The first rate times a function of the epoch. */
+/**
+ * The first rate times a function of the epoch.
+ * @example const scheduler = new optim.lrScheduler.LambdaLR(optimizer, (epoch) => 0.95 ** epoch);
+ */
 export class LambdaLR extends LRScheduler {
   readonly lrLambdas: readonly LrLambda[];
 
@@ -113,7 +116,12 @@ export class MultiplicativeLR extends LRScheduler {
   }
 }
 
-/** Times `gamma` every `stepSize` epochs. */
+/**
+ * Times `gamma` every `stepSize` epochs.
+ * @example
+ * const scheduler = new optim.lrScheduler.StepLR(optimizer, 10, 0.5);
+ * scheduler.getLastLr() // [0.1]
+ */
 export class StepLR extends LRScheduler {
   readonly stepSize: number;
   readonly gamma: number;
@@ -147,7 +155,10 @@ export class MultiStepLR extends LRScheduler {
   }
 }
 
-/** Times `gamma` every epoch. */
+/**
+ * Times `gamma` every epoch.
+ * @example const scheduler = new optim.lrScheduler.ExponentialLR(optimizer, 0.9);
+ */
 export class ExponentialLR extends LRScheduler {
   readonly gamma: number;
 

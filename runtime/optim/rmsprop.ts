@@ -35,7 +35,7 @@ const defaults: RMSpropOptions = {
 };
 
 /**
- * RMSprop.
+ * RMSprop: gradients divided by a running average of their size.
  * @example const optimizer = new optim.RMSprop(model.parameters(), { lr: 0.01 });
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {

@@ -36,7 +36,7 @@ const defaults: SGDOptions = {
 };
 
 /**
- * Stochastic gradient descent.
+ * Steps downhill along the gradient, with momentum (Nesterov's too) and weight decay if asked for.
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  */

@@ -54,15 +54,25 @@ const define = (
     toString: () => `torch.${name}`,
   });
 
+/** Whole numbers from 0 to 255. */
 export const uint8 = define("uint8", 1, "integral", 0, "Byte");
+/** Whole numbers from -128 to 127. */
 export const int8 = define("int8", 1, "integral", 1, "Char");
+/** Whole numbers of 16 bits. */
 export const int16 = define("int16", 2, "integral", 2, "Short");
+/** Whole numbers of 32 bits. */
 export const int32 = define("int32", 4, "integral", 3, "Int");
+/** Whole numbers of 64 bits; results beyond 2^53 are an error. Also `torch.long`. */
 export const int64 = define("int64", 8, "integral", 4, "Long");
+/** Floats of 16 bits, computed with in float32. */
 export const float16 = define("float16", 2, "floating", 5, "Half");
+/** Floats of 32 bits: the default. */
 export const float32 = define("float32", 4, "floating", 6, "Float");
+/** Floats of 64 bits, as JavaScript's numbers. */
 export const float64 = define("float64", 8, "floating", 7, "Double");
+/** True or false. */
 export const bool = define("bool", 1, "bool", 11, "Bool");
+/** Floats of 16 bits with float32's range, computed with in float32. */
 export const bfloat16 = define("bfloat16", 2, "floating", 15, "BFloat16");
 
 const cppNames: Readonly<Record<DTypeName, string>> = {

@@ -150,15 +150,19 @@ function operators(declarations: Declarations, { file, title, about }: Family): 
     .exportsOf("runtime/ops/functions.ts")
     .filter((declaration) => declaration.file === file && isForUsers(declaration.name));
   if (own.length === 0) return "";
-  const entries = own.map((declaration) =>
-    entry(declaration, { owner: "torch.", note: noteOf(declaration.name) }),
-  );
+  const entries = own.map((declaration) => {
+    const linear = /^linalg(?<first>[A-Z])(?<rest>.*)$/.exec(declaration.name)?.groups;
+    const note = noteOf(declaration.name);
+    if (linear === undefined) return entry(declaration, { owner: "torch.", note });
+    const name = linear.first.toLowerCase() + linear.rest;
+    return entry({ ...declaration, name }, { owner: "torch.linalg.", note });
+  });
   return [`## ${title}`, "", about, "", ...entries].join("\n");
 }
 
 function isForUsers(name: string): boolean {
   const callable: unknown = Reflect.get(functions, name);
-  return typeof callable === "function" && !/^_|_$|Backward|Forward$|^native|^linalg./.test(name);
+  return typeof callable === "function" && !/^_|_$|Backward|Forward$|^native/.test(name);
 }
 
 function noteOf(name: string): string {

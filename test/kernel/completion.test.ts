@@ -142,6 +142,7 @@ test("operators and methods of tensors show their arguments, documentation and s
   expect(await inspect("torch.softmax")).toBe(
     "```typescript\nconst softmax: (self: Tensor, dim: number, dtype?: DType | {\n    dtype?: DType;\n}) => Tensor\n```\n" +
       "Exponentials along `dim` that sum to 1.\n\n" +
+      "*@example*\n```tsx\ntorch.softmax(torch.tensor([[0, 0]]), 1) // [[0.5, 0.5]]\n```\n\n" +
       "```text\ntorch.softmax: function\naten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor\n```",
   );
   expect(await inspect("torch.tensor")).toContain("A tensor with a copy of `data`");
@@ -162,7 +163,9 @@ test("inspection shows the arguments of a call whose type has a name, and of a c
   const linear = "Linear(inFeatures: number, outFeatures: number, ";
   expect(await inspect("nn.Linear")).toContain(`class Linear\n${linear}`);
   expect(await inspect("const layer = new nn.Linear")).toContain(`constructor ${linear}`);
-  expect(await inspect("torch.linalg.inv")).toContain("(property) inv: (A: Tensor) => Tensor");
+  expect(await inspect("torch.linalg.inv")).toContain(
+    "(A: Tensor) => Tensor\n```\nThe inverse of square matrices.",
+  );
 });
 
 test("inspection shows an example once", async () => {

@@ -12,6 +12,7 @@ import { KernelClient, tracebookArgv } from "../kernel/client.ts";
 import { examplesOf, runExamples } from "./examples.ts";
 
 const made = documents();
+const pages = made.filter(({ path }) => path.startsWith("docs/api/"));
 
 test("the documents made from the sources are current: `npm run docs` makes them", () => {
   const kept = projectFiles(/^docs\/(ops|api\/.*)\.md$/);
@@ -31,6 +32,20 @@ test("docs/ops.md lists every overload once", () => {
     ),
   );
   expect(listed).toEqual(all.filter((name) => !/[._]out$/.test(name)).toSorted());
+});
+
+test("each entry of the reference says in words what it is", () => {
+  const silent = pages.flatMap(({ path, text }) =>
+    text
+      .split(/^### /m)
+      .slice(1)
+      .filter(
+        (section) =>
+          !/^.*\n\n```typescript\n[\s\S]*?\n```\n\n(?!<sub>|- `|```|Also `|`aten::)./.test(section),
+      )
+      .map((section) => `${path}: ${section.slice(0, section.indexOf("\n"))}`),
+  );
+  expect(silent).toEqual([]);
 });
 
 let kernel: KernelClient;
@@ -56,8 +71,6 @@ const shown = `const shown = (value: unknown): string =>
 
 /** Each example starts afresh, whatever the last one did to the session. */
 const start = `${given}\ntorch.setPrintOptions({ profile: "default", style: "r" });`;
-
-const pages = made.filter(({ path }) => path.startsWith("docs/api/"));
 
 test.each(pages)(
   "the examples of $path run and give what they say",

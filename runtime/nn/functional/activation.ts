@@ -4,10 +4,19 @@ import type { DType } from "../../tensor/dtype.ts";
 import { scalar, type TypedScalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-export const { gelu, hardshrink, softshrink, prelu } = ops;
+export {
+  gelu,
+  hardshrink,
+  logSigmoid as logsigmoid,
+  prelu,
+  softplus,
+  softshrink,
+} from "../../ops/functions.ts";
 
+/** `1 / (1 + exp(-input))`: between 0 and 1. */
 export const sigmoid = (input: Tensor): Tensor => ops.sigmoid(input);
 
+/** The hyperbolic tangent: between -1 and 1. */
 export const tanh = (input: Tensor): Tensor => ops.tanh(input);
 
 /** The first half of a dimension times the sigmoid of the other. */
@@ -16,46 +25,58 @@ export const glu = (input: Tensor, dim = -1): Tensor => ops.glu(input, dim);
 /** Settings are floats in torch, whole numbers too; traces show it. */
 const float = (value: number): TypedScalar => scalar(value, "float");
 
-export const logsigmoid = ops.logSigmoid;
-
+/**
+ * `max(input, 0)`.
+ * @example nn.functional.relu(torch.tensor([-1, 2])) // [0, 2]
+ */
 export const relu = (input: Tensor, inplace = false): Tensor => (inplace ? input.relu_() : ops.relu(input));
 
+/** `input` clamped to 0 and 6. */
 export const relu6 = (input: Tensor, inplace = false): Tensor =>
   inplace ? input.hardtanh_(0, 6) : ops.relu6(input);
 
+/** `input * sigmoid(input)`. */
 export const silu = (input: Tensor, inplace = false): Tensor =>
   inplace ? ops.silu_(input) : ops.silu(input);
 
+/** `input * tanh(softplus(input))`. */
 export const mish = (input: Tensor, inplace = false): Tensor => (inplace ? input.mish_() : ops.mish(input));
 
+/** ELU with the settings that keep mean 0 and deviation 1 from layer to layer. */
 export const selu = (input: Tensor, inplace = false): Tensor => (inplace ? input.selu_() : ops.selu(input));
 
+/** `relu6(input + 3) / 6`. */
 export const hardsigmoid = (input: Tensor, inplace = false): Tensor =>
   inplace ? input.hardsigmoid_() : ops.hardsigmoid(input);
 
+/** `input * relu6(input + 3) / 6`. */
 export const hardswish = (input: Tensor, inplace = false): Tensor =>
   inplace ? input.hardswish_() : ops.hardswish(input);
 
+/** `input` above 0, `negativeSlope * input` below. */
 export const leakyRelu = (input: Tensor, negativeSlope = 0.01, inplace = false): Tensor =>
   inplace ? input.leakyRelu_(float(negativeSlope)) : ops.leakyRelu(input, float(negativeSlope));
 
+/** `input` above 0, `alpha * (exp(input) - 1)` below. */
 export const elu = (input: Tensor, alpha = 1, inplace = false): Tensor =>
   inplace ? input.elu_(float(alpha)) : ops.elu(input, float(alpha));
 
+/** `input` above 0, `alpha * (exp(input / alpha) - 1)` below. */
 export const celu = (input: Tensor, alpha = 1, inplace = false): Tensor =>
   inplace ? input.celu_(float(alpha)) : ops.celu(input, float(alpha));
 
+/** `input` clamped to `minVal` and `maxVal`. */
 export const hardtanh = (input: Tensor, minVal = -1, maxVal = 1, inplace = false): Tensor =>
   inplace ? input.hardtanh_(float(minVal), float(maxVal)) : ops.hardtanh(input, float(minVal), float(maxVal));
 
-/** A smooth ReLU; above `threshold` the input itself. */
-export const { softplus } = ops;
-
+/** `input` where it is above `at`, else `value`. */
 export const threshold = (input: Tensor, at: number, value: number, inplace = false): Tensor =>
   inplace ? input.threshold_(at, value) : ops.threshold(input, at, value);
 
+/** `input / (1 + abs(input))`. */
 export const softsign = (input: Tensor): Tensor => input.div(input.abs().add(1));
 
+/** `input - tanh(input)`. */
 export const tanhshrink = (input: Tensor): Tensor => input.sub(input.tanh());
 
 /** A leaky ReLU whose slope is drawn for each negative element while training, else their mean. */
@@ -80,11 +101,17 @@ export interface SoftmaxOptions {
 
 type Softmax = (input: Tensor, dim?: number | null, options?: SoftmaxOptions) => Tensor;
 
+/**
+ * Exponentials along `dim` that sum to 1.
+ * @example nn.functional.softmax(torch.tensor([[0, 0]]), 1) // [[0.5, 0.5]]
+ */
 export const softmax: Softmax = (input, dim, options = {}) =>
   ops.softmax(input, dim ?? impliedDim(input.ndim), options);
 
+/** Exponentials of `-input` along `dim` that sum to 1. */
 export const softmin: Softmax = (input, dim, options = {}) =>
   ops.softmax(input.neg(), dim ?? impliedDim(input.ndim), options);
 
+/** The logarithm of `softmax`, exact where that would be 0. */
 export const logSoftmax: Softmax = (input, dim, options = {}) =>
   ops.logSoftmax(input, dim ?? impliedDim(input.ndim), options);

@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { called } from "../../dispatch/value-name.ts";
 import { product, quotient } from "./sizes.ts";
 
-export const { scaledDotProductAttention } = ops;
+export { scaledDotProductAttention } from "../../ops/functions.ts";
 
 /** The weights of multi-head attention. */
 export interface AttentionWeights {

@@ -2,7 +2,7 @@
 import * as ops from "../../ops/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-export const {
+export {
   linear,
   bilinear,
   conv1d,
@@ -14,7 +14,7 @@ export const {
   pixelShuffle,
   pixelUnshuffle,
   channelShuffle,
-} = ops;
+} from "../../ops/functions.ts";
 
 type Pair = number | readonly number[];
 

@@ -17,7 +17,10 @@ function dropoutWith(plain: Row, inplace: Row, defaultTraining: boolean) {
   };
 }
 
-/** Zeroes elements with probability `p` while training, and scales the rest by 1 / (1 - p). */
+/**
+ * Zeroes elements with probability `p` while training, and scales the rest by 1 / (1 - p).
+ * @example nn.functional.dropout(x, 0.5, false) // [[1, 2], [3, 4]]
+ */
 export const dropout = dropoutWith(ops.dropout, ops.dropout_, true);
 
 const features = dropoutWith(ops.featureDropout, ops.featureDropout_, true);
@@ -42,4 +45,5 @@ export const dropout3d = features;
 /** Dropout that keeps mean and variance, for networks of SELUs. */
 export const alphaDropout = dropoutWith(ops.alphaDropout, ops.alphaDropout_, false);
 
+/** `alphaDropout` of whole channels. */
 export const featureAlphaDropout = dropoutWith(ops.featureAlphaDropout, ops.featureAlphaDropout_, false);

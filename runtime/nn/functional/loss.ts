@@ -38,13 +38,19 @@ function broadcast(input: Tensor, target: Tensor): readonly [Tensor, Tensor] {
   return [called(name("input", input), expanded), called(name("target", target), expandedTarget)];
 }
 
-/** The mean squared difference. */
+/**
+ * The mean squared difference.
+ * @example nn.functional.mseLoss(x, x.add(2)).item() // 4
+ */
 export const mseLoss: PlainLoss = (input, target, options) => {
   const [expanded, expandedTarget] = broadcast(input, target);
   return ops.mseLoss(expanded, expandedTarget, codeOf(options));
 };
 
-/** The mean absolute difference. */
+/**
+ * The mean absolute difference.
+ * @example nn.functional.l1Loss(x, x.add(2), { reduction: "none" }) // [[2, 2], [2, 2]]
+ */
 export const l1Loss: PlainLoss = (input, target, options) => {
   const [expanded, expandedTarget] = broadcast(input, target);
   return ops.l1Loss(expanded, expandedTarget, codeOf(options));
@@ -84,11 +90,17 @@ export interface ClassLossOptions extends ReductionOption {
   readonly labelSmoothing?: number;
 }
 
-/** The negative log probability of the target classes. */
+/**
+ * The negative log probability of the target classes.
+ * @example nn.functional.nllLoss(torch.zeros([2, 2]).logSoftmax(1), y).item().toFixed(4) // "0.6931"
+ */
 export const nllLoss = (input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor =>
   ops.nllLossNd(input, target, options.weight ?? null, codeOf(options), options.ignoreIndex ?? -100);
 
-/** The usual loss of a classifier, from unnormalised scores. */
+/**
+ * The usual loss of a classifier, from unnormalised scores.
+ * @example nn.functional.crossEntropy(torch.zeros([2, 2]), y).item().toFixed(4) // "0.6931"
+ */
 export const crossEntropy = (input: Tensor, target: Tensor, options: ClassLossOptions = {}): Tensor =>
   ops.crossEntropyLoss(
     input,
@@ -117,7 +129,10 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, options: Binar
   return ops.binaryCrossEntropy(input, target, options.weight ?? null, codeOf(options));
 }
 
-/** Cross entropy of scores: sigmoid and loss computed together. */
+/**
+ * Cross entropy of scores: sigmoid and loss computed together.
+ * @example nn.functional.binaryCrossEntropyWithLogits(torch.zeros([2]), torch.ones([2])).item().toFixed(4) // "0.6931"
+ */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
@@ -200,6 +215,7 @@ export const marginRankingLoss = (
   options: MarginOptions = {},
 ): Tensor => ops.marginRankingLoss(input1, input2, target, options.margin ?? 0, codeOf(options));
 
+/** Pairs of vectors with target 1 shall point alike, with -1 not. */
 export const cosineEmbeddingLoss = (
   input1: Tensor,
   input2: Tensor,
@@ -288,4 +304,4 @@ function reduced(losses: Tensor, reduction: Reduction): Tensor {
   return reduction === "mean" ? losses.mean() : losses.sum();
 }
 
-export const { cosineSimilarity, pairwiseDistance, pdist } = ops;
+export { cosineSimilarity, pairwiseDistance, pdist } from "../../ops/functions.ts";

@@ -5,15 +5,24 @@ import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { called } from "../../dispatch/value-name.ts";
 
-export const { avgPool1d, avgPool2d, avgPool3d } = ops;
+export {
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  maxPool1dWithIndices,
+  maxPool2dWithIndices,
+  maxPool3dWithIndices,
+} from "../../ops/functions.ts";
 
+/** The greatest element of each window of [N, C, L]. */
 export const maxPool1d: typeof ops.maxPool1d = (input, ...window) => ops.maxPool1d(input, ...window);
+/**
+ * The greatest element of each window of [N, C, H, W].
+ * @example nn.functional.maxPool2d(torch.ones([1, 1, 4, 4]), 2).shape // [1, 1, 2, 2]
+ */
 export const maxPool2d: typeof ops.maxPool2d = (input, ...window) => ops.maxPool2d(input, ...window);
+/** The greatest element of each window of [N, C, D, H, W]. */
 export const maxPool3d: typeof ops.maxPool3d = (input, ...window) => ops.maxPool3d(input, ...window);
-
-export const maxPool1dWithIndices = ops.maxPool1dWithIndices;
-export const maxPool2dWithIndices = ops.maxPool2dWithIndices;
-export const maxPool3dWithIndices = ops.maxPool3dWithIndices;
 
 /** Target sizes; null keeps the input's. */
 export type AdaptiveSize = number | readonly (number | null)[];
@@ -24,10 +33,13 @@ function targetOf(input: Tensor, size: AdaptiveSize, rank: number): number[] {
   return size.map((target, i) => target ?? input.size(input.ndim - rank + i));
 }
 
+/** Means of windows chosen so that [N, C, L] gets the length `outputSize`. */
 export const adaptiveAvgPool1d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   ops.adaptiveAvgPool1d(input, targetOf(input, outputSize, 1));
+/** Means of windows chosen so that [N, C, H, W] gets the size `outputSize`. */
 export const adaptiveAvgPool2d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   ops.adaptiveAvgPool2d(input, targetOf(input, outputSize, 2));
+/** Means of windows chosen so that [N, C, D, H, W] gets the size `outputSize`. */
 export const adaptiveAvgPool3d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   ops.adaptiveAvgPool3d(input, targetOf(input, outputSize, 3));
 
@@ -36,13 +48,16 @@ export const adaptiveMaxPool1dWithIndices = (
   input: Tensor,
   outputSize: AdaptiveSize,
 ): readonly [Tensor, Tensor] => ops.adaptiveMaxPool1d(input, targetOf(input, outputSize, 1));
+/** The greatest elements and their places. */
 export const adaptiveMaxPool2dWithIndices = (
   input: Tensor,
   outputSize: AdaptiveSize,
 ): readonly [Tensor, Tensor] => ops.adaptiveMaxPool2d(input, targetOf(input, outputSize, 2));
 
+/** Greatest elements of windows chosen so that [N, C, L] gets the length `outputSize`. */
 export const adaptiveMaxPool1d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   adaptiveMaxPool1dWithIndices(input, outputSize)[0];
+/** Greatest elements of windows chosen so that [N, C, H, W] gets the size `outputSize`. */
 export const adaptiveMaxPool2d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   adaptiveMaxPool2dWithIndices(input, outputSize)[0];
 
@@ -67,7 +82,9 @@ function powerPool(average: AveragePool, rank: number) {
 
 /** The p-norm of each window. */
 export const lpPool1d = powerPool(ops.avgPool1d as AveragePool, 1);
+/** The p-norm of each window of [N, C, H, W]. */
 export const lpPool2d = powerPool(ops.avgPool2d as AveragePool, 2);
+/** The p-norm of each window of [N, C, D, H, W]. */
 export const lpPool3d = powerPool(ops.avgPool3d as AveragePool, 3);
 
 /** Puts elements back where `maxPool…WithIndices` took them from; the rest is 0. */
