@@ -4,6 +4,7 @@
 import { autoreload } from "./autoreload.ts";
 import { backend } from "./backend.ts";
 import { check } from "./check.ts";
+import { colors } from "./colors.ts";
 import { env } from "./env.ts";
 import { load, run, writefile } from "./files.ts";
 import { cd, pwd } from "./folder.ts";
@@ -26,6 +27,7 @@ export const magics: readonly Magic[] = [
   bash,
   cd,
   check,
+  colors,
   env,
   graph,
   history,

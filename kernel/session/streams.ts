@@ -5,6 +5,7 @@
 import { Console } from "node:console";
 import process from "node:process";
 import { Writable } from "node:stream";
+import { inspect } from "node:util";
 import type { Line } from "./line.ts";
 
 type StreamName = "stdout" | "stderr";
@@ -21,7 +22,12 @@ export function routeStreams(line: Line): void {
     stdout: sink("stdout"),
     stderr: sink("stderr"),
     ignoreErrors: false,
-    colorMode: false,
+    // Read for each line: %colors says.
+    inspectOptions: {
+      get colors() {
+        return inspect.defaultOptions.colors === true;
+      },
+    },
   });
   defineStream("stdout", write);
   defineStream("stderr", write);

@@ -3,6 +3,7 @@
  * Source: LSP specification 3.17, "Base Protocol". Knows no language server.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
 
 interface RpcMessage {
   readonly id?: number | string;
@@ -22,8 +23,13 @@ export interface RpcConnection {
 }
 
 /** Starts a process and talks to it; its own requests are answered with null. */
-export function connectRpc(command: string, args: readonly string[], cwd: string): RpcConnection {
-  const child: ChildProcess = spawn(command, args, { cwd, stdio: ["pipe", "pipe", "ignore"] });
+export function connectRpc(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): RpcConnection {
+  const child: ChildProcess = spawn(command, args, { cwd, env, stdio: ["pipe", "pipe", "ignore"] });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
 

@@ -18,6 +18,21 @@ test("console and process.stdout go to their streams in order", async () => {
   expect(stderr).toBe("bad\n");
 });
 
+test("%colors colours what is inspected, in results and in the console", async () => {
+  const shown = async (code: string) => {
+    const { stdout, result } = await kernel.execute(code);
+    return stdout === "" ? result : stdout;
+  };
+  expect(await shown("%colors")).toBe("%colors off\n");
+  await kernel.execute("%colors on");
+  expect(await shown("({ a: 1, b: 'text' })")).toBe(
+    "{ a: \u001b[33m1\u001b[39m, b: \u001b[32m'text'\u001b[39m }",
+  );
+  expect(await shown("console.log('plain', [true])")).toBe("plain [ \u001b[33mtrue\u001b[39m ]\n");
+  await kernel.execute("%colors off");
+  expect(await shown("console.log({ a: 1 })")).toBe("{ a: 1 }\n");
+});
+
 test("100,000 lines arrive whole, in few messages", async () => {
   const { stdout, outputs } = await kernel.execute(
     "for (let i = 0; i < 100000; i++) console.log('line ' + i)",
