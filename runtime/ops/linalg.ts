@@ -32,10 +32,19 @@ export const mm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Ten
     {
       onnx: layers.matmul,
       refuses: whereUnmixed(notBools("addmm_impl_cpu_")),
-      grad: { self: ({ grad, mat2 }) => grad.mm(mat2.t()), mat2: ({ grad, self }) => self.t().mm(grad) },
+      grad: {
+        self: ({ grad, self, mat2 }) => productLike(self, grad, mat2.t()),
+        mat2: ({ grad, self, mat2 }) => productLike(mat2, self.t(), grad),
+      },
     },
   ),
 );
+
+/** `left @ right` with the layout of `operand`, whose gradient it is: that of a turned weight is turned as well. Source: FunctionsManual.cpp (mm_mat1_grad, mm_mat2_grad). */
+function productLike(operand: Tensor, left: Tensor, right: Tensor): Tensor {
+  const isTurned = operand.strides[0] === 1 && operand.strides[1] === operand.sizes[0];
+  return isTurned ? right.t().mm(left.t()).t() : left.mm(right);
+}
 
 function checkInner(a: Tensor, b: Tensor): void {
   if (a.sizes[1] !== b.sizes[0]) {
@@ -124,8 +133,8 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
       refuses: whereUnmixed(notBools("addmm_impl_cpu_")),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
-        mat1: ({ grad, mat2, alpha }) => scaled(grad.mm(mat2.t()), alpha),
-        mat2: ({ grad, mat1, alpha }) => scaled(mat1.t().mm(grad), alpha),
+        mat1: ({ grad, mat1, mat2, alpha }) => scaled(productLike(mat1, grad, mat2.t()), alpha),
+        mat2: ({ grad, mat1, mat2, alpha }) => scaled(productLike(mat2, mat1.t(), grad), alpha),
       },
     },
   ),

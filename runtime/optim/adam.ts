@@ -2,6 +2,7 @@
 import { ValueError } from "../errors.ts";
 import { updateTogether } from "../kernels/update.ts";
 import { valuesOf } from "../tensor/access.ts";
+import type { NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
@@ -67,26 +68,56 @@ export class Adam extends Optimizer<AdamOptions> {
     const targets = [param, buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)];
     if (amsgrad) targets.push(buffer(state, "max_exp_avg_sq", param));
     const grads = valuesOf(given);
-    const sign = maximize ? -1 : 1;
-    const shrink = decoupledWeightDecay ? 1 - lr * weightDecay : 1;
-    const decay = decoupledWeightDecay ? 0 : weightDecay;
-    // Both averages start from zero; these factors make up for it.
-    const stepSize = lr / (1 - beta1 ** step);
-    const scale = Math.sqrt(1 - beta2 ** step);
-    updateTogether(targets, ([p, average, squares, greatest]) => {
-      for (let i = 0; i < p.length; i++) {
-        const weight = p[i] * shrink;
-        const grad = sign * grads[i] + decay * weight;
-        average[i] += (grad - average[i]) * (1 - beta1);
-        squares[i] = squares[i] * beta2 + grad * grad * (1 - beta2);
-        let square = squares[i];
-        if (amsgrad) {
-          if (square > greatest[i] || Number.isNaN(square)) greatest[i] = square;
-          square = greatest[i];
-        }
-        p[i] = weight - (stepSize * average[i]) / (Math.sqrt(square) / scale + eps);
-      }
-    });
+    const settings: AdamStep = {
+      sign: maximize ? -1 : 1,
+      shrink: decoupledWeightDecay ? 1 - lr * weightDecay : 1,
+      decay: decoupledWeightDecay ? 0 : weightDecay,
+      beta1,
+      beta2,
+      // Both averages start from zero; these factors make up for it.
+      stepSize: lr / (1 - beta1 ** step),
+      scale: Math.sqrt(1 - beta2 ** step),
+      eps,
+    };
+    updateTogether(targets, ([p, average, squares, greatest]) =>
+      descend(p, grads, average, squares, amsgrad ? greatest : null, settings),
+    );
+  }
+}
+
+/** The numbers of one step. */
+interface AdamStep {
+  readonly sign: number;
+  readonly shrink: number;
+  readonly decay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly stepSize: number;
+  readonly scale: number;
+  readonly eps: number;
+}
+
+/** A loop over locals, as V8 makes those fast. */
+function descend(
+  p: NumberArray,
+  grads: NumberArray,
+  average: NumberArray,
+  squares: NumberArray,
+  greatest: NumberArray | null,
+  { sign, shrink, decay, beta1, beta2, stepSize, scale, eps }: AdamStep,
+): void {
+  const n = p.length;
+  for (let i = 0; i < n; i++) {
+    const weight = p[i] * shrink;
+    const grad = sign * grads[i] + decay * weight;
+    average[i] += (grad - average[i]) * (1 - beta1);
+    squares[i] = squares[i] * beta2 + grad * grad * (1 - beta2);
+    let square = squares[i];
+    if (greatest !== null) {
+      if (square > greatest[i] || Number.isNaN(square)) greatest[i] = square;
+      square = greatest[i];
+    }
+    p[i] = weight - (stepSize * average[i]) / (Math.sqrt(square) / scale + eps);
   }
 }
 

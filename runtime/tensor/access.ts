@@ -54,11 +54,7 @@ export function rawValuesOf(tensor: Tensor): StorageArray {
       : storage.data.subarray(offset, offset + n);
   }
   const values = new storageArrays[dtype.name](n);
-  let k = 0;
-  const data = storage.data;
-  forEachRun(tensor.sizes, tensor.strides, offset, (start, count, stride) => {
-    for (let i = 0; i < count; i++) values[k++] = data[start + i * stride];
-  });
+  copyStrided(storage.data, tensor.sizes, tensor.strides, offset, values);
   return values;
 }
 

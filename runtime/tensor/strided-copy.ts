@@ -1,30 +1,32 @@
 /** Copies of strided views in row-major order, in the order of the memory where that is faster. */
 import { forEachRun, joinDims, numelOf } from "./geometry.ts";
-import type { NumberArray } from "./storage.ts";
+import type { StorageArray } from "./storage.ts";
 
 /** Runs from this length on are copied as a block, which costs a call. */
 const leastBlock = 32;
 /** The side of the squares in which transposed matrices are copied: two of them fit into the nearest cache. */
 const tile = 32;
 
-/** Copies the elements of a view of `data` to `out`. */
-export function copyStrided(
-  data: NumberArray,
+/** Copies the elements of a view of `data` to `out`, an array of the same kind. */
+export function copyStrided<A extends StorageArray>(
+  data: A,
   sizes: readonly number[],
   strides: readonly number[],
   offset: number,
-  out: NumberArray,
+  out: A,
 ): void {
-  const joined = joinDims(sizes, [strides]);
-  const own = joined.strides[0];
-  if (own.at(-2) === 1 && numelOf(sizes) > tile * tile) {
-    copyTransposed(data, joined.sizes, own, offset, out);
-    return;
+  if (numelOf(sizes) > tile * tile) {
+    const joined = joinDims(sizes, [strides]);
+    const own = joined.strides[0];
+    if (own.at(-2) === 1) {
+      copyTransposed(data, joined.sizes, own, offset, out);
+      return;
+    }
   }
   let k = 0;
   forEachRun(sizes, strides, offset, (start, count, stride) => {
     if (stride === 1 && count >= leastBlock) {
-      out.set(data.subarray(start, start + count), k);
+      (out as Float32Array).set(data.subarray(start, start + count) as Float32Array, k);
       k += count;
     } else for (let i = 0; i < count; i++) out[k++] = data[start + i * stride];
   });
@@ -32,11 +34,11 @@ export function copyStrided(
 
 /** The same for matrices whose columns lie in memory one after the other. */
 function copyTransposed(
-  data: NumberArray,
+  data: StorageArray,
   sizes: readonly number[],
   strides: readonly number[],
   offset: number,
-  out: NumberArray,
+  out: StorageArray,
 ): void {
   const [rows, columns] = sizes.slice(-2);
   const step = strides[strides.length - 1];
@@ -49,10 +51,10 @@ function copyTransposed(
 }
 
 function copyMatrix(
-  data: NumberArray,
+  data: StorageArray,
   from: number,
   step: number,
-  out: NumberArray,
+  out: StorageArray,
   to: number,
   rows: number,
   columns: number,

@@ -313,3 +313,30 @@ describe("torch.autograd.grad", () => {
     );
   });
 });
+
+test("the gradients of a product lie in memory as the matrices do", () => {
+  // What torch.autograd.grad(...).stride() says for all four layouts, for mm and addmm alike.
+  const strides = (turnA: boolean, turnB: boolean, product: (a: Tensor, b: Tensor) => Tensor): unknown => {
+    const a = (turnA ? torch.ones([4, 3]).t() : torch.ones([3, 4])).detach().requiresGrad_();
+    const b = (turnB ? torch.ones([5, 4]).t() : torch.ones([4, 5])).detach().requiresGrad_();
+    return torch.autograd.grad(product(a, b).exp().sum(), [a, b]).map((gradient) => gradient.strides);
+  };
+  for (const product of [torch.mm, (a: Tensor, b: Tensor) => torch.addmm(torch.zeros([5]), a, b)]) {
+    expect(strides(false, false, product)).toEqual([
+      [4, 1],
+      [5, 1],
+    ]);
+    expect(strides(false, true, product)).toEqual([
+      [4, 1],
+      [1, 4],
+    ]);
+    expect(strides(true, false, product)).toEqual([
+      [1, 3],
+      [5, 1],
+    ]);
+    expect(strides(true, true, product)).toEqual([
+      [1, 3],
+      [1, 4],
+    ]);
+  }
+});
