@@ -6,7 +6,7 @@
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
-import * as layers from "../jit/onnx/layers.ts";
+import * as maxPooling from "../jit/onnx/max-pooling.ts";
 import { checkLineDims, checkPool, checkSingles } from "../kernels/pool-checks.ts";
 import { windowOf } from "../kernels/pool-window.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
@@ -126,7 +126,7 @@ export const maxPool1d: MaxPool2d<Tensor> = aten(
       checkLine(self, kernel, stride, padding, dilation);
       return maxPool1dWithIndices(self, kernel, stride, padding, dilation, ceilMode)[0];
     },
-    { onnx: layers.maxPool(1), refuses: onlyFloats("max_pool1d_impl"), composite: true },
+    { onnx: maxPooling.maxPool(1), refuses: onlyFloats("max_pool1d_impl"), composite: true },
   ),
 );
 

@@ -5,8 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
-import * as gradients from "../jit/onnx/gradients.ts";
-import * as layers from "../jit/onnx/layers.ts";
+import * as maxPooling from "../jit/onnx/max-pooling.ts";
 import { checkArrived, checkGradientDtype, checkPool } from "../kernels/pool-checks.ts";
 import { windowOf } from "../kernels/pool-window.ts";
 import { maxPoolGradient, maxPoolKernel } from "../kernels/pooling.ts";
@@ -32,7 +31,7 @@ export const maxPool2dWithIndices: MaxPool2d<readonly [Tensor, Tensor]> = aten(
       return maxPoolKernel(self, window);
     },
     {
-      onnx: layers.maxPool2dWithIndices,
+      onnx: maxPooling.maxPool2dWithIndices,
       refuses: notBools("max_pool2d"),
       gradName: "MaxPool2DWithIndicesBackward0",
       grad: {
@@ -73,7 +72,7 @@ export const maxPool2dWithIndicesBackward: (
       return maxPoolGradient(grad, indices, self.sizes, 2);
     },
     {
-      onnx: gradients.maxPoolBackward,
+      onnx: maxPooling.maxPoolBackward,
       refuses: onlyFloats("max_pool2d_backward"),
       grad: {
         grad_output: ({ grad, grad_output: gradOutput, indices }) => {
@@ -95,6 +94,6 @@ export const maxPool2d: MaxPool2d<Tensor> = aten(
   op(
     "aten::max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor",
     (...args) => maxPool2dWithIndices(...args)[0],
-    { onnx: layers.maxPool(2), composite: true },
+    { onnx: maxPooling.maxPool(2), composite: true },
   ),
 );

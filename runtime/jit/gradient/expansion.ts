@@ -11,7 +11,7 @@ import type { Op } from "../../dispatch/op.ts";
 import type { SchemaArgument } from "../../dispatch/schema.ts";
 import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Attribute, Node, Type, Value } from "../ir.ts";
+import type { Attribute, Graph, Node, Type, Value } from "../ir.ts";
 import { trainingFlags } from "../optimization/rewriting.ts";
 import { constantOf } from "../recorder.ts";
 import { anyTensor, floatType, intType, listOf, noneType, typeOfTensor } from "../types.ts";
@@ -26,6 +26,8 @@ export class Expansion implements HostReads {
   /** How many kernels are being looked into, one inside the other. */
   #inside = 0;
   #ofGraph = false;
+  /** The operators of the graph that is run. */
+  #kinds: ReadonlySet<string> = new Set();
   /** How many in-place calls were recorded: after one, nothing is taken back. */
   #written = 0;
   #made = 0;
@@ -63,8 +65,9 @@ export class Expansion implements HostReads {
   }
 
   /** Records the run of a graph, whose numbers that were made tensors are constants here. */
-  recordGraph<T>(run: () => T): T {
+  recordGraph<T>(graph: Graph, run: () => T): T {
     this.#ofGraph = true;
+    this.#kinds = new Set(graph.nodes.map(({ kind }) => kind));
     try {
       return this.record(run);
     } finally {
@@ -99,7 +102,7 @@ export class Expansion implements HostReads {
       for (const number of args.filter(isNumber)) this.constant(number);
     if (!op.schema.returns.some(({ type }) => type.base === "Tensor"))
       return withoutInterpreter(() => execute(op, args));
-    if (isWhole(op, args)) return this.#record(op, args);
+    if (isWhole(op, args)) return (this.#appearing(op, args) ?? this.#record(op, args)) as unknown;
     const looked = this.#lookInside(op, args);
     return looked === undefined ? this.#record(op, args) : looked;
   }
@@ -118,6 +121,22 @@ export class Expansion implements HostReads {
       this.#inside--;
     }
     this.nodes.length = nodes;
+    return undefined;
+  }
+
+  /**
+   * Looks into an operator if the call that makes its result stands in the graph itself too, as where a gradient wanted more of its
+   * results: then both are one. Undefined if not.
+   */
+  #appearing(op: Op, args: readonly unknown[]): unknown {
+    if (op.facts.composite !== true || op.mutates >= 0 || this.#kinds.size === 0) return undefined;
+    const before = this.nodes.length;
+    const output = this.#lookInside(op, args);
+    if (!(output instanceof Tensor)) return undefined;
+    const made = this.valueOf(output, op.name);
+    const maker = this.nodes.slice(before).find(({ outputs }) => outputs.includes(made));
+    if (maker !== undefined && this.#kinds.has(maker.kind)) return output;
+    this.nodes.length = before;
     return undefined;
   }
 

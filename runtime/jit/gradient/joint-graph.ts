@@ -57,7 +57,7 @@ function derive(graph: Graph, examples: readonly Tensor[], needed: readonly bool
   for (const { attributes } of graph.nodes)
     if (attributes.value instanceof Tensor) expansion.constant(attributes.value);
   const run = prepare(graph);
-  const results = expansion.recordGraph(() => run(leaves)) as readonly Tensor[];
+  const results = expansion.recordGraph(graph, () => run(leaves)) as readonly Tensor[];
   const differentiable = results.filter((result) => result.requiresGrad);
   const arriving = differentiable.map((result) => result.detach().onesLike());
   const arrivingInputs = arriving.map((gradient) => expansion.input(gradient));

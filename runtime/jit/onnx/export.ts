@@ -212,6 +212,10 @@ class Exporter implements OnnxSink {
 
   // --- sink -------------------------------------------------------------------------------------------------------
 
+  get exact(): boolean {
+    return this.#options.dynamicAxes === false;
+  }
+
   emit(
     opType: string,
     inputs: readonly string[],

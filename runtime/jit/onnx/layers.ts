@@ -1,6 +1,5 @@
 /** Lowerings of layers: products of matrices, convolution, pooling, normalisation, embedding. */
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
-import type { OnnxAttribute } from "../../onnx/proto.ts";
 
 export const matmul: LoweringFunction = (c) => c.emit("MatMul", [c.tensor(0), c.tensor(1)]);
 
@@ -60,37 +59,6 @@ export const plainConvolution: LoweringFunction = (c) => {
     group: { int: c.isNone(6) ? 1 : c.int(6) },
     ...padding,
   });
-};
-
-/** `max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)` */
-export const maxPool =
-  (rank: number): LoweringFunction =>
-  (c) => {
-    const each = (values: readonly number[]): number[] =>
-      values.length === rank ? [...values] : new Array(rank).fill(values[0]);
-    return c.emit("MaxPool", [c.tensor(0)], maxPoolAttributes(c, each));
-  };
-
-type Each = (values: readonly number[]) => number[];
-
-function maxPoolAttributes(c: LoweringContext, each: Each): Readonly<Record<string, OnnxAttribute>> {
-  const kernel = each(c.ints(1));
-  const stride = c.ints(2);
-  const padding = each(c.isNone(3) ? [0] : c.ints(3));
-  return {
-    kernel_shape: { ints: kernel },
-    strides: { ints: stride.length === 0 ? kernel : each(stride) },
-    pads: { ints: [...padding, ...padding] },
-    dilations: { ints: each(c.isNone(4) ? [1] : c.ints(4)) },
-    ceil_mode: { int: c.known(5) === true ? 1 : 0 },
-  };
-}
-
-/** The same with the places of the greatest elements: ONNX counts them through the whole tensor, torch within each plane. */
-export const maxPool2dWithIndices: LoweringFunction = (c) => {
-  const each: Each = (values) => (values.length === 2 ? [...values] : [values[0], values[0]]);
-  const [values, places] = c.sink.emit("MaxPool", [c.tensor(0)], maxPoolAttributes(c, each), 2);
-  return [values, c.emit("Mod", [places, c.emit("Mul", [c.size(0, -2), c.size(0, -1)])])];
 };
 
 /** `avg_pool2d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` */

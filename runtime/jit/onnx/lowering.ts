@@ -26,6 +26,8 @@ export type Operand =
 
 /** Where the nodes of a lowering go. */
 export interface OnnxSink {
+  /** True if all sizes are those of the graph's types. */
+  readonly exact: boolean;
   emit(
     opType: string,
     inputs: readonly string[],
@@ -93,6 +95,14 @@ export class LoweringContext {
     const operand = this.inputs[index];
     if (operand.kind === "tensor") return operand.rank;
     return operand.kind === "known" && operand.value instanceof Tensor ? operand.value.sizes.length : 0;
+  }
+
+  /** The sizes of a tensor argument in a graph for exact sizes. */
+  exactSizes(index: number): readonly number[] {
+    const { type } = this.node.inputs[index];
+    if (!this.sink.exact || type.kind !== "Tensor" || type.sizes === undefined)
+      throw this.unsupported("its sizes may vary");
+    return type.sizes;
   }
 
   /** The size of a dimension of a tensor argument when the model runs: a 0-d int64 tensor. */
