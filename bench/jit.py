@@ -1,15 +1,20 @@
-"""The workloads of bench/jit.ts in PyTorch. Reads lines `build NAME` and `time NAME`, answers each with a line of JSON."""
+"""
+The workloads of bench/jit.ts in PyTorch. Reads lines `build NAME`, `export PATH NAME` and `time NAME`, answers each with a line of JSON.
+Arguments: the number of threads, and `compile` for torch.compile beside the rest.
+"""
 
 import json
 import statistics
 import sys
 import time
+import warnings
 
 import torch
 from torch import nn
 
 torch.set_num_threads(int(sys.argv[1]))
 torch.set_grad_enabled(False)
+with_compile = "compile" in sys.argv[2:]
 
 
 def relu(x):
@@ -123,7 +128,40 @@ workloads = {
     "ResNet-18, 1x3x224x224": (ResNet18, [[1, 3, 224, 224]]),
 }
 
+
+class TrainedPerceptron(Perceptron):
+    def loss(self, x, target):
+        return nn.functional.cross_entropy(self(x), target)
+
+
+class TrainedConvolutions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 16, 3, padding=1)
+        self.second = nn.Conv2d(16, 32, 3, padding=1)
+        self.last = nn.Linear(32 * 7 * 7, 10)
+
+    def loss(self, x, target):
+        x = nn.functional.max_pool2d(torch.relu(self.first(x)), 2)
+        x = nn.functional.max_pool2d(torch.relu(self.second(x)), 2)
+        return nn.functional.cross_entropy(self.last(x.flatten(1)), target)
+
+
+trainings = {
+    "training step, MLP, batch 64": (TrainedPerceptron, [64, 784]),
+    "training step, CNN, batch 32": (TrainedConvolutions, [32, 1, 28, 28]),
+}
+
+learning_rate = 0.01
 built = {}
+
+
+def warmed(variants, inputs):
+    for run in variants.values():
+        for _ in range(5):
+            for x in inputs:
+                run(x)
+    return variants
 
 
 def build(name):
@@ -134,16 +172,74 @@ def build(name):
     if isinstance(model, nn.Module):
         model.eval()
     traced = torch.jit.trace(model, inputs[0])
-    variants = {"eager": model, "traced": traced}
+    variants = {"eager": model, "trace": traced}
     if isinstance(model, nn.Module):
         variants["frozen"] = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
-    for run in variants.values():
-        for _ in range(5):
-            for x in inputs:
-                run(x)
-    built[name] = (variants, inputs)
+    if with_compile:
+        variants["compile"] = torch.compile(model)
+    built[name] = (warmed(variants, inputs), inputs)
     result = model(inputs[-1]).flatten()
     return {"sum": result.double().sum().item(), "first": result[:16].tolist(), "count": result.numel()}
+
+
+def build_training(name):
+    """The losses of the first steps; a step is zero_grad, forward, backward and SGD."""
+    make, shape = trainings[name]
+    torch.manual_seed(7)
+    model = make()
+    x = torch.randn(shape)
+    target = torch.randint(0, 10, [shape[0]])
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+
+    def step_with(loss_of):
+        def step(_=None):
+            with torch.enable_grad():
+                optimizer.zero_grad()
+                loss = loss_of(x, target)
+                loss.backward()
+                optimizer.step()
+            return loss
+
+        return step
+
+    losses = [step_with(model.loss)().item() for _ in range(8)]
+    variants = {"eager": step_with(model.loss)}
+    if with_compile:
+        variants["compile"] = step_with(torch.compile(model.loss))
+    built[name] = (warmed(variants, [None]), [None])
+    return {"sum": sum(losses), "first": losses, "count": len(losses)}
+
+
+class Called(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+def export(name, path):
+    """The model as PyTorch's own exporter writes it."""
+    make, shapes = workloads[name]
+    torch.manual_seed(7)
+    model = make()
+    inputs = [torch.randn(shape) for shape in shapes]
+    module = model if isinstance(model, nn.Module) else Called(model)
+    axes = {"x": {0: "batch"}} if len(shapes) > 1 else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            (inputs[0],),
+            path,
+            input_names=["x"],
+            output_names=["y"],
+            opset_version=17,
+            dynamic_axes=axes,
+            dynamo=False,
+        )
+    return path
 
 
 def measure(name):
@@ -167,6 +263,15 @@ def measure(name):
     return times
 
 
+def answer(line):
+    verb, rest = line.rstrip("\n").split(" ", 1)
+    if verb == "build":
+        return build_training(rest) if rest in trainings else build(rest)
+    if verb == "export":
+        path, name = rest.split(" ", 1)
+        return export(name, path)
+    return measure(rest)
+
+
 for line in sys.stdin:
-    verb, name = line.rstrip("\n").split(" ", 1)
-    print(json.dumps(build(name) if verb == "build" else measure(name)), flush=True)
+    print(json.dumps(answer(line)), flush=True)

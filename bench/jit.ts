@@ -1,12 +1,17 @@
 /**
- * `npm run bench -- jit [WORD]`: traced functions and modules beside PyTorch's eager mode, `torch.jit.trace` and frozen
- * traces on this machine in this run (jit.py), with one thread and with two. Both sides draw weights and inputs from the same
- * seed; results are compared first, then rounds of both alternate. A time is the least of the rounds' medians, since other work on
- * the machine only ever adds to it; read the ratios.
- * WORD keeps the workloads whose names contain it.
+ * `npm run bench -- jit [WORD] [--quick]`: traced functions and modules, and training steps, beside PyTorch on this machine in this run
+ * (jit.py): eager mode, `torch.jit.trace`, frozen traces and `torch.compile`, with one thread and with two; and beside bare ONNX Runtime on
+ * the model that PyTorch's own exporter writes. All draw weights and inputs from the same seed; results are compared first, then rounds
+ * alternate. A time is the least of the rounds' medians, since other work on the machine only ever adds to it; read the ratios.
+ * WORD keeps the workloads whose names contain it; `--quick` leaves torch.compile out, whose first calls take minutes.
  */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { jitTrace, type nn, type Tensor, torch } from "../runtime/index.ts";
+import { ortType, Session } from "../runtime/onnx/session.ts";
+import { type Training, trainings, trainingWays } from "./jit-trainings.ts";
 import { type Workload, workloads } from "./jit-workloads.ts";
 import { median, Peer, runsAsKernel } from "./peer.ts";
 
@@ -21,45 +26,77 @@ interface Result {
 /** Microseconds by way of running. */
 type Times = Readonly<Record<string, number>>;
 
-/** A trace warmed up until its executor is chosen. */
-interface Own {
-  readonly run: (x: Tensor) => Tensor;
-  readonly explain: () => { readonly executor: string; readonly buildTime: number | null };
-  readonly inputs: readonly Tensor[];
+/** A way of running a workload, warmed up. */
+interface Contender {
+  /** Runs it once on each input. */
+  readonly run: () => void;
+  readonly inputs: number;
+  readonly executor: string;
   readonly result: Result;
 }
 
-function build({ make, shapes }: Workload): Own {
+const resultOf = (values: Tensor): Result => {
+  const flat = values.flatten();
+  return {
+    sum: flat.to(torch.float64).sum().item(),
+    first: flat.narrow(0, 0, Math.min(16, flat.numel())).tolist<number[]>(),
+    count: flat.numel(),
+  };
+};
+
+/** Runs until the executor is chosen. */
+function warmUp(run: () => void): void {
+  const stop = performance.now() + 1500;
+  for (let i = 0; i < 30 || (i < 3000 && performance.now() < stop); i++) run();
+}
+
+function traceOf({ make, shapes }: Workload): Contender & { readonly drawn: readonly Tensor[] } {
   torch.manualSeed(7);
   const model = make();
-  const inputs = shapes.map((shape) => torch.randn([...shape]));
-  const isModule = typeof model !== "function";
-  if (isModule) (model as nn.Module).eval();
-  const traced = jitTrace(model as (x: Tensor) => Tensor, inputs[0]);
-  const stop = performance.now() + 1500;
-  for (let i = 0; i < 30 || (i < 3000 && performance.now() < stop); i++) traced(inputs[i % inputs.length]);
-  const flat = traced(inputs[inputs.length - 1]).flatten();
-  return {
-    run: traced,
-    explain: traced.explain,
-    inputs,
-    result: {
-      sum: flat.to(torch.float64).sum().item(),
-      first: flat.narrow(0, 0, Math.min(16, flat.numel())).tolist<number[]>(),
-      count: flat.numel(),
-    },
+  const drawn = shapes.map((shape) => torch.randn([...shape]));
+  if (typeof model !== "function") (model as nn.Module).eval();
+  const traced = jitTrace(model as (x: Tensor) => Tensor, drawn[0]);
+  const run = (): void => {
+    for (let i = 0; i < drawn.length; i++) traced(drawn[i]);
   };
+  warmUp(run);
+  const result = resultOf(traced(drawn[drawn.length - 1]));
+  return { run, inputs: drawn.length, executor: traced.explain().executor, result, drawn };
+}
+
+/** PyTorch's own export of a workload in ONNX Runtime, called as directly as can be. */
+function bareOnnxRuntime(path: string, drawn: readonly Tensor[]): Contender {
+  const session = new Session(readFileSync(path), ["y"]);
+  const feeds = drawn.map((x) => ({
+    x: { type: ortType(x.dtype), data: x.storage.data, dims: x.sizes, location: "cpu" as const },
+  }));
+  const run = (): void => {
+    for (let i = 0; i < feeds.length; i++) session.run(feeds[i]);
+  };
+  warmUp(run);
+  const { data, dims } = session.run(feeds[feeds.length - 1])["y"];
+  const values = torch.tensor([...(data as Float32Array)]).reshape([...dims]);
+  return { run, inputs: drawn.length, executor: "bare", result: resultOf(values) };
+}
+
+function trainingOf(way: string, training: Training): Contender {
+  const { step, traced } = trainingWays[way](training);
+  const losses = Array.from({ length: 8 }, () => step().item());
+  warmUp(step);
+  const sum = losses.reduce((total, loss) => total + loss, 0);
+  const result = { sum, first: losses, count: losses.length };
+  return { run: step, inputs: 1, executor: traced.explain().executor, result };
 }
 
 /** The median time of a call in microseconds. */
-function measure({ run, inputs }: Own): number {
+function measure({ run, inputs }: Contender): number {
   const samples: number[] = [];
   const stop = performance.now() + 200;
   for (let calls = 1; performance.now() < stop || samples.length < 3; ) {
     const start = performance.now();
-    for (let i = 0; i < calls; i++) for (let k = 0; k < inputs.length; k++) run(inputs[k]);
+    for (let i = 0; i < calls; i++) run();
     const spent = performance.now() - start;
-    samples.push((spent * 1000) / calls / inputs.length);
+    samples.push((spent * 1000) / calls / inputs);
     if (spent < 2) {
       calls *= 2;
       samples.length = 0;
@@ -76,64 +113,98 @@ function compare(name: string, ours: Result, theirs: Result): void {
     ours.count === theirs.count &&
     ours.first.every((value, i) => close(value, theirs.first[i])) &&
     close(ours.sum / scale, theirs.sum / scale);
-  if (!same) {
-    throw new Error(`${name}: Tracebook gives ${JSON.stringify(ours)}, PyTorch ${JSON.stringify(theirs)}`);
-  }
+  if (!same) throw new Error(`${name}: ${JSON.stringify(ours)}, but PyTorch gives ${JSON.stringify(theirs)}`);
 }
 
-const leastTimes = (taken: readonly Times[]): Times =>
+const least = (taken: readonly Times[]): Times =>
   Object.fromEntries(
     Object.keys(taken[0]).map((kind) => [kind, Math.min(...taken.map((times) => times[kind]))]),
   );
 
-export async function bench([word = ""]: readonly string[]): Promise<void> {
+const text = (value: number | undefined): string =>
+  value === undefined ? "" : value < 100 ? value.toFixed(2) : value.toFixed(0);
+const ratio = (value: number | undefined): string => (value === undefined ? "" : `${value.toFixed(2)}x`);
+const meanText = (values: readonly number[]): string =>
+  values.length === 0
+    ? ""
+    : ratio(Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length));
+
+/** What PyTorch is compared in, in the order of the columns. */
+const kinds = ["eager", "trace", "frozen", "compile"] as const;
+
+export async function bench(args: readonly string[]): Promise<void> {
   if (!runsAsKernel()) return;
-  const peers = [new Peer("jit.py", 1), new Peer("jit.py", 2)];
+  const quick = args.includes("--quick");
+  const [word = ""] = args.filter((arg) => !arg.startsWith("--"));
+  const folder = mkdtempSync(join(tmpdir(), "tracebook-bench-"));
+  const peers = [1, 2].map((threads) => new Peer("jit.py", threads, quick ? [] : ["compile"]));
   const write = (cells: readonly string[]): void => {
     process.stdout.write(`| ${cells.join(" | ")} |\n`);
   };
-  write([
+  const columns = ["1t", "2t"].flatMap((threads) => kinds.map((kind) => `${kind} ${threads}`));
+  const header = [
     "µs a call",
     "Tracebook",
     "by",
-    "eager 1t",
-    "trace 1t",
-    "frozen 1t",
-    "eager 2t",
-    "trace 2t",
-    "frozen 2t",
-    "against trace 1t",
-    "against trace 2t",
-  ]);
-  write(new Array<string>(11).fill("---"));
-  const gains: number[][] = [[], []];
-  await torch.noGrad(async () => {
+    "bare ORT",
+    ...columns,
+    "to trace 1t",
+    "to trace 2t",
+    "to bare ORT",
+  ];
+  write(header);
+  write(header.map(() => "---"));
+
+  /** Lets all take turns, and writes a row: our ways, PyTorch's, and the ratios to what is given. */
+  const row = async (
+    name: string,
+    asked: string,
+    ours: Contender,
+    bare: Contender | null,
+    to: (typeof kinds)[number],
+  ) => {
+    const taken: { readonly own: number; readonly bare: number; readonly theirs: readonly Times[] }[] = [];
+    for (const peer of peers) compare(name, ours.result, await peer.ask<Result>(`build ${asked}`));
+    if (bare !== null) compare(`${name}, bare`, bare.result, ours.result);
+    for (let round = 0; round < rounds; round++) {
+      const [own, other] = [measure(ours), bare === null ? Number.NaN : measure(bare)];
+      const theirs: Times[] = [];
+      for (const peer of peers) theirs.push(await peer.ask<Times>(`time ${asked}`));
+      taken.push({ own, bare: other, theirs });
+    }
+    const own = Math.min(...taken.map((round) => round.own));
+    const direct = bare === null ? undefined : Math.min(...taken.map((round) => round.bare));
+    const theirs = peers.map((_, i) => least(taken.map((round) => round.theirs[i])));
+    const gains = [
+      ...theirs.map((times) => times[to] / own),
+      direct === undefined ? undefined : direct / own,
+    ];
+    const cells = theirs.flatMap((times) => kinds.map((kind) => text(times[kind])));
+    write([name, text(own), ours.executor, text(direct), ...cells, ...gains.map(ratio)]);
+    return gains;
+  };
+
+  const gains: (readonly (number | undefined)[])[] = [];
+  try {
     for (const [name, workload] of Object.entries(workloads)) {
       if (!name.includes(word)) continue;
-      const own = build(workload);
-      for (const peer of peers) compare(name, own.result, await peer.ask<Result>(`build ${name}`));
-      const ours: number[] = [];
-      const theirs: Times[][] = [[], []];
-      for (let round = 0; round < rounds; round++) {
-        ours.push(measure(own));
-        for (const [i, peer] of peers.entries()) theirs[i].push(await peer.ask<Times>(`time ${name}`));
-      }
-      const time = Math.min(...ours);
-      const least = theirs.map(leastTimes);
-      for (const [i, { traced }] of least.entries()) gains[i].push(traced / time);
-      const text = (value: number | undefined): string =>
-        value === undefined ? "" : value < 100 ? value.toFixed(2) : value.toFixed(0);
-      write([
-        name,
-        text(time),
-        own.explain().executor,
-        ...least.flatMap(({ eager, traced, frozen }) => [text(eager), text(traced), text(frozen)]),
-        ...least.map(({ traced }) => `${(traced / time).toFixed(2)}x`),
-      ]);
+      await torch.noGrad(async () => {
+        const ours = traceOf(workload);
+        const path = await peers[0].ask<string>(`export ${join(folder, "model.onnx")} ${name}`);
+        gains.push(await row(name, name, ours, bareOnnxRuntime(path, ours.drawn), "trace"));
+      });
     }
-  });
-  const mean = (values: readonly number[]): string =>
-    `${Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length).toFixed(2)}x`;
-  write(["geometric mean", ...new Array<string>(8).fill(""), ...gains.map(mean)]);
-  for (const peer of peers) peer.close();
+    const means = [0, 1, 2].map((i) => meanText(gains.flatMap((all) => all[i] ?? [])));
+    if (gains.length > 1)
+      write(["geometric mean", ...new Array<string>(header.length - 4).fill(""), ...means]);
+    for (const [name, training] of Object.entries(trainings)) {
+      if (!name.includes(word)) continue;
+      // No trace of PyTorch's holds a training step: these ratios are to eager mode.
+      for (const way of Object.keys(trainingWays))
+        await row(`${name}, ${way} (to eager)`, name, trainingOf(way, training), null, "eager");
+    }
+  } finally {
+    for (const peer of peers) peer.close();
+    rmSync(folder, { recursive: true });
+  }
 }

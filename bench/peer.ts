@@ -14,12 +14,17 @@ export class Peer {
   /**
    * @param script a file of this folder that reads lines and answers each with one of JSON
    * @param threads how many threads PyTorch may use
+   * @param options further arguments of the script
    */
-  constructor(script: string, threads: number) {
+  constructor(script: string, threads: number, options: readonly string[] = []) {
     this.#script = script;
-    this.#process = spawn(pythonWith("torch"), [join(import.meta.dirname, script), String(threads)], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
+    this.#process = spawn(
+      pythonWith("torch"),
+      [join(import.meta.dirname, script), String(threads), ...options],
+      {
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
     const lines: Interface = createInterface({
       input: this.#process.stdout as NonNullable<ChildProcess["stdout"]>,
     });
