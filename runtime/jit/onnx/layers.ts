@@ -1,4 +1,5 @@
 /** Lowerings of layers: products of matrices, convolution, pooling, normalisation, embedding. */
+import type { OnnxAttribute } from "../../onnx/proto.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 export const matmul: LoweringFunction = (c) => c.emit("MatMul", [c.tensor(0), c.tensor(1)]);
