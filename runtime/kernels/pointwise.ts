@@ -108,6 +108,8 @@ export interface Variants {
   readonly simd?: SimdOperation;
   readonly bool?: Binary;
   readonly integral?: Binary;
+  /** For integers of up to 32 bits, which wrap around where an int64 is an error. */
+  readonly narrow?: Binary;
 }
 
 /** The kernel of a function of two numbers. */
@@ -122,10 +124,12 @@ export function binary(
     integral: variants.integral === undefined ? general : new Loops(variants.integral),
     bool: variants.bool === undefined ? general : new Loops(variants.bool),
   };
+  const narrow = variants.narrow === undefined ? byCategory.integral : new Loops(variants.narrow);
   const rowMajor = (self: Tensor, other: Tensor): Tensor => {
     const compute = computeType(self, other, rule);
     const result = rule === "bool" ? bool : compute;
-    const loops = byCategory[compute.category];
+    const isNarrow = compute.category === "integral" && compute.itemSize < 8;
+    const loops = isNarrow ? narrow : byCategory[compute.category];
     const same = sameSizes(self.sizes, other.sizes);
     if (
       (same || other.sizes.length === 0 || self.sizes.length === 0) &&

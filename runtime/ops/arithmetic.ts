@@ -9,6 +9,7 @@ import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { checkFactor } from "../kernels/alpha.ts";
+import * as integers from "../kernels/integers.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { bool } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -21,19 +22,13 @@ const subKernel = binary((x, y) => x - y, "same", { simd: "sub" });
 const productOf = (x: number, y: number): number => x * y;
 const mulKernel = binary(productOf, "same", {
   simd: "mul",
-  integral: multiplyIntegers,
+  narrow: integers.multiplyNarrow,
   bool: (x, y) => x & y,
 });
 const sumOf = (x: number, y: number, alpha: number): number => x + alpha * y;
 const differenceOf = (x: number, y: number, alpha: number): number => x - alpha * y;
 const reversedDifferenceOf = (x: number, y: number, alpha: number): number => y - alpha * x;
 const scaledAdd = ternary(sumOf);
-
-/** Products beyond 2^53 keep the low 32 bits that narrow integers wrap to. */
-function multiplyIntegers(x: number, y: number): number {
-  const product = x * y;
-  return product <= 9007199254740992 && product >= -9007199254740992 ? product : Math.imul(x, y);
-}
 
 function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
   if (alpha === 1) return addKernel(self, other);
@@ -160,8 +155,8 @@ export const mul: (self: Tensor, other: Tensor | Scalar, options?: { out?: Tenso
 
 const quotientOf = (x: number, y: number): number => x / y;
 const trueDivide = binary(quotientOf, "float", { simd: "div" });
-const floorDivideKernel = binary(floorQuotient, "same", { integral: floorQuotientOfIntegers });
-const truncDivide = binary((x, y) => Math.trunc(x / y), "same", { integral: truncQuotientOfIntegers });
+const floorDivideKernel = binary(floorQuotient, "same", { integral: integers.floorQuotient });
+const truncDivide = binary((x, y) => Math.trunc(x / y), "same", { integral: integers.truncQuotient });
 
 /** Floor of a quotient, exact where rounding `x / y` first would not be. */
 function floorQuotient(x: number, y: number): number {
@@ -172,16 +167,6 @@ function floorQuotient(x: number, y: number): number {
   if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
-}
-
-function floorQuotientOfIntegers(x: number, y: number): number {
-  if (y === 0) throw new RuntimeError("ZeroDivisionError");
-  return Math.floor(x / y);
-}
-
-function truncQuotientOfIntegers(x: number, y: number): number {
-  if (y === 0) throw new RuntimeError("ZeroDivisionError");
-  return Math.trunc(x / y);
 }
 
 function divide(self: Tensor, other: Tensor, mode: string | null): Tensor {
@@ -317,7 +302,11 @@ export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   ),
 );
 
-const powKernel = binary(power, "same", { bool: (x, y) => (y === 0 ? 1 : x) });
+const powKernel = binary(power, "same", {
+  bool: (x, y) => (y === 0 ? 1 : x),
+  integral: integers.integerPower,
+  narrow: integers.narrowPower,
+});
 
 /** C's pow: unlike JavaScript's, 1 to any power and (-1) to an infinite one are 1. */
 function power(x: number, y: number): number {

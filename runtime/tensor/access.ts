@@ -86,6 +86,10 @@ export function convertValues(values: NumberArray, from: DType, to: DType): Numb
     for (let i = 0; i < result.length; i++) {
       result[i] = values[i] > -2147483649 && values[i] < 2147483648 ? values[i] : -2147483648;
     }
+  } else if (to.category === "integral" && from.category === "floating") {
+    // Narrower ones keep the low bits of that.
+    for (let i = 0; i < result.length; i++)
+      result[i] = values[i] > -2147483649 && values[i] < 2147483648 ? values[i] : 0;
   } else {
     result.set(values);
   }

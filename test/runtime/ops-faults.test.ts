@@ -59,3 +59,14 @@ test("there is no pinned memory", () => {
     "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.",
   );
 });
+
+test("an int64 beyond 2^53 is an error, narrower integers wrap around", () => {
+  const long = torch.tensor([2 ** 40, 3 ** 30], { dtype: torch.int64 });
+  expect(() => long.mul(long)).toThrow("int64 value 1.2089258196146292e+24 cannot be computed with");
+  expect(() => long.pow(3)).toThrow("cannot be computed with");
+  const int = torch.tensor([2 ** 30, 3 ** 19], { dtype: torch.int32 });
+  expect(int.mul(int).tolist()).toEqual([0, -400556711]);
+  expect(int.pow(3).tolist()).toEqual([0, 886634019]);
+  const exponents = torch.tensor([-1, -1, -3, -2], { dtype: torch.int64 });
+  expect(torch.tensor([0, 2, -1, 1], { dtype: torch.int64 }).pow(exponents).tolist()).toEqual([0, 0, -1, 1]);
+});
