@@ -22,3 +22,7 @@ export class ValueError extends Error {
 export class NotImplementedError extends RuntimeError {
   override readonly name: string = "NotImplementedError";
 }
+
+/** The message of a condition of torch's that has no words of its own. */
+export const unmet = (condition: string): string =>
+  `Expected ${condition} to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)`;

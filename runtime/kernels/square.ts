@@ -13,6 +13,13 @@ export function checkFloating(A: Tensor, name: string): void {
   }
 }
 
+/** Throws a RuntimeError for halves. */
+export function checkPrecision(A: Tensor, name: string): void {
+  if (A.isFloatingPoint() && A.dtype.itemSize === 2) {
+    throw new RuntimeError(`${name}: Low precision dtypes not supported. Got ${A.dtype.scalarName}`);
+  }
+}
+
 /** Throws a RuntimeError unless the argument fits. */
 export function checkMatrices(A: Tensor, name: string): void {
   if (A.ndim < 2) throw new RuntimeError(`${name}: The input tensor A must have at least 2 dimensions.`);

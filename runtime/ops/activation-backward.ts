@@ -7,6 +7,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { inCommon, onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
+import { broadcastSizes } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -52,6 +53,7 @@ export const hardtanhBackward: (gradOutput: Tensor, self: Tensor, minVal: Scalar
     op(
       "aten::hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val) -> Tensor",
       (gradOutput, self, min, max) => {
+        broadcastSizes(gradOutput.sizes, self.sizes);
         const [grad, x] = inCommonDtype(gradOutput, self);
         return x.le(min).logicalOr(x.ge(max)).where(grad.zerosLike(), grad);
       },

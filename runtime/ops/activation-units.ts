@@ -10,6 +10,7 @@ import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, uint8 } from "../tensor/dtype.ts";
+import { finfo } from "../tensor/dtype-limits.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -161,8 +162,10 @@ export const softshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(
     "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
     (self, lambd) => {
       const limit = scalarValue(lambd);
-      if (!(limit >= 0)) {
-        throw new RuntimeError(`lambda must be greater or equal to 0, but found to be ${limit}.`);
+      if (!(limit >= 0) && self.isFloatingPoint()) {
+        throw new RuntimeError(
+          `lambda must be in range [0, ${finfo(self.dtype).max.toPrecision(6)}] for input dtype ${self.dtype.scalarName}, but found ${limit}`,
+        );
       }
       return mapValues(self, (x) => (x > limit ? x - limit : x < -limit ? x + limit : x * 0));
     },
@@ -261,6 +264,11 @@ export const prelu: (self: Tensor, weight: Tensor) => Tensor = aten(
       if (self.dtype !== weight.dtype) {
         throw new RuntimeError(
           `prelu: Type promoting not supported. Got ${self.dtype.scalarName} and ${weight.dtype.scalarName}`,
+        );
+      }
+      if (weight.ndim > 1) {
+        throw new RuntimeError(
+          `prelu: Expected \`weight\` to be a scalar or 1D tensor, but got: ndim = ${weight.ndim}`,
         );
       }
       if (weight.elements === 1) return preluKernel(self, weight.reshape(self.sizes.map(() => 1)));

@@ -38,7 +38,7 @@ export const real: Alias = aten(op("aten::real(Tensor(a) self) -> Tensor(a)", (s
 
 /** The elements in one dimension. */
 export const ravel: Alias = aten(
-  op("aten::ravel(Tensor(a) self) -> Tensor(a)", (self) => self.reshape([-1]), composite),
+  op("aten::ravel(Tensor(a) self) -> Tensor(a)", (self) => self.contiguous().view([-1]), composite),
 );
 
 /** The same as `expand`. */

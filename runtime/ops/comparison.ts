@@ -5,7 +5,7 @@
 
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
-import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
+import { notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
@@ -132,6 +132,12 @@ function clampKernel(self: Tensor, min: Tensor | null, max: Tensor | null): Tens
   return max === null ? lower : minimumKernel(lower, max);
 }
 
+/** With one limit it is `maximum` or `minimum`, which take bools. */
+function clampTensors(self: Tensor, min: Tensor | null, max: Tensor | null): Tensor {
+  if (min !== null && max !== null) refuse(notBools("clamp_cpu"), resultType([self, min, max]));
+  return clampKernel(self, min, max);
+}
+
 function clamped(x: number, min: number | null, max: number | null): number {
   const lower = min === null ? x : greaterOf(x, min);
   return max === null ? lower : lesserOf(lower, max);
@@ -165,8 +171,7 @@ export const clamp: Clamp = aten(
     },
     clampFacts,
   ),
-  op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", clampKernel, {
-    refuses: inCommon(notBools("clamp_cpu")),
+  op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", clampTensors, {
     ...clampFacts,
     grad: {
       ...clampFacts.grad,

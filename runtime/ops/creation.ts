@@ -5,11 +5,11 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { fromValues } from "../tensor/access.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
-import { checkSizes, makeFull, makeZeros } from "../tensor/filled.ts";
+import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -100,6 +100,7 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
   const [from, to, by] = [start, end, step].map((s) =>
     result === int64 ? Math.trunc(scalarValue(s)) : scalarValue(s),
   );
+  if (result === bool) throw new NotImplementedError(`"arange_cpu" not implemented for 'Bool'`);
   if (by === 0) throw new RuntimeError("step must be nonzero");
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
@@ -137,7 +138,8 @@ export const arange: Arange = aten(
 );
 
 function eyeKernel(n: number, m: number, dtype: DType | null): Tensor {
-  checkSizes([n, m]);
+  for (const [name, size] of Object.entries({ n, m }))
+    if (size < 0) throw new RuntimeError(`${name} must be greater or equal to 0, got ${size}`);
   const result = dtype ?? getDefaultDtype();
   const out = allocateNumbers(result, n * m);
   for (let i = 0; i < Math.min(n, m); i++) out[i * m + i] = 1;

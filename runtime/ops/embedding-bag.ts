@@ -3,7 +3,7 @@
  * a plain embedding as an operator. Source: aten/src/ATen/native/EmbeddingBag.cpp, Embedding.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { IndexError, RuntimeError } from "../errors.ts";
+import { IndexError, RuntimeError, unmet } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -97,6 +97,15 @@ export const _embeddingBag: (
     (weight, indices, offsets, _scale, mode, _sparse, weights, includeLast, padding) => {
       if (weights !== null && mode !== modes.sum) {
         throw new RuntimeError("embedding_bag: per_sample_weights only supported with mode='sum'");
+      }
+      for (const [what, holds] of [
+        ["per_sample_weights.value().dim() == 1", weights === null || weights.ndim === 1],
+        [
+          "per_sample_weights.value().numel() == indices.numel()",
+          weights === null || weights.elements === indices.elements,
+        ],
+      ] as const) {
+        if (!holds) throw new RuntimeError(unmet(what));
       }
       if (mode < 0 || mode > 2) throw new RuntimeError("`mode` must be sum, mean, or max.");
       const { bags, bagOf } = readBags(weight, indices, offsets, includeLast, padding);

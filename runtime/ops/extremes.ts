@@ -350,7 +350,7 @@ export const renorm: (self: Tensor, p: Scalar, dim: number, maxnorm: Scalar) => 
     (self, p, dim, maxnorm) => {
       if (self.ndim < 2)
         throw new RuntimeError(`renorm: input needs at least 2 dimensions, got ${self.ndim} dimensions`);
-      if (scalarValue(p) <= 0) throw new RuntimeError("renorm: non-positive norm not supported");
+      if (scalarValue(p) <= 0) throw new RuntimeError("renorm: non-positive-norm not supported");
       if (scalarValue(maxnorm) < 0)
         throw new RuntimeError(`renorm: expected maxnorm to be >= 0 but got ${scalarValue(maxnorm)}`);
       const d = wrapDim(dim, self.ndim);

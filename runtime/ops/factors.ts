@@ -4,7 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { notHalves, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import {
@@ -47,6 +47,7 @@ export const cholesky: (self: Tensor, upper?: boolean) => Tensor = aten(
 function factor(self: Tensor, upper: boolean, name: string): Tensor {
   checkSquare(self, name);
   if (name === "cholesky") refuse(onlyFloats("cholesky_cpu"), self.dtype);
+  refuse(notHalves("cholesky_cpu"), self.dtype);
   checkFloating(self, name);
   const n = self.sizes[self.ndim - 1];
   const factors = matricesOf(self).map((matrix, i) => {
@@ -82,6 +83,7 @@ export const linalgQr: (A: Tensor, mode?: string) => readonly [Q: Tensor, R: Ten
     (A, mode) => {
       checkMatrices(A, "linalg.qr");
       checkFloating(A, "linalg.qr");
+      refuse(notHalves("geqrf_cpu"), A.dtype);
       if (mode !== "reduced" && mode !== "complete" && mode !== "r") {
         throw new RuntimeError(
           `qr received unrecognized mode '${mode}' but expected one of 'reduced' (default), 'r', or 'complete'`,
@@ -132,6 +134,7 @@ export const linalgSvdvals: (A: Tensor, options?: { driver?: string | null }) =>
     (A) => {
       checkMatrices(A, "linalg.svd");
       checkFloating(A, "linalg.svd");
+      refuse(notHalves("linalg_svd_cpu"), A.dtype);
       const parts = matricesOf(A).map((matrix) => singularValues(matrix).s);
       return batchOf(parts, leadOf(A), [Math.min(...A.sizes.slice(-2))], A.dtype);
     },
@@ -167,7 +170,10 @@ export const linalgEigvalsh: (self: Tensor, UPLO?: string) => Tensor = aten(
     'aten::linalg_eigvalsh(Tensor self, str UPLO="L") -> Tensor',
     (self, uplo) => {
       checkSquare(self, "linalg.eigh");
-      if (self.elements > 0) refuse(onlyFloats("linalg_eigh_cpu"), self.dtype);
+      if (self.elements > 0) {
+        refuse(onlyFloats("linalg_eigh_cpu"), self.dtype);
+        refuse(notHalves("linalg_eigh_cpu"), self.dtype);
+      }
       if (!/^[lu]$/i.test(uplo)) {
         throw new RuntimeError(`Expected UPLO argument to be 'L' or 'U', but got ${uplo}`);
       }

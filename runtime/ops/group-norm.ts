@@ -6,7 +6,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
-import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError, unmet } from "../errors.ts";
 import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
@@ -110,9 +110,6 @@ export const nativeGroupNorm: (
     },
   ),
 );
-
-const unmet = (condition: string): string =>
-  `Expected ${condition} to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)`;
 
 function checkGroups(input: Tensor, channels: number, groups: number): void {
   if (groups <= 0) throw new RuntimeError(`Expected num groups to be greater than 0, got ${groups}`);

@@ -157,6 +157,11 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
           );
         }
         requireSameDtype(self, grad, weight);
+        if (reduction !== none && grad.elements !== 1) {
+          throw new RuntimeError(
+            `Expected a single element grad_output tensor, but got: [${grad.sizes.join(", ")}]`,
+          );
+        }
         return backward(grad, self, target, weight, reduction, ignoreIndex, totalWeight);
       },
       {

@@ -162,7 +162,7 @@ export const softMarginLoss: PairLoss = aten(
     "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
     (self, target, reduction) => {
       const negated = target.neg();
-      const sizes = broadcastSizes(negated.sizes, self.sizes);
+      const sizes = broadcastSizes(self.sizes, negated.sizes);
       if (!sameSizes(sizes, self.sizes)) {
         throw new RuntimeError(
           `output with shape [${self.sizes.join(", ")}] doesn't match the broadcast shape [${sizes.join(", ")}]`,

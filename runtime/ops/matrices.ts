@@ -102,9 +102,9 @@ export const linalgVander: (x: Tensor, options?: { N?: number | null }) => Tenso
   op(
     "aten::linalg_vander(Tensor x, *, SymInt? N=None) -> Tensor",
     (x, given) => {
-      if (x.dtype.category === "bool") {
+      if (x.dtype.category === "bool" || (x.isFloatingPoint() && x.dtype.itemSize === 2)) {
         throw new RuntimeError(
-          "linalg.vander supports floating point, complex, and integer tensors, but got Bool",
+          `linalg.vander supports floating point, complex, and integer tensors, but got ${x.dtype.scalarName}`,
         );
       }
       if (x.ndim === 0)

@@ -5,7 +5,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { singularValues } from "../kernels/factorizations.ts";
-import { adjoint } from "../kernels/square.ts";
+import { adjoint, checkPrecision } from "../kernels/square.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { type DType, float64 } from "../tensor/dtype.ts";
 import { wrapDims } from "../tensor/geometry.ts";
@@ -54,6 +54,7 @@ export const linalgMatrixNorm: (
       const A = dtype === null ? self : self.to(dtype);
       const extreme = (x: Tensor, over: number): Tensor =>
         p > 0 ? x.amax(over, false) : x.amin(over, false);
+      if (size === 2) checkPrecision(A, "linalg.matrix_norm");
       if (size === 2) return restored(extreme(singularIn(A, dims), -1), self, dims, keepdim);
       if (size !== 1 && size !== Number.POSITIVE_INFINITY) {
         throw new RuntimeError(`linalg.matrix_norm: Order ${p} not supported.`);
@@ -71,6 +72,7 @@ export const linalgMatrixNorm: (
       const dims = checkMatrix(self, dim);
       const A = dtype === null ? self : self.to(dtype);
       if (ord === "fro") return A.linalgVectorNorm(2, dims, keepdim);
+      if (ord === "nuc") checkPrecision(A, "linalg.matrix_norm");
       if (ord === "nuc") return restored(singularIn(A, dims).sum([-1]) as Tensor, self, dims, keepdim);
       throw new RuntimeError(`linalg.matrix_norm: Order ${ord} not supported.`);
     },
@@ -165,7 +167,7 @@ export const linalgPinv: (
   op(
     "aten::linalg_pinv.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False) -> Tensor",
     (self, atol, rtol, hermitian) => {
-      if (rtol === null && self.ndim >= 2 && !self.isFloatingPoint()) {
+      if (rtol === null && self.ndim >= 2 && (!self.isFloatingPoint() || self.dtype.itemSize === 2)) {
         throw new RuntimeError("This function doesn't handle types other than float and double");
       }
       return pinv(checkedMatrices(self), atol ?? 0, rtol ?? defaultRtol(self, atol), hermitian);
@@ -193,7 +195,7 @@ function defaultRtol(self: Tensor, atol: number | null): number {
 }
 
 function checkedMatrices(self: Tensor): Tensor {
-  if (self.ndim < 2 || !self.isFloatingPoint()) {
+  if (self.ndim < 2 || !self.isFloatingPoint() || self.dtype.itemSize === 2) {
     throw new RuntimeError(
       `linalg.pinv(${self.dtype.scalarName}{[${self.sizes.join(", ")}]}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types`,
     );

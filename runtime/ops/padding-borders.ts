@@ -74,6 +74,10 @@ function borderRow(name: string, count: number, border: Border): BorderPad {
     op(
       `aten::${name}(Tensor self, SymInt[${2 * count}] padding) -> Tensor` as "aten::f(Tensor self, SymInt[2] padding) -> Tensor",
       (self, padding) => {
+        if (padding.length !== 2 * count) {
+          const got = border === reflect ? `, but got: ${padding.length}` : "";
+          throw new RuntimeError(`padding size is expected to be ${2 * count}${got}`);
+        }
         checkInput(self, padding, count, border);
         return padded(self, padding, border);
       },

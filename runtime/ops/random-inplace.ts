@@ -2,7 +2,9 @@
  * Filling given tensors with random numbers: `uniform_`, `normal_`, `random_`, `bernoulli_` and the like.
  * Source: native_functions.yaml, aten/src/ATen/native/DistributionTemplates.h.
  */
+
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
 import { fillBoundedIntegers } from "../random/bounded-integers.ts";
@@ -75,10 +77,12 @@ export const normal_: (self: Tensor, mean?: number, std?: number, options?: Gene
 export const bernoulli_: (self: Tensor, p?: number | Tensor, options?: GeneratorOption) => Tensor = aten(
   op(
     "aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)",
-    (self, p, generator) =>
-      refill(self, generator, (out, stream) =>
+    (self, p, generator) => {
+      refuse(onlyFloats("bernoulli_tensor_cpu_p_"), p.dtype);
+      return refill(self, generator, (out, stream) =>
         fillBernoulliEach(out, valuesOf(p.expand(self.sizes)), p.dtype, stream),
-      ),
+      );
+    },
     { grad: { self: ({ grad }) => grad.zerosLike(), p: ({ p }) => p.zerosLike() } },
   ),
   op(

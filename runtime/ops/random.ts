@@ -222,7 +222,7 @@ export interface Normal {
 
 /** Standard normals of the deviations' shape (or the broadcast one), scaled; the mean is added by the caller. */
 function scaledNormals(sizes: readonly number[], std: Tensor, generator: Generator | null): Tensor {
-  if (valuesOf(std).some((value) => value < 0))
+  if (valuesOf(std).some((value) => !(value >= 0)))
     throw new RuntimeError("normal expects all elements of std >= 0.0");
   return drawn(sizes, std.dtype, generator, normalKernel, fillRandn).mul(std);
 }

@@ -28,7 +28,7 @@ const fromHidden = (hidden: Tensor, { hiddenWeight, hiddenBias }: CellWeights): 
   linear(hidden, hiddenWeight, hiddenBias);
 
 const lstmStep: Step = (fromInput, [hidden, cell], weights) => {
-  const [i, f, g, o] = fromInput.add(fromHidden(hidden, weights)).chunk(4, -1);
+  const [i, f, g, o] = fromHidden(hidden, weights).add(fromInput).chunk(4, -1);
   const next = f.sigmoid().mul(cell).add(i.sigmoid().mul(g.tanh()));
   const output = o.sigmoid().mul(next.tanh());
   return [weights.projection === null ? output : linear(output, weights.projection), next];
@@ -37,14 +37,14 @@ const lstmStep: Step = (fromInput, [hidden, cell], weights) => {
 const gruStep: Step = (fromInput, [hidden], weights) => {
   const [inputReset, inputUpdate, inputNew] = fromInput.chunk(3, -1);
   const [hiddenReset, hiddenUpdate, hiddenNew] = fromHidden(hidden, weights).chunk(3, -1);
-  const reset = inputReset.add(hiddenReset).sigmoid();
-  const update = inputUpdate.add(hiddenUpdate).sigmoid();
+  const reset = hiddenReset.add(inputReset).sigmoid();
+  const update = hiddenUpdate.add(inputUpdate).sigmoid();
   const candidate = inputNew.add(hiddenNew.mul(reset)).tanh();
   return [hidden.sub(candidate).mul(update).add(candidate)];
 };
 
-const tanhStep: Step = (fromInput, [hidden], weights) => [fromInput.add(fromHidden(hidden, weights)).tanh()];
-const reluStep: Step = (fromInput, [hidden], weights) => [fromInput.add(fromHidden(hidden, weights)).relu()];
+const tanhStep: Step = (fromInput, [hidden], weights) => [fromHidden(hidden, weights).add(fromInput).tanh()];
+const reluStep: Step = (fromInput, [hidden], weights) => [fromHidden(hidden, weights).add(fromInput).relu()];
 
 /** What all layers of a network share. */
 interface Network {

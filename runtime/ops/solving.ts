@@ -5,10 +5,11 @@
  */
 
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { notHalves, refuse } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { luOf, matrixOf, solveGeneral, substitute } from "../kernels/factorizations.ts";
-import { adjoint, checkFloating, checkSquare } from "../kernels/square.ts";
+import { adjoint, checkFloating, checkPrecision, checkSquare } from "../kernels/square.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -22,6 +23,7 @@ const singular = (name: string, index: number, at: number, batched: boolean): Ru
 function inverseKernel(A: Tensor): Tensor {
   checkSquare(A, "linalg.inv");
   checkFloating(A, "linalg.inv");
+  checkPrecision(A, "linalg.inv");
   const n = A.sizes[A.ndim - 1];
   const inverses = matricesOf(A).map((matrix, i) => {
     const identity = matrixOf(n, n);
@@ -61,6 +63,8 @@ function determinants(
 ): { sign: Float64Array; logabs: Float64Array; value: Float64Array } {
   checkSquare(A, name);
   checkFloating(A, name);
+  if (name === "linalg.det") refuse(notHalves("lu_cpu"), A.dtype);
+  else checkPrecision(A, name);
   const matrices = matricesOf(A);
   const sign = new Float64Array(matrices.length);
   const logabs = new Float64Array(matrices.length);
@@ -130,6 +134,9 @@ export const logdet: (self: Tensor) => Tensor = aten(
   op(
     "aten::logdet(Tensor self) -> Tensor",
     (self) => {
+      checkSquare(self, "logdet");
+      checkFloating(self, "logdet");
+      checkPrecision(self, "logdet");
       const [sign, logabs] = linalgSlogdet(self);
       return logabs.add(sign.detach().log());
     },
@@ -143,6 +150,7 @@ export const linalgSolve: (A: Tensor, B: Tensor, options?: { left?: boolean }) =
     "aten::linalg_solve(Tensor A, Tensor B, *, bool left=True) -> Tensor",
     (A, B, left) => {
       checkFloating(A, "linalg.solve");
+      refuse(notHalves("lu_cpu"), A.dtype);
       checkSquare(A, "linalg.solve");
       if (A.dtype !== B.dtype) {
         throw new RuntimeError(
@@ -212,6 +220,7 @@ export const linalgSolveTriangular: (
         throw new RuntimeError(
           "linalg.solve_triangular: The input tensor B must have at least 2 dimensions.",
         );
+      refuse(notHalves("triangular_solve_cpu"), A.dtype);
       const lead = broadcastSizes(leadOf(A), leadOf(B));
       const [a, b] = [A, B].map((x) => x.expand([...lead, ...x.sizes.slice(-2)]));
       if (!left) return adjoint(solveTriangles(adjoint(a), adjoint(b), !upper, unit));
@@ -236,5 +245,5 @@ function solveTriangles(A: Tensor, B: Tensor, upper: boolean, unit: boolean): Te
     substitute(matrix, rights[i], upper, unit);
     return rights[i].data;
   });
-  return batchOf(solved, leadOf(B), B.sizes.slice(-2), B.dtype);
+  return batchOf(solved, leadOf(B), B.sizes.slice(-2), A.dtype);
 }

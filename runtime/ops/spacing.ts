@@ -22,20 +22,29 @@ type Spacing = (
   map: (value: number) => number,
 ) => Tensor;
 
-function numberOf(bound: Bound, name: string): number {
+/** Throws in torch's words for a tensor with dimensions. */
+function checkBounds(name: string, start: Bound, end: Bound): void {
+  const found = Object.entries({ start, end }).flatMap(([which, bound]) =>
+    bound instanceof Tensor && (bound.ndim > 0 || (start instanceof Tensor && end instanceof Tensor))
+      ? [{ text: `${which} with ${bound.ndim} dimension(s)`, fits: bound.ndim === 0 }]
+      : [],
+  );
+  if (found.every(({ fits }) => fits)) return;
+  throw new RuntimeError(
+    `${name} only supports 0-dimensional start and end tensors, but got ${found.map(({ text }) => text).join(" and ")}.`,
+  );
+}
+
+function numberOf(bound: Bound): number {
   if (!(bound instanceof Tensor)) return scalarValue(bound);
-  if (bound.ndim !== 0) {
-    throw new RuntimeError(
-      `${name} only supports 0-dimensional start and end tensors, but got ${name === "linspace" ? "start with 1 dimension(s)." : bound.ndim}`,
-    );
-  }
   return valuesOf(bound)[0];
 }
 
 const spacing =
   (name: string): Spacing =>
   (start, end, steps, dtype, map) => {
-    const [from, to] = [numberOf(start, name), numberOf(end, name)];
+    checkBounds(name, start, end);
+    const [from, to] = [numberOf(start), numberOf(end)];
     if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
     const result = dtype ?? getDefaultDtype();
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;

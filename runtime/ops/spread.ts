@@ -28,9 +28,7 @@ function varKernel(
   name: string,
 ): Tensor {
   if (self.dtype.category !== "floating") {
-    throw new RuntimeError(
-      `${name}: only support floating point and complex dtypes`.replace("support", "supports"),
-    );
+    throw new RuntimeError(`${name} only support floating point and complex dtypes`);
   }
   return reduce(self, dims ?? allDims, keepdim, self.dtype, varianceOf(correction));
 }

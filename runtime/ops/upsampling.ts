@@ -5,7 +5,7 @@
 
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
-import { RuntimeError } from "../errors.ts";
+import { RuntimeError, unmet } from "../errors.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import { float64, uint8 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -114,9 +114,6 @@ const resampleBytes = (self: Tensor, plan: Plan): Tensor =>
 function upsampleGradient(grad: Tensor, self: Tensor, plan: Plan): Tensor {
   return plan.reduce((g, taps, d) => resampleGradient(g, d + 2, taps, self.sizes[d + 2]), grad);
 }
-
-const unmet = (condition: string): string =>
-  `Expected ${condition} to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)`;
 
 /** Sizes and scales from what the caller named: sizes, or factors. */
 function resolve(
