@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { adapt } from "./adapted-modules.ts";
 import { isError } from "./describe-error.ts";
 import { loadProvided } from "./load-provided.ts";
 import { isLocal } from "./local-files.ts";
@@ -30,7 +31,7 @@ export async function loadModule(
   const load = notebookLoader();
   if (isLocal(specifier) || specifier.startsWith("#")) registerTypeScript();
   try {
-    return await load(specifier, options);
+    return adapt(specifier, await load(specifier, options));
   } catch (error) {
     if ((error as { code?: string }).code !== "ERR_UNKNOWN_FILE_EXTENSION" || loaderRegistered)
       throw withHint(error, specifier);
