@@ -80,7 +80,14 @@ test.each(pages)(
     const cells = examples.flatMap((source) => {
       const { code = source, last, value } = withValue.exec(source)?.groups ?? {};
       const ran = last === undefined ? source : `${code}console.log(shown(${last}))`;
-      return [start, ran].map((cell) => ({ source: cell, printed: cell === ran && value ? value : null }));
+      const printed = value ?? null;
+      // An example may declare the given names anew, which one cell must not do twice.
+      return /^(const|class|import) /m.test(ran)
+        ? [
+            { source: start, printed: null },
+            { source: ran, printed },
+          ]
+        : [{ source: `${start}\n${ran}`, printed }];
     });
     const expected = [{ source: shown, printed: null }, ...cells];
     expect(await runExamples(kernel, expected)).toEqual(expected);
