@@ -9,7 +9,7 @@ import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
-import { bool, uint8 } from "../tensor/dtype.ts";
+import { bool, int64, uint8 } from "../tensor/dtype.ts";
 import { finfo } from "../tensor/dtype-limits.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
@@ -90,6 +90,7 @@ export const hardtanh: (self: Tensor, minVal?: Scalar, maxVal?: Scalar) => Tenso
       // torch rounds the limits to the tensor's dtype before it compares.
       const round = (limit: number): number =>
         self.dtype.category === "floating" ? limit : Math.trunc(limit);
+      if (!self.isFloatingPoint()) for (const limit of [minVal, maxVal]) checkConversion(limit, int64);
       const [low, high] = [round(min), round(max)];
       return mapValues(self, (x) => Math.min(Math.max(x, low), high));
     },

@@ -185,7 +185,7 @@ export const isFloatingPoint: (self: Tensor) => boolean = aten(
 export const size: { (self: Tensor): readonly number[]; (self: Tensor, dim: number): number } = aten(
   op("aten::size(Tensor self) -> SymInt[]", (self) => self.sizes),
   op("aten::size.int(Tensor self, int dim) -> int", (self, dim) => {
-    if (self.ndim === 0 && (dim === 0 || dim === -1)) {
+    if (self.ndim === 0) {
       throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
     }
     return self.sizes[wrapDim(dim, self.ndim)];

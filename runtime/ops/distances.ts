@@ -44,7 +44,7 @@ export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: num
       const [a, b] = [x1.sizes[x1.ndim - 1], x2.sizes[x2.ndim - 1]];
       if (a !== b)
         throw new RuntimeError(`X1 and X2 must have the same number of columns. X1: ${a} X2: ${b}`);
-      if (p < 0) throw new RuntimeError("cdist only supports non-negative p values");
+      if (!(p >= 0)) throw new RuntimeError("cdist only supports non-negative p values");
       return distances(x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), p);
     },
     composite,

@@ -53,6 +53,8 @@ function readBags(
       `offsets[-1] can not be greater than input's length: input.size(0) = ${picked.length}, but got offsets[-1] = ${last}`,
     );
   }
+  if (weight.ndim !== 2)
+    throw new RuntimeError(`weight has to be a 2D Tensor, but got Tensor of dimension ${weight.ndim}`);
   const rows = weight.sizes[0];
   picked.forEach((row, i) => {
     if (row < 0 || row >= rows) {

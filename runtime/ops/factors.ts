@@ -54,7 +54,7 @@ function factor(self: Tensor, upper: boolean, name: string): Tensor {
     const l = choleskyOf(upper ? transposed(matrix) : matrix);
     if (typeof l === "number") {
       throw new LinAlgError(
-        `linalg.cholesky: ${self.ndim > 2 ? `(Batch element ${i}): ` : ""}The factorization could not be completed because the input is not positive-definite (the leading minor of order ${l} is not positive-definite).`,
+        `${name}: ${self.ndim > 2 ? `(Batch element ${i}): ` : ""}The factorization could not be completed because the input is not positive-definite (the leading minor of order ${l} is not positive-definite).`,
       );
     }
     return (upper ? transposed(l) : l).data;

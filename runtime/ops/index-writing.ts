@@ -8,7 +8,7 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
-import { bool, uint8 } from "../tensor/dtype.ts";
+import { bool } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
@@ -130,7 +130,7 @@ export const maskedScatter: (self: Tensor, mask: Tensor, source: Tensor) => Tens
           `masked_scatter: expected self and source to have same dtypes but got${self.dtype.scalarName} and ${source.dtype.scalarName}`,
         );
       }
-      if (mask.dtype !== bool && mask.dtype !== uint8) {
+      if (mask.dtype !== bool) {
         throw new RuntimeError(
           `masked_scatter_ only supports boolean masks, but got mask with dtype ${mask.dtype.scalarName}`,
         );

@@ -4,7 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { RuntimeError, ValueError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { fromValues, rawValuesOf, valuesAs } from "../tensor/access.ts";
 import { numelOf, wrapDim } from "../tensor/geometry.ts";
@@ -14,7 +14,7 @@ import { allocateNumbers, storageArrays } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 
 function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
-  if (tensors.length === 0) throw new RuntimeError("torch.cat(): expected a non-empty list of Tensors");
+  if (tensors.length === 0) throw new ValueError("torch.cat(): expected a non-empty list of Tensors");
   tensors.forEach((tensor, i) => {
     if (tensor.sizes.length === 0) {
       throw new RuntimeError(`zero-dimensional tensor (at position ${i}) cannot be concatenated`);

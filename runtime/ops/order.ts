@@ -6,7 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import * as views from "../jit/optimization/functional-forms.ts";
-import { wrapDim, wrapDims } from "../tensor/geometry.ts";
+import { wrapDim } from "../tensor/geometry.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
 /**
@@ -120,8 +120,15 @@ function moveDims(self: Tensor, source: readonly number[], destination: readonly
       `movedim: Invalid source or destination dims: source ([${source.join(", ")}] dims) should contain the same number of dims as destination ([${destination.join(", ")}] dims)`,
     );
   }
-  const from = wrapDims(source, rank);
-  const to = wrapDims(destination, rank);
+  const from = source.map((dim) => wrapDim(dim, rank));
+  const to = destination.map((dim) => wrapDim(dim, rank));
+  for (const [name, given, dims] of [
+    ["source", source, from],
+    ["destination", destination, to],
+  ] as const) {
+    if (new Set(dims).size < dims.length)
+      throw new RuntimeError(`movedim: repeated dim in \`${name}\` ([${given.join(", ")}])`);
+  }
   const rest = self.sizes.map((_, i) => i).filter((i) => !from.includes(i));
   const order = self.sizes.map((_, i) => (to.includes(i) ? from[to.indexOf(i)] : (rest.shift() as number)));
   return self.permute(order);

@@ -340,7 +340,7 @@ export const put: (self: Tensor, index: Tensor, source: Tensor, accumulate?: boo
         );
       }
       if (index.elements !== source.elements) {
-        throw new RuntimeError(
+        throw new IndexError(
           `put_(): Expected source and index to have the same number of elements, but got source.numel() = ${source.elements}, index.numel() = ${index.elements}`,
         );
       }

@@ -20,13 +20,26 @@ export type Cell<State> = (
   bHh?: Tensor | null,
 ) => State extends readonly Tensor[] ? readonly [hidden: Tensor, cell: Tensor] : Tensor;
 
-function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor): void {
+/** Throws in torch's words unless the weights are those of `gates` gates for the state, and state and input fit them. */
+function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor, gates: number): void {
   const features = wIh.sizes[1];
   const inputSize = input.sizes[input.ndim - 1];
   if (inputSize !== features) {
     throw new RuntimeError(`input has inconsistent input_size: got ${inputSize} expected ${features}`);
   }
   const hiddenSize = wHh.sizes[1];
+  for (const [name, weight] of Object.entries({ weight_ih: wIh, weight_hh: wHh })) {
+    if (weight.sizes[0] !== gates * hiddenSize) {
+      throw new RuntimeError(
+        `${name} first dim must be ${gates} * hidden_size = ${gates * hiddenSize}, but got ${weight.sizes[0]}`,
+      );
+    }
+  }
+  if (input.ndim === 2 && hidden.ndim === 2 && input.sizes[0] !== hidden.sizes[0]) {
+    throw new RuntimeError(
+      `Input batch size ${input.sizes[0]} doesn't match hidden0 batch size ${hidden.sizes[0]}`,
+    );
+  }
   const got = hidden.sizes[hidden.ndim - 1];
   if (got !== hiddenSize) {
     throw new RuntimeError(`hidden0 has inconsistent hidden_size: got ${got}, expected ${hiddenSize}`);
@@ -38,7 +51,7 @@ export const gruCell: Cell<Tensor> = aten(
   op(
     "aten::gru_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
     (input, hx, wIh, wHh, bIh, bHh) => {
-      checkCell(input, hx, wIh, wHh);
+      checkCell(input, hx, wIh, wHh, 3);
       const [inputReset, inputUpdate, inputNew] = unsafeChunk(linear(input, wIh, bIh), 3, 1);
       const [hiddenReset, hiddenUpdate, hiddenNew] = unsafeChunk(linear(hx, wHh, bHh), 3, 1);
       const reset = hiddenReset.add_(inputReset).sigmoid_();
@@ -58,8 +71,9 @@ function sum(
   wHh: Tensor,
   bIh: Tensor | null,
   bHh: Tensor | null,
+  gates = 1,
 ): Tensor {
-  checkCell(input, hx, wIh, wHh);
+  checkCell(input, hx, wIh, wHh, gates);
   return linear(hx, wHh, bHh).add_(linear(input, wIh, bIh));
 }
 
@@ -88,7 +102,7 @@ export const lstmCell: Cell<readonly Tensor[]> = aten(
     (input, hx, wIh, wHh, bIh, bHh) => {
       if (hx.length !== 2) throw new RuntimeError("lstm_cell expects two hidden states");
       const [hidden, cell] = hx;
-      const gates = unsafeChunk(sum(input, hidden, wIh, wHh, bIh, bHh), 4, 1);
+      const gates = unsafeChunk(sum(input, hidden, wIh, wHh, bIh, bHh, 4), 4, 1);
       const [into, forget] = [gates[0].sigmoid_(), gates[1].sigmoid_()];
       const [candidate, out] = [gates[2].tanh_(), gates[3].sigmoid_()];
       const next = forget.mul(cell).add_(into.mul(candidate));

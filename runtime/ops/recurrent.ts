@@ -131,6 +131,7 @@ function checkSequence(
   states: readonly Tensor[],
   params: readonly Tensor[],
   needed: number,
+  perLayer: number,
   gated: boolean,
 ): void {
   for (const tensor of [input, ...states]) {
@@ -142,8 +143,12 @@ function checkSequence(
     );
   }
   if (params.length === 0) throw new RuntimeError("expected the weights of at least one layer");
-  if (states.some((state) => state.sizes[0] < needed))
+  if (states.length === 1 && params.length % perLayer !== 0)
+    throw new RuntimeError("got an incorrect number of RNN parameters");
+  if (states.some((state) => state.sizes[0] !== needed))
     throw new RuntimeError("Expected more hidden states in stacked_rnn");
+  if (states.length === 1 && params.length / perLayer !== needed)
+    throw new RuntimeError("Expected more weights in stacked_rnn");
 }
 
 /** A network over a whole sequence: inputs, first states, all weights and how they are arranged. */
@@ -164,7 +169,14 @@ function networkRow(name: string, step: Step): Recurrent {
     op(
       `aten::${name}.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)` as "aten::f(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)",
       (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
-        checkSequence(input, [hx], params, layers * (bidirectional ? 2 : 1), name === "gru");
+        checkSequence(
+          input,
+          [hx],
+          params,
+          layers * (bidirectional ? 2 : 1),
+          hasBiases ? 4 : 2,
+          name === "gru",
+        );
         const network = { step, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
         const { output, states } = run(input, [hx], params, network);
         return [output, states[0]];
@@ -197,7 +209,7 @@ export const lstm: (
     "aten::lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor, Tensor)",
     (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
       if (hx.length !== 2) throw new RuntimeError("lstm expects two hidden states");
-      checkSequence(input, hx, params, layers * (bidirectional ? 2 : 1), true);
+      checkSequence(input, hx, params, layers * (bidirectional ? 2 : 1), hasBiases ? 4 : 2, true);
       const network = { step: lstmStep, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
       const { output, states } = run(input, hx, params, network);
       return [output, states[0], states[1]];

@@ -9,7 +9,7 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
 import { type DType, float64, int64 } from "../tensor/dtype.ts";
-import { wrapDim } from "../tensor/geometry.ts";
+import { broadcastSizes, wrapDim } from "../tensor/geometry.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
 import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -222,7 +222,10 @@ function trapezoidRows(name: string, add: (areas: Tensor, dim: number) => Tensor
       (y, x, dim) => {
         const d = checked(y, dim);
         if (y.sizes[d] === 0) return empty(y, d);
-        return add(areasBy(y, d, intervals(y, x, d)), d);
+        const { left } = neighbours(y, d);
+        const width = intervals(y, x, d);
+        broadcastSizes(width.sizes, left.sizes);
+        return add(areasBy(y, d, width), d);
       },
       { composite: true },
     ),

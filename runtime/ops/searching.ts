@@ -65,6 +65,11 @@ export const searchsorted: {
           `torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(${sequence.ndim}) and input value's dim(0) numel(${self.elements})`,
         );
       }
+      if (sorter !== null && sorter.dtype !== int64) {
+        throw new RuntimeError(
+          `torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ${sorter.dtype.scalarName}`,
+        );
+      }
       if (sorter !== null && sorter.sizes.join() !== sequence.sizes.join()) {
         throw new RuntimeError(
           `torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor [${sequence.sizes.join(", ")}]and got sorter tensor [${sorter.sizes.join(", ")}]`,

@@ -221,6 +221,12 @@ export const linalgSolveTriangular: (
           "linalg.solve_triangular: The input tensor B must have at least 2 dimensions.",
         );
       refuse(notHalves("triangular_solve_cpu"), A.dtype);
+      const [[n], [rows, columns]] = [A.sizes.slice(-1), B.sizes.slice(-2)];
+      if (n !== (left ? rows : columns)) {
+        throw new RuntimeError(
+          `linalg.solve_triangular: Incompatible shapes of A and B for the equation ${left ? "AX" : "XA"} = B (${n}x${n} and ${rows}x${columns})`,
+        );
+      }
       const lead = broadcastSizes(leadOf(A), leadOf(B));
       const [a, b] = [A, B].map((x) => x.expand([...lead, ...x.sizes.slice(-2)]));
       if (!left) return adjoint(solveTriangles(adjoint(a), adjoint(b), !upper, unit));

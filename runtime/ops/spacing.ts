@@ -1,12 +1,14 @@
 /**
  * Spaced numbers: evenly, and with evenly spaced logarithms. Source: aten/src/ATen/native/RangeFactories.cpp.
  */
+
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { TensorOptions } from "./creation.ts";
@@ -40,6 +42,8 @@ function numberOf(bound: Bound): number {
   return valuesOf(bound)[0];
 }
 
+const isFloating = ({ category }: DType): boolean => category === "floating";
+
 const spacing =
   (name: string): Spacing =>
   (start, end, steps, dtype, map) => {
@@ -47,6 +51,11 @@ const spacing =
     const [from, to] = [numberOf(start), numberOf(end)];
     if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
     const result = dtype ?? getDefaultDtype();
+    if (result === bool && steps > 1)
+      throw new NotImplementedError(`"${name}_cpu" not implemented for 'Bool'`);
+    // Of integers the bounds themselves are converted.
+    if (name === "linspace" && !isFloating(result))
+      for (const bound of [from, to]) checkConversion(scalar(bound, "float"), result);
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
     const out = allocateNumbers(result, steps);

@@ -2,7 +2,7 @@
  * Distinct elements, rows and runs, with where they went and how often they occur. Source: aten/src/ATen/native/Unique.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
 import { ascending } from "../kernels/order.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
@@ -105,7 +105,10 @@ export const uniqueDim: (
 ) => Unique = aten(
   op(
     "aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)",
-    (self, dim) => slicesOf(self, dim, true),
+    (self, dim) => {
+      if (self.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+      return slicesOf(self, dim, true);
+    },
   ),
 );
 
