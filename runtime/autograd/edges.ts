@@ -85,7 +85,9 @@ export function refreshEdge(tensor: Tensor): Edge | null {
       const places = Float64Array.from(elementOffsets(sizes, strides, offset - base.offset));
       const memory = late.zeros([base.elements], base.dtype);
       const index = fromValues(places, [places.length], int64);
-      return [memory.indexAdd(0, index, (grad as Tensor).reshape([-1])).reshape(base.sizes)];
+      const whole = memory.indexAdd(0, index, (grad as Tensor).reshape([-1]));
+      // The places are those in the base's own memory, which need not be row-major.
+      return [whole.asStrided(base.sizes, base.strides, 0)];
     });
     attach(tensor, { node, output: 0 });
     tensor.autogradMeta().baseRebases = rebases;

@@ -5,6 +5,7 @@
 import type { Op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { inferenceMode } from "../tensor/storage.ts";
+import { late } from "../tensor/late.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { attach, edgeOf, needsGradient, refreshEdge } from "./edges.ts";
 import { gradMode } from "./grad-mode.ts";
@@ -92,7 +93,9 @@ export function rebase(tensor: Tensor, node: GradNode): void {
     [baseEdge, ...node.edges.slice(1)],
     [{ sizes: base.sizes, dtype: base.dtype }],
     ([grad]) => {
-      const whole = (grad as Tensor).clone();
+      // In the layout of the base, in which the view's strides are.
+      const whole = late.zeros([base.elements], base.dtype).asStrided(base.sizes, base.strides, 0);
+      whole.copy_(grad as Tensor);
       const part = whole.asStrided(sizes, strides, offset - base.offset);
       const gradients = (node.backward as NonNullable<GradNode["backward"]>)([part.clone()]);
       if (gradients[0] === null) part.zero_();

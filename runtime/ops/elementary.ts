@@ -51,7 +51,12 @@ export const abs = elementwise(
 export const abs_ = inplaceOf(abs);
 
 /** -1, 0 or 1; NaN stays NaN. */
-export const sgn = elementwise("sgn", signOf, { grad: { self: ({ grad }) => grad.zerosLike() } }, "same");
+export const sgn = elementwise(
+  "sgn",
+  signOf,
+  { onnx: forms.same("Sign"), grad: { self: ({ grad }) => grad.zerosLike() } },
+  "same",
+);
 /** -1, 0 or 1; NaN gives 0. */
 export const sign = elementwise(
   "sign",

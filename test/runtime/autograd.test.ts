@@ -340,3 +340,31 @@ test("the gradients of a product lie in memory as the matrices do", () => {
     ]);
   }
 });
+
+test("a view of memory that is not row-major has the right gradient after its base was changed", () => {
+  const x = torch.arange(6, { dtype: torch.float32 }).reshape([2, 3]).t().contiguous().t().requiresGrad_();
+  const copy = x.mul(1);
+  const view = copy.t();
+  copy.mul_(0.5);
+  const weights = torch.tensor([
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  const [gradient] = torch.autograd.grad(view.mul(weights).sum(), x);
+  expect(gradient.tolist()).toEqual([
+    [0.5, 1.5, 2.5],
+    [1, 2, 3],
+  ]);
+});
+
+test("a write through a view of memory that is not row-major sends the gradient to the right places", () => {
+  const x = torch.arange(6, { dtype: torch.float32 }).reshape([2, 3]).t().contiguous().t().requiresGrad_();
+  const copy = x.mul(1);
+  copy.select(0, 1).mul_(10);
+  const [gradient] = torch.autograd.grad(copy.mul(torch.arange(6).reshape([2, 3])).sum(), x);
+  expect(gradient.tolist()).toEqual([
+    [0, 1, 2],
+    [30, 40, 50],
+  ]);
+});

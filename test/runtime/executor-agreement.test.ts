@@ -3,7 +3,7 @@
  * interpreter bit for bit; sessions fuse and reorder sums, so they are within 1e-4 of it, relative to the largest element.
  */
 import { expect, test } from "vitest";
-import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
+import { type DType, jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
 import { openPackedSet } from "../golden/files.ts";
 import { twins } from "../golden/twins/index.ts";
 import { runTwin } from "../golden/twins/run-twin.ts";
@@ -167,3 +167,108 @@ test("100,000 calls do not grow memory, by loop or by session", () => {
   call(100_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
 }, 60_000);
+
+/** Steps that keep dtype and shape, for numbers of any kind. */
+const ofAnyDtype: readonly Step[] = [
+  (x, y) => x.add(y),
+  (x, y) => x.mul(y),
+  (x, y) => x.sub(y),
+  (x) => x.neg(),
+  (x) => x.abs(),
+  (x, y) => torch.maximum(x, y),
+  (x, y) => torch.where(x.gt(y), x, y),
+  (x, y) => torch.where(x.eq(y).logicalNot(), y, x),
+  (x) => x.clamp(-2, 3),
+  (x) =>
+    x
+      .t()
+      .reshape([4, x.size(0)])
+      .t(),
+  (x, y) => torch.cat([x.narrow(1, 0, 2), y.narrow(1, 2, 2)], 1),
+  (x) => x.sum(1, true).expandAs(x).to(x.dtype),
+  (x, y) => torch.stack([x, y]).select(0, 1),
+  (x) => x.unsqueeze(2).squeeze(2).mul(2),
+];
+
+/** The same with writes: to the input itself, through views of it, and to new tensors. */
+const writing: readonly Step[] = [
+  ...ofAnyDtype,
+  (x, y) => x.add_(y),
+  (x) => x.neg_(),
+  (x, y) => {
+    x.select(1, 0).copy_(y.select(1, 1));
+    return x;
+  },
+  (x) => {
+    x.narrow(1, 1, 2).zero_();
+    return x;
+  },
+  (x, y) => {
+    x.t().select(0, 3).fill_(1);
+    return x.add(y);
+  },
+];
+
+/** Executors that ran a graph of whole or floating numbers, results and inputs compared afterwards. */
+function agreeOn(steps: readonly Step[], dtype: DType, seed: number): string[] {
+  torch.manualSeed(seed);
+  const draw = (rows: number): readonly [Tensor, Tensor] => [
+    torch.randint(-3, 4, [rows, 4]).to(dtype),
+    torch.randint(-3, 4, [rows, 4]).to(dtype),
+  ];
+  const traced = jitTrace(program(steps, seed, 2), ...draw(3), { checkTrace: false });
+  return [3, 3, 5].flatMap((rows, round) => {
+    const inputs = draw(rows);
+    const runs = (["interpreter", "compiled", "javascript"] as const).map((executor) => {
+      const own = inputs.map((input) => input.clone()) as [Tensor, Tensor];
+      traced.executor = executor;
+      const results = traced(...own);
+      return { ran: traced.explain().executor, tensors: [...results, ...own] };
+    });
+    for (const { ran, tensors } of runs)
+      for (const [i, tensor] of tensors.entries())
+        expect(
+          distance(tensor, runs[0].tensors[i]),
+          `seed ${seed}, ${dtype}, ${ran}, round ${round}, tensor ${i}`,
+        ).toBeLessThan(1e-5);
+    return runs.map(({ ran }) => ran);
+  });
+}
+
+test.each(["float32", "float64", "int64", "int32"] as const)(
+  "20 random graphs on %s, half of which write to their inputs, give the same by all executors",
+  (name) => {
+    const ran = Array.from({ length: 20 }, (_, seed) =>
+      agreeOn(seed % 2 === 0 ? ofAnyDtype : writing, torch[name], seed),
+    ).flat();
+    expect(ran.filter((executor) => executor === "compiled").length).toBeGreaterThan(40);
+  },
+  120_000,
+);
+
+test("60 random graphs have the same gradients compiled and interpreted", () => {
+  let compiled = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    torch.manualSeed(seed);
+    const dtype = seed % 5 === 0 ? torch.float64 : torch.float32;
+    const draw = (): [Tensor, Tensor] => [
+      torch.randn([3, 4], { dtype }).requiresGrad_(),
+      torch.randn([3, 4], { dtype }).requiresGrad_(),
+    ];
+    const traced = jitTrace(program([...pointwise, ...shaped], seed, 1 + (seed % 3)), ...draw(), {
+      checkTrace: false,
+    });
+    const inputs = draw();
+    const [expected, found] = (["interpreter", "compiled"] as const).map((executor) => {
+      traced.executor = executor;
+      const total = traced(...inputs).map((result) => result.sum());
+      return torch.autograd.grad(total, inputs, { allowUnused: true, materializeGrads: true });
+    });
+    if (traced.explain().executor === "compiled") compiled++;
+    for (const [i, gradient] of found.entries())
+      expect(distance(gradient as Tensor, expected[i] as Tensor), `seed ${seed}, input ${i}`).toBeLessThan(
+        dtype === torch.float64 ? 1e-9 : 1e-3,
+      );
+  }
+  expect(compiled).toBeGreaterThan(45);
+}, 120_000);
