@@ -48,8 +48,11 @@ const sources = {
   both: `(x, y, out) => { const n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}], y[${i}]);`)} }`,
   scalarRight: `(x, y, out) => { const b = y[0], n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}], b);`)} }`,
   scalarLeft: `(x, y, out) => { const a = x[0], n = out.length; ${unrolled("n", (i) => `out[${i}] = f(a, y[${i}]);`)} }`,
+  // Rows that lie in memory in one piece, or meet one number, are most of them.
   strided: `(x, xStart, xStep, y, yStart, yStep, out, start, count) => {
-    for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep) out[start + i] = f(x[xStart], y[yStart]); }`,
+    if (xStep === 1 && yStep === 1) { ${unrolled("count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], y[yStart + ${i}]);`)} }
+    else if (xStep === 1 && yStep === 0) { const b = y[yStart]; ${unrolled("count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], b);`)} }
+    else for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep) out[start + i] = f(x[xStart], y[yStart]); }`,
   ternary: `(x, xStart, xStep, y, yStart, yStep, z, zStart, zStep, out, start, count) => {
     for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep, zStart += zStep)
       out[start + i] = f(x[xStart], y[yStart], z[zStart]); }`,

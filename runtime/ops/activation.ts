@@ -8,15 +8,13 @@ import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
-import { alongDim } from "../kernels/along-dim.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
+import { softmaxAlong } from "../kernels/softmax.ts";
 import { erfOf } from "../kernels/special.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { resultType } from "../tensor/promotion.ts";
 import type { Scalar } from "../tensor/scalar.ts";
-import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
@@ -168,19 +166,7 @@ function softmaxKernel(self: Tensor, dim: number, halfToFloat: boolean, logarith
   if (self.elements > 0) {
     refuse(onlyFloats(`${logarithm ? "log_softmax" : "softmax"}_${last}kernel_impl`), self.dtype);
   }
-  const x = valuesOf(self);
-  const out = allocateNumbers(self.dtype, x.length);
-  alongDim(self.sizes, d, (start, count, step) => {
-    let max = Number.NEGATIVE_INFINITY;
-    for (let i = 0, p = start; i < count; i++, p += step) if (x[p] > max || x[p] !== x[p]) max = x[p];
-    let sum = 0;
-    for (let i = 0, p = start; i < count; i++, p += step) sum += Math.exp(x[p] - max);
-    const logSum = Math.log(sum);
-    for (let i = 0, p = start; i < count; i++, p += step) {
-      out[p] = logarithm ? x[p] - max - logSum : Math.exp(x[p] - max) / sum;
-    }
-  });
-  return fromValues(out, self.sizes, self.dtype);
+  return softmaxAlong(self, d, logarithm ? "logSoftmax" : "softmax");
 }
 
 const softmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tensor = aten(

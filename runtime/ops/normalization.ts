@@ -8,6 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
+import { channelGradients, normalizeChannels } from "../kernels/normalize.ts";
 import { requireNormDtypes } from "../kernels/same-dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { sameSizes, wrapDim } from "../tensor/geometry.ts";
@@ -43,9 +44,7 @@ function normalizeBatch(
     runningVar?.mul_(1 - momentum).add_(variance.mul((momentum * count) / Math.max(count - 1, 1)));
   }
   const invstd = variance.add(eps).rsqrt();
-  let result = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
-  if (weight !== null) result = result.mul(perChannel(weight, input));
-  if (bias !== null) result = result.add(perChannel(bias, input));
+  const result = normalizeChannels(input, mean, invstd, weight, bias);
   const none = makeZeros([0], input.dtype);
   return [result, training ? mean : none, training ? invstd : none];
 }
@@ -116,6 +115,8 @@ export const nativeBatchNorm: (
           const [mean, invstd]: readonly Tensor[] = training
             ? statistics(results, input, dims, eps, false)
             : [running_mean.detach(), running_var.detach().add(eps).rsqrt()];
+          // Gradients that will not be differentiated themselves need no operators.
+          if (!gradMode.enabled) return channelGradients(grad, input, mean, invstd, weight, training);
           const centred = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
           return [
             needs("input") ? batchNormInputGradient(grad, input, weight, mean, invstd, training) : null,

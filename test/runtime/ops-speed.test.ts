@@ -125,3 +125,22 @@ test("small tensors made one after the other do not share memory", () => {
   made[7].fill_(-1);
   expect(made.every((tensor, i) => torch.equal(tensor, torch.full([40], i === 7 ? -1 : i)))).toBe(true);
 });
+
+test("batch norm's gradients are those of its formula, which gradients of gradients are taken of", () => {
+  torch.manualSeed(6);
+  const [x, weight, bias] = [torch.randn([4, 3, 5, 6]), torch.rand([3]), torch.randn([3])];
+  const slope = torch.randn([4, 3, 5, 6]);
+  for (const training of [true, false]) {
+    const gradients = (createGraph: boolean): readonly Tensor[] => {
+      const inputs = [x, weight, bias].map((tensor) => tensor.clone().requiresGrad_());
+      const [runningMean, runningVar] = [torch.full([3], 0.1), torch.full([3], 0.7)];
+      const [input, scale, shift] = inputs;
+      const result = nn.functional.batchNorm(input, runningMean, runningVar, scale, shift, training);
+      return torch.autograd.grad(result, inputs, { gradOutputs: slope, createGraph });
+    };
+    const composed = gradients(true);
+    gradients(false).forEach((gradient, i) => {
+      expect(closeTo(gradient, composed[i].detach()), `${i}, training ${training}`).toBe(true);
+    });
+  }
+});

@@ -1,0 +1,105 @@
+/**
+ * Normalisation in one pass, and its gradients in two: of channels, as batch norm has them. Which statistics are used, and
+ * how gradients of gradients come about, is the operators' affair. Loops are over locals, as V8 makes those fast.
+ */
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import { numelOf } from "../tensor/geometry.ts";
+import { allocateNumbers, allocateUnset, type NumberArray } from "../tensor/storage.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** `(x - mean) * invstd * weight + bias` with one of each for every channel of `[batch, channels, ...]`. */
+export function normalizeChannels(
+  input: Tensor,
+  mean: Tensor,
+  invstd: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+): Tensor {
+  const x = valuesOf(input);
+  const [m, s] = [valuesOf(mean), valuesOf(invstd)];
+  const w = weight === null ? null : valuesOf(weight);
+  const b = bias === null ? null : valuesOf(bias);
+  const out = allocateUnset(input.dtype, x.length);
+  const [channels, inner] = [input.sizes[1], numelOf(input.sizes.slice(2))];
+  for (let start = 0, c = 0; start < x.length; start += inner, c = (c + 1) % channels) {
+    scaleRun(x, start, start + inner, m[c], s[c] * (w === null ? 1 : w[c]), b === null ? 0 : b[c], out);
+  }
+  return fromValues(out, input.sizes, input.dtype);
+}
+
+function scaleRun(
+  x: NumberArray,
+  start: number,
+  end: number,
+  mean: number,
+  scale: number,
+  shift: number,
+  out: NumberArray,
+): void {
+  for (let i = start; i < end; i++) out[i] = (x[i] - mean) * scale + shift;
+}
+
+/** The gradients of `normalizeChannels` by input, weight and bias; `fromBatch` says that mean and invstd are the input's own. */
+export function channelGradients(
+  grad: Tensor,
+  input: Tensor,
+  mean: Tensor,
+  invstd: Tensor,
+  weight: Tensor | null,
+  fromBatch: boolean,
+): readonly [byInput: Tensor, byWeight: Tensor, byBias: Tensor] {
+  const [g, x] = [valuesOf(grad), valuesOf(input)];
+  const [m, s] = [valuesOf(mean), valuesOf(invstd)];
+  const w = weight === null ? null : valuesOf(weight);
+  const [channels, inner] = [input.sizes[1], numelOf(input.sizes.slice(2))];
+  const count = x.length / channels;
+  const [sums, products] = [new Float64Array(channels), new Float64Array(channels)];
+  for (let start = 0, c = 0; start < x.length; start += inner, c = (c + 1) % channels) {
+    sums[c] += sumRun(g, start, start + inner);
+    products[c] += productRun(g, x, start, start + inner, m[c]);
+  }
+  const out = allocateUnset(input.dtype, x.length);
+  for (let start = 0, c = 0; start < x.length; start += inner, c = (c + 1) % channels) {
+    const scale = s[c] * (w === null ? 1 : w[c]);
+    // The batch's own mean and deviation move with the input, which takes away what all elements have in common.
+    const common = fromBatch ? sums[c] / count : 0;
+    const slope = fromBatch ? (products[c] * s[c] * s[c]) / count : 0;
+    gradientRun(g, x, start, start + inner, m[c], common, slope, scale, out);
+  }
+  const [byWeight, byBias] = [invstd.dtype, invstd.dtype].map((dtype) => allocateNumbers(dtype, channels));
+  for (let c = 0; c < channels; c++) {
+    byWeight[c] = products[c] * s[c];
+    byBias[c] = sums[c];
+  }
+  return [
+    fromValues(out, input.sizes, input.dtype),
+    fromValues(byWeight, [channels], invstd.dtype),
+    fromValues(byBias, [channels], invstd.dtype),
+  ];
+}
+
+function sumRun(g: NumberArray, start: number, end: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += g[i];
+  return sum;
+}
+
+function productRun(g: NumberArray, x: NumberArray, start: number, end: number, mean: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += g[i] * (x[i] - mean);
+  return sum;
+}
+
+function gradientRun(
+  g: NumberArray,
+  x: NumberArray,
+  start: number,
+  end: number,
+  mean: number,
+  common: number,
+  slope: number,
+  scale: number,
+  out: NumberArray,
+): void {
+  for (let i = start; i < end; i++) out[i] = (g[i] - common - (x[i] - mean) * slope) * scale;
+}
