@@ -4,7 +4,7 @@
 import type { Pace } from "./pace.ts";
 
 /** While more bytes than this wait, those who send should wait as well. */
-const mostWaiting = 1_000_000;
+const mostWaiting = 500_000;
 
 interface Sender {
   send(frames: (Buffer | Uint8Array)[]): Promise<void>;

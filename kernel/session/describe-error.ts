@@ -37,6 +37,11 @@ export function describeError(thrown: unknown, depth = 8): ErrorDescription {
   };
 }
 
+/** Gives an error another stack; on some versions of Node it can only be defined anew. */
+export function setStack(error: Error, stack: string): void {
+  Object.defineProperty(error, "stack", { configurable: true, writable: true, value: stack });
+}
+
 export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }

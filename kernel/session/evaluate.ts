@@ -4,7 +4,7 @@
 import process from "node:process";
 import type { ErrorDescription, Evaluate, Expression, ImportStep, Outcome, Payload } from "../channel.ts";
 import { type Autoreload, attributesOf } from "./autoreload.ts";
-import { describeError, isError, KeyboardInterrupt } from "./describe-error.ts";
+import { describeError, isError, KeyboardInterrupt, setStack } from "./describe-error.ts";
 import { type Displays, plain } from "./display.ts";
 import { type Evaluation, evaluateText } from "./inspector.ts";
 import type { Line } from "./line.ts";
@@ -129,7 +129,7 @@ async function runImport(step: ImportStep, cell: string): Promise<Record<string,
     return module;
   } catch (error) {
     // The stack of a failed import names no line of the cell: the import stands there.
-    if (isError(error)) error.stack = `${error.stack ?? error}\n    at ${cell}:${step.line}:1`;
+    if (isError(error)) setStack(error, `${error.stack ?? error}\n    at ${cell}:${step.line}:1`);
     throw error;
   }
 }

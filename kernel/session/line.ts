@@ -6,7 +6,7 @@ import { Shared, type ToWorker, weightOf } from "../channel.ts";
 import type { Attribution } from "./attribution.ts";
 
 /** Output messages of so much weight may wait in the worker's queue before printing waits for it. */
-const mostWaiting = 20_000;
+const mostWaiting = 4000;
 /** How often the queue is looked at, by the same measure. */
 const lookEvery = 1000;
 

@@ -8,7 +8,7 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { adapt } from "./adapted-modules.ts";
-import { isError } from "./describe-error.ts";
+import { isError, setStack } from "./describe-error.ts";
 import { loadProvided } from "./load-provided.ts";
 import { isLocal } from "./local-files.ts";
 import type { LoaderData } from "./typescript-loader.ts";
@@ -46,7 +46,7 @@ export function importFromCell(specifier: string, options?: ImportCallOptions): 
   return loadModule(specifier, options).catch((error: unknown) => {
     if (isError(error) && !/\bcell-[\w.-]+\.ts:/.test(error.stack ?? "")) {
       const frames = (here.stack ?? "").split("\n").filter((line) => line.includes("cell-"));
-      error.stack = [error.stack ?? String(error), ...frames].join("\n");
+      setStack(error, [error.stack ?? String(error), ...frames].join("\n"));
     }
     throw error;
   });
@@ -122,7 +122,7 @@ function withHint(error: unknown, specifier: string): unknown {
       .slice(0, specifier.startsWith("@") ? 2 : 1)
       .join("/");
     error.message = `cannot find the package "${name}" from ${process.cwd()}; install it there with: npm install ${name}`;
-    error.stack = `${error.name}: ${error.message}`;
+    setStack(error, `${error.name}: ${error.message}`);
   }
   return error;
 }

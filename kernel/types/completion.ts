@@ -8,7 +8,7 @@ import { callSignature, completionKind, kindInDetail, type LspCompletion } from 
 
 /** So many are asked for their signatures, and for so long, in ms: the list must come while one types. */
 const mostDescribed = 16;
-const patience = 8;
+const patience = 20;
 /** A name is looked for in modules that are not imported once this much of it is written. */
 const shortestImported = 3;
 

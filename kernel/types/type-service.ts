@@ -150,16 +150,11 @@ export class TypeService {
 
   /** Completions at a UTF-16 offset; none if the server does not know or is not there. */
   async complete(code: string, cursor: number): Promise<Completions> {
-    this.#writeDraft(code, prefixOf(code.slice(0, cursor)));
-    const position = positionInDraft(code, cursor);
-    const answer = await this.#patiently(
-      () =>
-        this.#server.ask<{ items: readonly LspCompletion[] } | null>("textDocument/completion", draft, {
-          position,
-          context: { triggerKind: 1 },
-        }),
-      null,
-      false,
+    const answer = await this.#askDraft<{ items: readonly LspCompletion[] }>(
+      code,
+      "textDocument/completion",
+      { position: positionInDraft(code, cursor), context: { triggerKind: 1 } },
+      { prefix: prefixOf(code.slice(0, cursor)), hurried: false },
     );
     return completionsOf({
       code,
@@ -173,9 +168,8 @@ export class TypeService {
 
   /** Markdown on what stands at a UTF-16 offset: type and documentation, or the signatures of the call it is in. */
   async inspect(code: string, cursor: number, withSource: boolean): Promise<string | null> {
-    this.#writeDraft(code);
-    const askAt = <Answer>(method: string, position: Position): Promise<Answer | null> =>
-      this.#patiently(() => this.#server.ask<Answer | null>(method, draft, { position }), null);
+    const askAt = <Answer>(method: string, position: Position, text = code): Promise<Answer | null> =>
+      this.#askDraft<Answer>(text, method, { position });
     return documentationOf(
       {
         code,
@@ -185,13 +179,12 @@ export class TypeService {
           const character = this.#modules.placeInDraft(code, name);
           return character === null ? null : askAt(method, { line: 0, character });
         },
-        askCall: async (called) => {
-          this.#writeDraft(called);
-          const position = positionInDraft(called, called.length);
-          const answer = await askAt<SignatureAnswer>("textDocument/signatureHelp", position);
-          this.#writeDraft(code);
-          return answer;
-        },
+        askCall: (called) =>
+          askAt<SignatureAnswer>(
+            "textDocument/signatureHelp",
+            positionInDraft(called, called.length),
+            called,
+          ),
         document: (uri) => {
           const found = this.#server.document(uri);
           return found && { text: found.text, cellAt: (line) => this.#modules.cellAt(found.name, line) };
@@ -213,6 +206,23 @@ export class TypeService {
     // The first completion looks through all packages; front ends give up on one that takes a second.
     void this.complete("tor", 3).catch(() => undefined);
     return true;
+  }
+
+  /** Asks about a cell that is being written. Its text goes right before the question: others may be asked at the same time. */
+  #askDraft<Answer>(
+    text: string,
+    method: string,
+    params: object,
+    { prefix = "", hurried = true } = {},
+  ): Promise<Answer | null> {
+    return this.#patiently(
+      () => {
+        this.#writeDraft(text, prefix);
+        return this.#server.ask<Answer | null>(method, draft, params);
+      },
+      null,
+      hurried,
+    );
   }
 
   async #diagnostics(cell: string): Promise<readonly LspDiagnostic[]> {
