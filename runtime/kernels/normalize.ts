@@ -1,5 +1,6 @@
 /**
- * Normalisation in one pass, and its gradients in two: of channels, as batch norm has them. Which statistics are used, and
+ * Normalisation in few passes over the elements, and its gradients: of channels, as batch norm has them, and of rows, as layer norm
+ * has them. Which statistics are used, and
  * how gradients of gradients come about, is the operators' affair. Loops are over locals, as V8 makes those fast.
  */
 import { fromValues, valuesOf } from "../tensor/access.ts";
@@ -102,4 +103,91 @@ function gradientRun(
   out: NumberArray,
 ): void {
   for (let i = start; i < end; i++) out[i] = (g[i] - common - (x[i] - mean) * slope) * scale;
+}
+
+/**
+ * Rows of `count` elements normalised to mean 0 and variance 1, times `weight` plus `bias`, which have an element for each of a
+ * row's; and the mean and inverse deviation of each of the `rows`.
+ */
+export function normalizeRows(
+  input: Tensor,
+  rows: number,
+  count: number,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): readonly [result: NumberArray, mean: NumberArray, invstd: NumberArray] {
+  const x = valuesOf(input);
+  const w = weight === null ? new Float64Array(count).fill(1) : valuesOf(weight);
+  const b = bias === null ? new Float64Array(count) : valuesOf(bias);
+  const out = allocateUnset(input.dtype, x.length);
+  const [means, invstds] = [allocateNumbers(input.dtype, rows), allocateNumbers(input.dtype, rows)];
+  for (let row = 0, start = 0; row < rows; row++, start += count) {
+    const mean = sumRun(x, start, start + count) / count;
+    const invstd = 1 / Math.sqrt(squaresRun(x, start, start + count, mean) / count + eps);
+    for (let k = 0; k < count; k++) out[start + k] = (x[start + k] - mean) * invstd * w[k] + b[k];
+    means[row] = mean;
+    invstds[row] = invstd;
+  }
+  return [out, means, invstds];
+}
+
+/** The sum of squared differences to the mean. */
+function squaresRun(x: NumberArray, start: number, end: number, mean: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += (x[i] - mean) * (x[i] - mean);
+  return sum;
+}
+
+/** The gradients of `normalizeRows` by input, weight and bias. */
+export function rowGradients(
+  grad: Tensor,
+  input: Tensor,
+  mean: Tensor,
+  invstd: Tensor,
+  weight: Tensor | null,
+  shape: readonly number[],
+): readonly [byInput: Tensor, byWeight: Tensor, byBias: Tensor] {
+  const count = numelOf(shape);
+  const [g, x] = [valuesOf(grad), valuesOf(input)];
+  const [m, s] = [valuesOf(mean), valuesOf(invstd)];
+  const w = weight === null ? new Float64Array(count).fill(1) : valuesOf(weight);
+  const [byWeight, byBias] = [new Float64Array(count), new Float64Array(count)];
+  const out = allocateUnset(input.dtype, x.length);
+  for (let row = 0; row < m.length; row++)
+    rowGradient(g, x, row * count, m[row], s[row], w, byWeight, byBias, out);
+  const { dtype } = weight ?? input;
+  const sums = (values: Float64Array): Tensor => {
+    const rounded = allocateNumbers(dtype, count);
+    rounded.set(values);
+    return fromValues(rounded, shape, dtype);
+  };
+  return [fromValues(out, input.sizes, input.dtype), sums(byWeight), sums(byBias)];
+}
+
+function rowGradient(
+  g: NumberArray,
+  x: NumberArray,
+  start: number,
+  mean: number,
+  invstd: number,
+  w: NumberArray,
+  byWeight: Float64Array,
+  byBias: Float64Array,
+  out: NumberArray,
+): void {
+  const count = w.length;
+  let [sum, product] = [0, 0];
+  for (let k = 0; k < count; k++) {
+    const slope = g[start + k];
+    const centred = (x[start + k] - mean) * invstd;
+    sum += slope * w[k];
+    product += slope * w[k] * centred;
+    byWeight[k] += slope * centred;
+    byBias[k] += slope;
+  }
+  for (let k = 0; k < count; k++) {
+    const centred = (x[start + k] - mean) * invstd;
+    out[start + k] = (g[start + k] * w[k] - sum / count - (centred * product) / count) * invstd;
+  }
 }

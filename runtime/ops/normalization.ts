@@ -8,10 +8,11 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
-import { channelGradients, normalizeChannels } from "../kernels/normalize.ts";
+import { channelGradients, normalizeChannels, normalizeRows, rowGradients } from "../kernels/normalize.ts";
 import { requireNormDtypes } from "../kernels/same-dtype.ts";
+import { fromValues } from "../tensor/access.ts";
 import { makeZeros } from "../tensor/filled.ts";
-import { sameSizes, wrapDim } from "../tensor/geometry.ts";
+import { numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** All dimensions but the channels', which is the second. */
@@ -207,13 +208,14 @@ export const nativeLayerNorm: (
       const input = given.contiguous();
       checkNormalizedShape(input, shape, weight, bias);
       requireNormDtypes(input, weight, bias);
-      const dims = shape.map((_, i) => i - shape.length);
-      const mean = input.mean(dims, true);
-      const invstd = input.var(dims, { correction: 0, keepdim: true }).add(eps).rsqrt();
-      let result = input.sub(mean).mul(invstd);
-      if (weight !== null) result = result.mul(weight);
-      if (bias !== null) result = result.add(bias);
-      return [result, mean, invstd];
+      const lead = input.sizes.slice(0, input.ndim - shape.length);
+      const [result, mean, invstd] = normalizeRows(input, numelOf(lead), numelOf(shape), weight, bias, eps);
+      const sizes = [...lead, ...shape.map(() => 1)];
+      return [
+        fromValues(result, input.sizes, input.dtype),
+        fromValues(mean, sizes, input.dtype),
+        fromValues(invstd, sizes, input.dtype),
+      ];
     },
     {
       refuses: onlyFloats("LayerNormKernelImpl"),
@@ -221,6 +223,7 @@ export const nativeLayerNorm: (
         "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, eps, results, needs }) => {
           const dims = (shape as number[]).map((_, i) => i - shape.length);
           const [mean, invstd] = statistics(results, input, dims, eps, true);
+          if (!gradMode.enabled) return rowGradients(grad, input, mean, invstd, weight, shape);
           const lead = input.sizes
             .slice(0, input.sizes.length - shape.length)
             .map((_: number, i: number) => i);

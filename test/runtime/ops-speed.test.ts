@@ -144,3 +144,18 @@ test("batch norm's gradients are those of its formula, which gradients of gradie
     });
   }
 });
+
+test("layer norm's gradients are those of its formula too", () => {
+  torch.manualSeed(7);
+  const [x, weight, bias] = [torch.randn([5, 4, 6]), torch.rand([4, 6]), torch.randn([4, 6])];
+  const slope = torch.randn([5, 4, 6]);
+  const gradients = (createGraph: boolean): readonly Tensor[] => {
+    const inputs = [x, weight, bias].map((tensor) => tensor.clone().requiresGrad_());
+    const result = torch.layerNorm(inputs[0], [4, 6], inputs[1], inputs[2]);
+    return torch.autograd.grad(result, inputs, { gradOutputs: slope, createGraph });
+  };
+  const composed = gradients(true);
+  gradients(false).forEach((gradient, i) => {
+    expect(closeTo(gradient, composed[i].detach()), `${i}`).toBe(true);
+  });
+});
