@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -38,9 +38,13 @@ const found = findLibTorch();
 const libTorch = typeof found === "string" ? null : found;
 const source = join(import.meta.dirname, "fixtures", "round-trip.cpp");
 
-/** The program, compiled once for each state of its source and each LibTorch. */
+/** The program, compiled once for each state of its source and each LibTorch, whose folder is written into it. */
 function program({ folder, version }: LibTorch): string {
-  const key = createHash("sha256").update(readFileSync(source)).update(version).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(readFileSync(source))
+    .update(`${version} ${folder}`)
+    .digest("hex")
+    .slice(0, 16);
   const path = join(tmpdir(), `tracebook-round-trip-${key}`);
   if (existsSync(path)) return path;
   const made = mkdtempSync(`${path}-`);
@@ -88,6 +92,7 @@ test.skipIf(libTorch === null).each(["trace", "script"])(
       const again = jitLoad(join(folder, `${name}.again.pt`));
       expect(`${name}\n${again.code}`).toBe(`${name}\n${ours.code}`);
     }
+    rmSync(folder, { recursive: true });
   },
   300_000,
 );
