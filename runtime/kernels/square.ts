@@ -2,6 +2,8 @@
  * What operators on matrices ask of their arguments, in torch's words.
  */
 import { RuntimeError } from "../errors.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { promoteTypes } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Throws a RuntimeError unless the argument fits. */
@@ -32,6 +34,15 @@ export function checkSquare(A: Tensor, name: string): void {
   if (rows !== columns) {
     throw new RuntimeError(
       `${name}: A must be batches of square matrices, but they are ${rows} by ${columns} matrices`,
+    );
+  }
+}
+
+/** Throws a RuntimeError for a dtype that holds less than the input's. */
+export function checkNarrowing(name: string, from: DType, to: DType | null): void {
+  if (to !== null && promoteTypes(from, to) !== to) {
+    throw new RuntimeError(
+      `${name}: the dtype of the input (${from.scalarName}) should be convertible without narrowing to the specified dtype (${to.scalarName})`,
     );
   }
 }

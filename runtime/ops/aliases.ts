@@ -7,7 +7,7 @@ import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
-import { wrapDim } from "../tensor/geometry.ts";
+import { checkSizes, wrapDim } from "../tensor/geometry.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
@@ -206,6 +206,7 @@ export const emptyStrided: (
           `dimensionality of sizes (${size.length}) must match dimensionality of strides (${stride.length})`,
         );
       }
+      checkSizes(size);
       const negative = stride.find((step) => step < 0);
       if (negative !== undefined) {
         throw new RuntimeError(

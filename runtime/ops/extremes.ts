@@ -2,10 +2,12 @@
  * Extremes along several dimensions, counts, sums that skip NaN, log-sum-exp, vector norms; mean and spread at once.
  * Source: derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp, LinearAlgebra.cpp (linalg_vector_norm).
  */
+
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
+import { checkNarrowing } from "../kernels/square.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { toFloating } from "../tensor/promotion.ts";
@@ -160,6 +162,11 @@ export const nanmean: NanReduction = aten(
           `nanmean(): expected input to have floating point or complex dtype but got ${self.dtype.scalarName}`,
         );
       }
+      if (dtype !== null && dtype.category !== "floating") {
+        throw new RuntimeError(
+          `nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. Got: ${dtype.scalarName}`,
+        );
+      }
       const count = self
         .detach()
         .isnan()
@@ -213,6 +220,7 @@ export const linalgVectorNorm: (
           `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${self.dtype.scalarName}`,
         );
       }
+      checkNarrowing("linalg.vector_norm", self.dtype, dtype);
       const p = scalarValue(ord);
       const dims = dim ?? [];
       const empty = wrapDims(dims, self.ndim, true).some((d) => self.sizes[d] === 0);

@@ -131,7 +131,12 @@ function qrGradient(gradQ: Tensor, gradR: Tensor, q: Tensor, r: Tensor): Tensor 
 export const linalgSvdvals: (A: Tensor, options?: { driver?: string | null }) => Tensor = aten(
   op(
     "aten::linalg_svdvals(Tensor A, *, str? driver=None) -> Tensor",
-    (A) => {
+    (A, driver) => {
+      if (driver !== null) {
+        throw new RuntimeError(
+          "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.",
+        );
+      }
       checkMatrices(A, "linalg.svd");
       checkFloating(A, "linalg.svd");
       refuse(notHalves("linalg_svd_cpu"), A.dtype);

@@ -2,7 +2,13 @@
  * Elementwise and matrix operators that write over their input, for those whose functional form stands elsewhere.
  * Source: native_functions.yaml.
  */
-import { inplaceOf } from "../dispatch/op.ts";
+
+import { aten, inplaceOf, op, overloadsOf } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
+import { overwrite } from "../kernels/inplace.ts";
+import { cppName, type DType } from "../tensor/dtype.ts";
+import { wrapDim } from "../tensor/geometry.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { erf } from "./activation.ts";
 import { relu6, selu } from "./activation-units.ts";
 import { clip } from "./aliases.ts";
@@ -58,6 +64,28 @@ import {
 } from "./special.ts";
 
 /** `acos`, written to `self`. */
+type Scan = (self: Tensor, dim: number, options?: { dtype?: DType }) => Tensor;
+
+/** A scan that writes over its input stays in the input's dtype. */
+function scanInPlace(name: string, scan: Scan): Scan {
+  const { grad, onnx } = overloadsOf(scan)[0].facts;
+  return aten(
+    op(
+      `aten::${name}_(Tensor(a!) self, int dim, *, ScalarType? dtype=None) -> Tensor(a!)` as "aten::f(Tensor(a!) self, int dim, *, ScalarType? dtype=None) -> Tensor(a!)",
+      (self, dim, dtype) => {
+        wrapDim(dim, self.ndim);
+        if (dtype !== null && dtype !== self.dtype) {
+          throw new RuntimeError(
+            `Bad in-place call: input tensor dtype ${cppName(self.dtype)} and output tensor dtype ${cppName(dtype)} should match`,
+          );
+        }
+        return overwrite(self, scan(self, dim, { dtype: self.dtype }));
+      },
+      { grad, onnx, gradName: `${name[0].toUpperCase()}${name.slice(1)}Backward0` },
+    ),
+  );
+}
+
 export const acos_ = inplaceOf(acos);
 /** `acosh`, written to `self`. */
 export const acosh_ = inplaceOf(acosh);
@@ -88,9 +116,9 @@ export const cos_ = inplaceOf(cos);
 /** `cosh`, written to `self`. */
 export const cosh_ = inplaceOf(cosh);
 /** `cumprod`, written to `self`. */
-export const cumprod_ = inplaceOf(cumprod);
+export const cumprod_ = scanInPlace("cumprod", cumprod);
 /** `cumsum`, written to `self`. */
-export const cumsum_ = inplaceOf(cumsum);
+export const cumsum_ = scanInPlace("cumsum", cumsum);
 /** `deg2rad`, written to `self`. */
 export const deg2rad_ = inplaceOf(deg2rad);
 /** `digamma`, written to `self`. */

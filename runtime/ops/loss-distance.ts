@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
 import { resultType } from "../tensor/promotion.ts";
 import { scalar } from "../tensor/scalar.ts";
@@ -71,12 +72,12 @@ export const cosineEmbeddingLoss: (
     (input1, input2, target, margin, reduction) => {
       if (target.ndim > 1)
         throw new RuntimeError("0D or 1D target tensor expected, multi-target not supported");
-      if (target.ndim === 1 && input1.ndim !== 2) {
+      if (target.ndim === 1 && (input1.ndim !== 2 || input2.ndim !== 2)) {
         throw new RuntimeError(
           `1D target tensor expects 2D input tensors, but found inputs with sizes [${input1.sizes.join(", ")}] and [${input2.sizes.join(", ")}].`,
         );
       }
-      if (target.ndim === 0 && input1.ndim !== 1) {
+      if (target.ndim === 0 && (input1.ndim !== 1 || input2.ndim !== 1)) {
         throw new RuntimeError(
           `0D target tensor expects 1D input tensors, but found inputs with sizes [${input1.sizes.join(", ")}] and [${input2.sizes.join(", ")}].`,
         );
@@ -105,7 +106,10 @@ export const hingeEmbeddingLoss: (
     "aten::hinge_embedding_loss(Tensor self, Tensor target, float margin=1.0, int reduction=1) -> Tensor",
     (self, target, margin, reduction) => {
       const zeros = self.zerosLike();
-      const apart = target.ne(1).where(self.neg().add(margin).clamp(0), zeros);
+      // The margin is computed with in the input's dtype.
+      if (!self.isFloatingPoint()) checkConversion(margin, self.dtype);
+      const limit = self.isFloatingPoint() ? margin : Math.trunc(margin);
+      const apart = target.ne(1).where(self.neg().add(limit).clamp(0), zeros);
       return reduceLoss(apart.add(target.ne(-1).where(self, zeros)), reduction);
     },
     composite,

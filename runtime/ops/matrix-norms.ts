@@ -5,7 +5,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { singularValues } from "../kernels/factorizations.ts";
-import { adjoint, checkPrecision } from "../kernels/square.ts";
+import { adjoint, checkNarrowing, checkPrecision } from "../kernels/square.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { type DType, float64 } from "../tensor/dtype.ts";
 import { wrapDims } from "../tensor/geometry.ts";
@@ -49,6 +49,7 @@ export const linalgMatrixNorm: (
     "aten::linalg_matrix_norm(Tensor self, Scalar ord, int[] dim=[-2,-1], bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     (self, ord, dim, keepdim, dtype) => {
       const dims = checkMatrix(self, dim);
+      checkNarrowing("linalg.matrix_norm", self.dtype, dtype);
       const p = scalarValue(ord);
       const size = Math.abs(p);
       const A = dtype === null ? self : self.to(dtype);
@@ -70,6 +71,7 @@ export const linalgMatrixNorm: (
     'aten::linalg_matrix_norm.str_ord(Tensor self, str ord="fro", int[] dim=[-2,-1], bool keepdim=False, *, ScalarType? dtype=None) -> Tensor',
     (self, ord, dim, keepdim, dtype) => {
       const dims = checkMatrix(self, dim);
+      checkNarrowing("linalg.matrix_norm", self.dtype, dtype);
       const A = dtype === null ? self : self.to(dtype);
       if (ord === "fro") return A.linalgVectorNorm(2, dims, keepdim);
       if (ord === "nuc") checkPrecision(A, "linalg.matrix_norm");

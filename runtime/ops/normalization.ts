@@ -34,6 +34,10 @@ function normalizeBatch(
   const input = given.contiguous();
   wrapDim(1, input.sizes.length);
   requireNormDtypes(input, weight, bias, runningMean, runningVar);
+  for (const parameter of [weight, bias, runningMean, runningVar]) {
+    if (parameter !== null && parameter.ndim !== 1)
+      throw new RuntimeError(`TensorAccessor expected 1 dims but tensor has ${parameter.ndim}`);
+  }
   const dims = batchDims(input);
   const count = input.elements / (input.sizes[1] || 1);
   let mean = runningMean as Tensor;

@@ -375,7 +375,7 @@ export const takeAlongDim: (self: Tensor, indices: Tensor, dim?: number | null) 
           `torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}`,
         );
       }
-      if (dim === null) return self.reshape([-1]).gather(0, fromFront(indices.reshape([-1]), self.elements));
+      if (dim === null) return self.reshape([-1]).gather(0, indices.reshape([-1]));
       if (self.ndim !== indices.ndim) {
         throw new RuntimeError(
           `torch.take_along_dim(): input and indices should have the same number of dimensions, but got ${self.ndim} dimensions for input, and ${indices.ndim} dimensions for indices`,

@@ -9,7 +9,7 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
 import { type DType, float64, int64 } from "../tensor/dtype.ts";
-import { broadcastSizes, wrapDim } from "../tensor/geometry.ts";
+import { broadcastSizes, wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
 import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -289,6 +289,8 @@ export const gradient: Gradient = aten(
 );
 
 function checkEdges(self: Tensor, dims: readonly number[], edgeOrder: number): void {
+  if (self.dtype.name === "uint8") throw new RuntimeError("torch.gradient does not support uint8 input.");
+  wrapDims(dims, self.ndim);
   if (edgeOrder !== 1 && edgeOrder !== 2)
     throw new RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.");
   for (const d of dims) {

@@ -2,6 +2,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,11 +18,16 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
   op(
     "aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor",
     (v, g, dim) => {
+      if (v.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
       const d = dim === -1 ? -1 : wrapDim(dim, v.ndim);
       // Along the first or last dimension torch has a kernel of its own, with dtypes of its own.
       if (d === 0 || d === v.ndim - 1) {
         refuse(onlyFloats("weight_norm_kernel"), v.dtype);
         requireSameDtype(v, g);
+      } else if (!v.isFloatingPoint()) {
+        throw new RuntimeError(
+          `norm(): input dtype should be either floating point or complex. Got ${v.dtype.scalarName} instead.`,
+        );
       }
       return v.mul(g.div(normExcept(v, dim)));
     },
