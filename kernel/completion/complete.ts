@@ -11,8 +11,8 @@ import type { Content, Message } from "../protocol/wire.ts";
 import { completePaths } from "./paths.ts";
 import { openString } from "./strings.ts";
 
-/** How long live values wait for a main thread that may be busy, in ms. */
-const patience = 1000;
+/** How long live values wait for a main thread that may be busy, in ms: longer while the kernel starts and nothing else knows them. */
+const patience = { starting: 4000, running: 1000 };
 
 export async function complete({ content }: Message, kernel: Kernel): Promise<Content> {
   const code = text(content, "code");
@@ -33,8 +33,9 @@ async function completions(code: string, cursor: number, { main, types }: Kernel
   const nothing: Completions = { matches: [], start: cursor, end: cursor };
   const inString = openString(code.slice(0, cursor));
   const fromTypes = () => types.complete(code, cursor);
+  const wait = types.running ? patience.running : patience.starting;
   const fromValues = async () =>
-    inString === null ? main.ask({ kind: "complete", code, cursor }, nothing, patience) : nothing;
+    inString === null ? main.ask({ kind: "complete", code, cursor }, nothing, wait) : nothing;
   const fromFiles = async () => (inString === null ? nothing : completePaths(inString, cursor));
   const magic = completeMagics(code, cursor);
   if (magic !== null) return magic;
