@@ -25,8 +25,8 @@ export interface Diagnostic {
   readonly width: number;
 }
 
-/** How long a cell waits for its types: while the server starts, and later, in ms. */
-const patience = { starting: 100, running: 3000 };
+/** How long a cell waits for its types: while the server starts, later, and for a trace's warnings, in ms. */
+const patience = { starting: 100, running: 3000, unhurried: 15_000 };
 /** Module not found, or without types: loading it says that better, or works. */
 const leftToRunning = new Set([2307, 2792, 2882, 7016, 7058]);
 const draft = "cell-draft.ts";
@@ -248,7 +248,7 @@ export class TypeService {
 
   async #patiently<Answer>(ask: () => Promise<Answer>, otherwise: Answer, hurried = true): Promise<Answer> {
     const started = this.start();
-    const wait = this.#running || !hurried ? patience.running : patience.starting;
+    const wait = !hurried ? patience.unhurried : this.#running ? patience.running : patience.starting;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Answer>((resolve) => {
       timer = setTimeout(() => resolve(otherwise), wait);
