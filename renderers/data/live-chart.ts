@@ -45,7 +45,7 @@ export function liveChartOn(display: Display, options: LiveChartOptions = {}): L
   let pushed = 0;
   let shown: { update(value: unknown): unknown } | null = null;
   let drawnAt = 0;
-  let timer: NodeJS.Timeout | null = null;
+  let settling = false;
 
   const spec = (): VegaLiteSpec => curvesOf(points, title, x ?? "step", log);
   const text = (): string => listing(points, title);
@@ -54,17 +54,18 @@ export function liveChartOn(display: Display, options: LiveChartOptions = {}): L
 
   const draw = (bundle: () => MimeBundle | Promise<MimeBundle>): void => {
     const value = { [displayKey]: bundle };
-    drawnAt = performance.now();
     if (shown === null) shown = display(value);
     else shown.update(value);
   };
-  /** Once the thread is free: the last state, with the still picture for places without Vega. */
+  /** Once the thread is free: the last state, with the still picture for places without Vega. A cell waits for it to end. */
   const settle = (): void => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      draw(whole);
-    }, every);
-    timer.unref();
+    if (settling) return;
+    settling = true;
+    draw(async () => {
+      await new Promise((resolve) => setTimeout(resolve, every));
+      settling = false;
+      return whole();
+    });
   };
 
   return {
@@ -76,7 +77,10 @@ export function liveChartOn(display: Display, options: LiveChartOptions = {}): L
         if (curve !== x) points.push({ x: at, curve, value: numberOf(value, curve) });
       }
       if (points.length > 2 * limit) points = thinned(points);
-      if (shown === null || performance.now() - drawnAt >= every) draw(now);
+      if (shown === null || performance.now() - drawnAt >= every) {
+        drawnAt = performance.now();
+        draw(now);
+      }
       settle();
     },
     [displayKey]: whole,
