@@ -37,6 +37,9 @@ const cellFrame = /(cell-[\w.-]+\.ts):(\d+):(\d+)/;
 const ownFrame =
   /\(?node:internal|node:inspector|[/\\]dist[/\\](kernel|protocol|runtime|renderers|chunk-[\w-]+|typescript-loader)\.c?js/;
 
+/** A function of the language itself, such as `Array.map`, which counts as its caller's. */
+const builtinFrame = /\(<anonymous>\)$/;
+
 /** The frames of a stack, the innermost first. */
 export function framesOf(stack: string, findCell: FindCell): readonly Frame[] {
   return frames(
@@ -76,7 +79,9 @@ function readable(stack: readonly string[], findCell: FindCell): readonly string
 }
 
 function frames(texts: readonly string[], findCell: FindCell): readonly Frame[] {
-  const found = texts.flatMap((text) => (ownFrame.test(text) ? [] : [frame(text, findCell)]));
+  const isOwn = (i: number): boolean =>
+    i < texts.length && (ownFrame.test(texts[i]) || (builtinFrame.test(texts[i]) && isOwn(i + 1)));
+  const found = texts.flatMap((text, i) => (isOwn(i) ? [] : [frame(text, findCell)]));
   // Below the cell there is only what runs cells.
   const lowest = found.findLastIndex(({ place }) => place !== null);
   return lowest < 0 ? found : found.slice(0, lowest + 1);

@@ -129,7 +129,7 @@ export async function diagramOf(model: GraphModel, options: DiagramOptions = {})
       level,
       boxes: view.boxes.filter(({ kind }) => kind !== "pill").length,
     })),
-    ops: [...rows.values()],
+    ops: inOrder(rows, model.ops),
     places: states.flatMap((_, i) => placesOf(i, states, layouts)),
     routes: states.flatMap((_, i) => routesOf(i, states, layouts)),
     overlays: overlays.map(({ name, values, format = String }) => {
@@ -139,6 +139,12 @@ export async function diagramOf(model: GraphModel, options: DiagramOptions = {})
     colour: overlays.some(({ name }) => name === options.colour) ? options.colour! : "",
     summary: options.summary ?? null,
   };
+}
+
+/** The rows in the order in which the ops run; modules stand behind them. */
+function inOrder(rows: ReadonlyMap<string, OpRow>, ops: readonly Op[]): readonly OpRow[] {
+  const own = ops.flatMap(({ id }) => rows.get(id) ?? []);
+  return [...own, ...[...rows.values()].filter(({ kind }) => kind === "scope")];
 }
 
 /** The scopes a view shows, closed or open. */

@@ -27,7 +27,7 @@ export function specOf(diagram: Diagram): VegaSpec {
       },
     },
     signals: signals(diagram, size),
-    data: data(diagram),
+    data: data(diagram, size.details.letters),
     marks: [stage(size), ...toolbar(diagram, size), side(diagram, size), ...caption(diagram, size.height)],
   };
 }
@@ -50,7 +50,7 @@ export function stillSpecOf(diagram: Diagram): VegaSpec {
   return {
     ...frame(diagram, w + 12, h + 12),
     signals: stillSignals(diagram),
-    data: data(still),
+    data: data(still, measure(diagram).details.letters),
     marks: [stillStage()],
   };
 }
@@ -66,10 +66,16 @@ const SCALES = [
   },
 ];
 
-function frame({ title }: Diagram, width: number, height: number): Record<string, unknown> {
+/** What a screen reader says of the picture. */
+function description({ title, summary }: Diagram): string {
+  if (summary === null) return `Graph of ${title}`;
+  return `Graph of ${title}. Inputs: ${summary.inputs}. Outputs: ${summary.outputs}. Operators: ${summary.operators}.`;
+}
+
+function frame(diagram: Diagram, width: number, height: number): Record<string, unknown> {
   return {
     $schema: "https://vega.github.io/schema/vega/v5.json",
-    description: `Graph of ${title}`,
+    description: description(diagram),
     width,
     height,
     padding: 4,

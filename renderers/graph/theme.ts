@@ -51,8 +51,10 @@ export const SIZE = {
   side: 186,
   minimap: 52,
   header: 26,
+  /** What the bar holds beside the title: the number of boxes and the buttons. */
+  buttons: 200,
   gap: 12,
-  minHeight: 250,
+  minHeight: 150,
   maxHeight: 560,
   label: 12,
   small: 10.5,

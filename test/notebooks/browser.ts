@@ -52,7 +52,7 @@ export async function openNotebook(
     const browserErrors: string[] = [];
     page.on("pageerror", (error) => browserErrors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && browserErrors.push(message.text()));
-    await page.goto(server.notebookUrl);
+    await page.goto(server.urlIn("lab"));
     await page.waitForFunction("window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length > 0");
     await calm(page);
     return {

@@ -9,9 +9,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Notebook, venvProgram } from "../../scripts/execute-notebook.ts";
 
+/** JupyterLab, or Notebook 7, which one server offers side by side. */
+export type FrontEnd = "lab" | "notebook";
+
 export interface JupyterServer {
-  /** The address of the notebook in JupyterLab, with the token in it. */
-  readonly notebookUrl: string;
+  /** The address of the notebook in a front end, with the token in it. */
+  urlIn(frontEnd: FrontEnd): string;
   stop(): Promise<void>;
 }
 
@@ -68,7 +71,8 @@ export async function startJupyter(
     throw error;
   }
   return {
-    notebookUrl: `http://127.0.0.1:${port}/lab/tree/${encodeURIComponent(name)}?token=${token}`,
+    urlIn: (frontEnd) =>
+      `http://127.0.0.1:${port}/${frontEnd === "lab" ? "lab/tree" : "notebooks"}/${encodeURIComponent(name)}?token=${token}`,
     stop,
   };
 }

@@ -64,6 +64,25 @@ describe.skipIf(path === null)("the diagram in a page", () => {
     expect(errors).toEqual([]);
   });
 
+  test("goes to a box chosen from the list by keys, and shows its details", async () => {
+    await open("residual_mlp");
+    const list = page.getByRole("combobox", { name: "Box" });
+    expect((await list.getByRole("option").allTextContents()).slice(0, 4)).toEqual([
+      "",
+      "input.1 · 2×4 f32",
+      "linear · a · 2×4 f32",
+      "relu · 2×4 f32",
+    ]);
+    await list.focus();
+    await page.keyboard.type("relu");
+    await expect.poll(() => page.evaluate("view.signal('pinned')?.id")).toBe("input.5");
+    const { x, y } = await spotOf("input.5");
+    const canvas = (await page.locator("#picture canvas").boundingBox())!;
+    expect(x).toBeGreaterThan(canvas.x);
+    expect(y).toBeLessThan(canvas.y + canvas.height);
+    expect(errors).toEqual([]);
+  });
+
   test("keeps the details of a clicked box, and lets go of them at the next click", async () => {
     await open("residual_mlp");
     await click(await spotOf("18"));

@@ -7,6 +7,7 @@ import { svgOf, type VegaSpec } from "../../renderers/chart/svg.ts";
 import { type Diagram, diagramOf } from "../../renderers/graph/diagram.ts";
 import { modelOf } from "../../renderers/graph/model.ts";
 import { specOf, stillSpecOf } from "../../renderers/graph/spec.ts";
+import { summaryOf } from "../../renderers/graph/summary.ts";
 import { graphNamed, transformer } from "./graphs.ts";
 
 const diagramNamed = (name: string): Promise<Diagram> =>
@@ -24,6 +25,17 @@ async function run(spec: VegaSpec): Promise<vega.View> {
 describe("the specification of a diagram", () => {
   test("is the same as ever for a small graph", async () => {
     expect(specOf(await diagramNamed("relu"))).toMatchSnapshot();
+  });
+
+  test("takes no more room than a small graph and its legend need", async () => {
+    expect(specOf(await diagramNamed("relu"))["height"]).toBeLessThan(240);
+  });
+
+  test("tells screen readers what goes in and out", async () => {
+    const summary = summaryOf(modelOf(graphNamed("relu")));
+    expect(specOf({ ...(await diagramNamed("relu")), summary })["description"]).toBe(
+      "Graph of relu. Inputs: x 3 f32. Outputs: 3 f32. Operators: relu.",
+    );
   });
 
   test("is plain JSON", async () => {

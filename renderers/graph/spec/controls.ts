@@ -4,7 +4,7 @@ import { FONT } from "../text.ts";
 import { HEAT, INK, MARKED, SIZE } from "../theme.ts";
 import { FILL } from "./boxes.ts";
 import { type Mark, signal, value } from "./marks.ts";
-import { hasParameters, type Measure, SIDE, sideParts } from "./measure.ts";
+import { hasParameters, type Measure, SIDE, switchesOf } from "./measure.ts";
 
 /** A line of text; with a name it can be clicked. */
 const text = (name: string | null, enter: Mark, update: Mark = {}): Mark => ({
@@ -67,8 +67,11 @@ export function toolbar({ title }: Diagram, size: Measure): Mark[] {
     },
     text(
       null,
-      { x: value(10), y, fontWeight: value("bold"), limit: value(size.stage * 0.55) },
-      { text: signal(`${JSON.stringify(title)} + '  ·  ' + states[view].n + ' boxes'`) },
+      { x: value(10), y, fontWeight: value("bold") },
+      {
+        text: signal(`${JSON.stringify(title)} + '  ·  ' + states[view].n + ' boxes'`),
+        limit: signal(`${size.stage - SIZE.buttons + 70} - (seeking ? 110 : 0)`),
+      },
     ),
     text(
       "next",
@@ -175,11 +178,12 @@ const HINTS = [
 
 /** Legend, switches and the details of what is pinned. */
 export function side(diagram: Diagram, size: Measure): Mark {
-  const { switches, details } = sideParts(diagram);
+  const switches = switchesOf(diagram).top;
+  const { details } = size;
   return {
     type: "group",
     encode: {
-      enter: { x: value(size.side), width: value(SIZE.side), height: value(size.height) },
+      enter: { x: value(size.side), width: value(size.width - size.side), height: value(size.height) },
       update: { clip: value(true) },
     },
     marks: [
@@ -197,7 +201,8 @@ export function side(diagram: Diagram, size: Measure): Mark {
       text(
         null,
         {
-          y: value(details),
+          x: value(details.x),
+          y: value(details.y === 0 ? 4 : details.y),
           lineHeight: value(LINE + 1),
           baseline: value("top"),
           fontSize: value(10.5),
@@ -299,24 +304,26 @@ function switchAt(name: string, state: string, label: string, y: number): Mark {
   return text(name, { y: value(y) }, { text: signal(`(${state} ? '☑  ' : '☐  ') + '${label}'`) });
 }
 
-function detailLines(top: number): Mark[] {
-  const start = `${top + 20} + (datum.end - datum.height) * ${LINE}`;
+function detailLines({ x, y, width }: Measure["details"]): Mark[] {
+  const left = { x: value(x) };
+  const start = `${y + 26} + (datum.end - datum.height) * ${LINE}`;
   return [
     text(
       null,
       {
-        y: value(top + 4),
+        ...left,
+        y: value(y + 10),
         fontSize: value(12),
         fontWeight: value("bold"),
         fill: value(INK.link),
-        limit: value(SIZE.side),
+        limit: value(width),
       },
       { text: signal("pinned ? pinned.details.title : ''") },
     ),
     {
       ...text(
         null,
-        { fontSize: value(10), baseline: value("top") },
+        { ...left, fontSize: value(10), baseline: value("top") },
         { text: { field: "name" }, y: signal(start) },
       ),
       from: { data: "details" },
@@ -324,7 +331,13 @@ function detailLines(top: number): Mark[] {
     {
       ...text(
         null,
-        { fontSize: value(10.5), baseline: value("top"), fill: value(INK.link), lineHeight: value(LINE) },
+        {
+          ...left,
+          fontSize: value(10.5),
+          baseline: value("top"),
+          fill: value(INK.link),
+          lineHeight: value(LINE),
+        },
         { text: { field: "lines" }, y: signal(`${start} + ${LINE}`) },
       ),
       from: { data: "details" },

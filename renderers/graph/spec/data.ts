@@ -22,8 +22,8 @@ function sparse(rows: readonly object[]): object[] {
   return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, text]) => text !== "")));
 }
 
-/** Nodes as `{state, id, x, y, w, h, op}` where `op` is the row of what the box says. */
-export function data(diagram: Diagram): DataSet[] {
+/** Nodes as `{state, id, x, y, w, h, op}` where `op` is the row of what the box says; `letters` fit in a line of the details. */
+export function data(diagram: Diagram, letters: number): DataSet[] {
   return [
     {
       name: "ops",
@@ -88,7 +88,7 @@ export function data(diagram: Diagram): DataSet[] {
         {
           type: "formula",
           as: "lines",
-          expr: `split(trim(replace(datum.text, regexp('${WRAP}', 'g'), '$1$2\\n')), '\\n')`,
+          expr: `split(trim(replace(datum.text, regexp('${wrap(letters)}', 'g'), '$1$2\\n')), '\\n')`,
         },
         { type: "formula", as: "height", expr: `length(datum.lines) + ${SIDE.heading}` },
         { type: "window", ops: ["sum"], fields: ["height"], as: ["end"] },
@@ -98,7 +98,7 @@ export function data(diagram: Diagram): DataSet[] {
 }
 
 /** Lines of the details: broken at spaces, a longer word anywhere. */
-const WRAP = `(.{1,${SIDE.letters}})(?: +|$)|(.{${SIDE.letters}})`;
+const wrap = (letters: number): string => `(.{1,${letters}})(?: +|$)|(.{${letters}})`;
 
 /** The headings of all details, in the order they are shown. */
 function lineNames({ ops }: Diagram): string[] {

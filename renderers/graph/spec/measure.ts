@@ -1,9 +1,10 @@
 /** How the picture's area is divided: the window onto the drawing, a minimap where something overflows, a side column. */
 import type { Diagram } from "../diagram.ts";
+import { textWidth } from "../text.ts";
 import { SIZE } from "../theme.ts";
 
-/** Lengths of the side column: a row of the legend, a line of the details with its letters, and what a heading adds. */
-export const SIDE = { row: 17, line: 13, letters: 32, heading: 1.5 } as const;
+/** Lengths of the side column: a row of the legend, a line of the details and its mean letter, and what a heading adds. */
+export const SIDE = { row: 17, line: 13, letter: 5.8, heading: 1.5 } as const;
 
 /** How many boxes are listed below an overlay's scale, the greatest first. */
 export const RANKED = 6;
@@ -18,6 +19,13 @@ export interface Measure {
   readonly minimap: number | null;
   /** The left edge of the side column. */
   readonly side: number;
+  /** Where in the side column the details stand: below the switches, or beside the legend of a narrow drawing. */
+  readonly details: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly letters: number;
+  };
   /** The zoom the first view starts with. */
   readonly zoom: number;
 }
@@ -37,16 +45,12 @@ export function fittingZoom(
 const LEGIBLE = 0.45;
 const SMALLEST = 0.8;
 
-/** Where the parts of the side column begin, from the top: switches below the legend, details below the switches. */
-export function sideParts({ ops, overlays }: Diagram): {
-  readonly switches: number;
-  readonly details: number;
-} {
+/** Where the switches begin, below the legend, and where they end. */
+export function switchesOf({ ops, overlays }: Diagram): { readonly top: number; readonly end: number } {
   const families = new Set(ops.map(({ family }) => family)).size;
   const rows = Math.max(families, overlays.length > 0 ? RANKED + 3 : 0);
-  const switches = 28 + rows * SIDE.row + 8;
-  const count = hasParameters(ops) ? 2 : 1;
-  return { switches, details: switches + count * SIDE.row + 14 };
+  const top = 28 + rows * SIDE.row + 8;
+  return { top, end: top + (hasParameters(ops) ? 2 : 1) * SIDE.row };
 }
 
 /** Whether there is anything to switch off. */
@@ -55,31 +59,43 @@ export function hasParameters(ops: Diagram["ops"]): boolean {
 }
 
 /** The room the longest details take, or else the hints. */
-function detailsHeight({ ops }: Diagram): number {
+function detailsHeight({ ops }: Diagram, letters: number): number {
   const lines = ops.map(({ details }) =>
     Object.entries(details)
       .filter(([name]) => name !== "title")
-      .reduce((sum, [, text]) => sum + Math.ceil(text.length / SIDE.letters) + SIDE.heading, 0),
+      .reduce((sum, [, text]) => sum + Math.ceil(text.length / (letters - 3)) + SIDE.heading, 0),
   );
   return Math.max(5, ...lines) * SIDE.line + 24;
 }
 
+/** Drawings no wider than this leave room for the details beside the legend, so that they need not be high for them. */
+const NARROW = 360;
+
 /** Divides the area so that the first state is seen well. */
 export function measure(diagram: Diagram): Measure {
-  const { states, initial } = diagram;
+  const { states, initial, title } = diagram;
   const first = states[initial]!;
   const overflows = states.some(({ w, h }) => h > SIZE.maxHeight || w > SIZE.width - SIZE.side);
+  const narrow = !overflows && states.every(({ w }) => w + 24 <= NARROW);
   const map = overflows ? SIZE.minimap + SIZE.gap : 0;
-  const stage = SIZE.width - SIZE.side - SIZE.gap - map;
+  const widest = SIZE.width - SIZE.side - SIZE.gap - map;
+  const titled = textWidth(title, SIZE.label, true) + SIZE.buttons;
+  const stage = narrow ? Math.min(widest - SIZE.side, Math.max(NARROW, titled)) : widest;
+  const side = stage + map + SIZE.gap;
+  const switches = switchesOf(diagram).end;
+  const [x, y] = narrow ? [SIZE.side, 0] : [0, switches + 14];
+  const width = SIZE.width - side - x;
+  const letters = Math.floor(width / SIDE.letter);
   const drawing = first.h * Math.min(1, (stage - 24) / first.w) + SIZE.header + 24;
-  const column = sideParts(diagram).details + detailsHeight(diagram);
+  const column = Math.max(switches + 10, y + detailsHeight(diagram, letters));
   const height = Math.round(Math.min(SIZE.maxHeight, Math.max(SIZE.minHeight, drawing, column)));
   return {
     width: SIZE.width,
     height,
     stage,
     minimap: overflows ? stage + SIZE.gap : null,
-    side: stage + map + SIZE.gap,
+    side,
+    details: { x, y, width, letters },
     zoom: fittingZoom(stage, height, first),
   };
 }

@@ -11,6 +11,9 @@ type Signal = Readonly<Record<string, unknown>>;
 /** Up to so many boxes nobody searches. */
 const FEW = 8;
 
+/** Up to so many ops can be chosen from a list, which keys reach and screen readers read. */
+const LISTED = 300;
+
 const SEARCH = { input: "text", name: "Search ", placeholder: "op, %value, module, shape", debounce: 150 };
 
 const ZOOM = { least: 0.05, most: 3 };
@@ -71,6 +74,14 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
     ...(diagram.ops.length > FEW
       ? [{ name: "query", value: "", bind: SEARCH }]
       : [{ name: "query", value: "" }]),
+    ...(diagram.ops.length <= LISTED
+      ? [{ name: "chosen", value: "", bind: boxList(diagram) }]
+      : [{ name: "chosen", value: "" }]),
+    {
+      name: "target",
+      value: null,
+      on: [{ events: { signal: "chosen" }, update: rowOf("nodes", "chosen") }],
+    },
     {
       name: "view",
       value: diagram.initial,
@@ -101,6 +112,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: "@whole:click", update: `(${size.stage} - states[view].w * ${whole}) / 2` },
         { events: "@natural:click", update: around(String(size.stage / 2), "tx", "1") },
         { events: { signal: "found" }, update: `found ? ${size.stage / 2} - found.x * k : tx` },
+        { events: { signal: "target" }, update: `target ? ${size.stage / 2} - target.x * k : tx` },
         { events: "@ranked:click", update: `${size.stage / 2} - datum.x * k` },
         {
           events: "@minimap:click",
@@ -125,6 +137,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: "@whole:click", update: String(top) },
         { events: "@natural:click", update: around(String(middle), "ty", "1") },
         { events: { signal: "found" }, update: `found ? ${middle} - found.y * k : ty` },
+        { events: { signal: "target" }, update: `target ? ${middle} - target.y * k : ty` },
         { events: "@ranked:click", update: `${middle} - datum.y * k` },
         { events: "@minimap:click", update: `${middle} - (y() - ${SIZE.header}) / mini * k` },
       ],
@@ -162,6 +175,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
         { events: "@node:click", update: "pinned && pinned.id === datum.id ? null : datum.op" },
         { events: "@ranked:click", update: "datum.op" },
         { events: "@nothing:dblclick", update: "null" },
+        { events: { signal: "chosen" }, update: rowOf("ops", "chosen") },
       ],
     },
     { name: "focus", update: "pointed !== null ? pointed : pinned ? pinned.id : null" },
@@ -188,6 +202,22 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
     },
     ...windowSignals(size),
   ];
+}
+
+/** The row of a data set with the id that a signal holds; null if there is none. */
+const rowOf = (data: string, id: string): string =>
+  `indexof(pluck(data('${data}'), 'id'), ${id}) < 0 ? null : data('${data}')[indexof(pluck(data('${data}'), 'id'), ${id})]`;
+
+/** All ops in order, with their modules and shapes. */
+function boxList({ ops }: Diagram): Signal {
+  const rows = ops.filter(({ kind }) => kind !== "scope");
+  const labels = rows.map(({ label, beside, shape }) => [label, beside, shape].filter(Boolean).join(" · "));
+  return {
+    input: "select",
+    name: "Box ",
+    options: ["", ...rows.map(({ id }) => id)],
+    labels: ["", ...labels],
+  };
 }
 
 /** The part of the drawing worth drawing, in steps of half a screen so that panning does not filter at each move. */
