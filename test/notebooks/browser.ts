@@ -7,7 +7,7 @@ import type { Notebook, Output } from "../../scripts/execute-notebook.ts";
 import { startJupyter } from "./jupyter-server.ts";
 
 /** Pictures for people to look at; git does not keep them. */
-const shots = resolve(import.meta.dirname, "../../shots");
+export const shots = resolve(import.meta.dirname, "../../shots");
 
 /** The path of a Chromium on this machine, or null. */
 export function findChromium(): string | null {
@@ -52,7 +52,7 @@ export async function openNotebook(
     const browserErrors: string[] = [];
     page.on("pageerror", (error) => browserErrors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && browserErrors.push(message.text()));
-    await page.goto(server.urlIn("lab"));
+    await page.goto(server.notebookUrl);
     await page.waitForFunction("window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length > 0");
     await calm(page);
     return {

@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Notebook, venvProgram } from "../../scripts/execute-notebook.ts";
 
-/** JupyterLab, or Notebook 7, which one server offers side by side. */
+/** JupyterLab, or Notebook 7. */
 export type FrontEnd = "lab" | "notebook";
 
 export interface JupyterServer {
-  /** The address of the notebook in a front end, with the token in it. */
-  urlIn(frontEnd: FrontEnd): string;
+  /** The address of the notebook in the front end, with the token in it. */
+  readonly notebookUrl: string;
   stop(): Promise<void>;
 }
 
@@ -26,6 +26,7 @@ export async function startJupyter(
   name: string,
   notebook: Notebook,
   theme: "light" | "dark",
+  frontEnd: FrontEnd = "lab",
 ): Promise<JupyterServer> {
   const folder = mkdtempSync(join(tmpdir(), "tracebook-lab-"));
   const inner = (part: string): string => {
@@ -37,7 +38,7 @@ export async function startJupyter(
   const token = randomBytes(16).toString("hex");
   const port = await freePort();
   const server = spawn(
-    venvProgram("jupyter-lab"),
+    venvProgram(`jupyter-${frontEnd}`),
     [
       ...["--no-browser", "--allow-root", "--expose-app-in-browser", "--ServerApp.ip=127.0.0.1"],
       ...[
@@ -71,8 +72,7 @@ export async function startJupyter(
     throw error;
   }
   return {
-    urlIn: (frontEnd) =>
-      `http://127.0.0.1:${port}/${frontEnd === "lab" ? "lab/tree" : "notebooks"}/${encodeURIComponent(name)}?token=${token}`,
+    notebookUrl: `http://127.0.0.1:${port}/${frontEnd === "lab" ? "lab/tree" : "notebooks"}/${encodeURIComponent(name)}?token=${token}`,
     stop,
   };
 }

@@ -23,7 +23,7 @@ export const corner = (datum: string): string =>
   `(${datum}.op.kind === 'input' || ${datum}.op.kind === 'return' ? ${datum}.h / 2 : 5) * k`;
 
 /** Boxes that are not sought step back, and all arrows. */
-export const dimmed = `seeking && !(${MATCHES}) ? 0.25 : 1`;
+export const dimmed = `seeking && !(${MATCHES}) ? 0.35 : 1`;
 export const dimmedArrows = "focus !== null ? 0.45 : seeking ? 0.4 : 1";
 
 /** The colour of a producer or a consumer of the focus. */
