@@ -113,7 +113,7 @@ describe.skipIf(path === null)("the pictures", { timeout: 120_000 }, () => {
 
       await page.mouse.move(...(await spot("layer_norm")));
       const tooltip = page.locator("#vg-tooltip-element");
-      await expect.poll(() => tooltip.innerText()).toMatch(/aten::layer_norm[\s\S]*weight/);
+      await expect.poll(() => tooltip.textContent()).toMatch(/aten::layer_norm[\s\S]*weight/);
       expect((await rows<{ role: string }>("neighbours")).map(({ role }) => role)).toContain("producer");
       await page.screenshot({ path: join(shots, `${frontEnd}-${theme}-modules-hover.png`) });
 
