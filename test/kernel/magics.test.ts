@@ -51,6 +51,16 @@ test("%timeit repeats an expression", async () => {
   expect((await run("%timeit -n 2 -r 1 await null")).stdout).toContain("2 loops each");
 });
 
+test("%timeit --chart draws the runs below their mean", async () => {
+  const { stdout, outputs } = await run("%timeit -n 10 --chart -r 3 Math.sqrt(2)");
+  expect(stdout).toContain("3 runs, 10 loops each");
+  const { data } = outputs.find(({ type }) => type === "display_data")!.content;
+  expect(data["text/plain"]).toMatch(/^vega-lite chart: 3 runs from \S+ \S+ to \S+ \S+, mean \S+ \S+$/);
+  const [runs, mean] = data["application/vnd.vegalite.v5+json"].layer;
+  expect([runs.data.values.length, mean.data.values.length]).toEqual([3, 1]);
+  expect(data["image/svg+xml"]).toContain("per loop");
+});
+
 test("%trace binds the traced function, shows its graph, and the function keeps working", async () => {
   await run(
     "const double = (x: Tensor, y: Tensor) => torch.relu(x).add(y)\nconst x = torch.tensor([-1, 2]), y = torch.tensor([1, 1])",

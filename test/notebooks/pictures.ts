@@ -34,7 +34,7 @@ const traced = jitTrace(model, x);`,
   table:
     'table([{ layer: "fc1", parameters: 1024, share: 0.75 }, { layer: "fc2", parameters: 330, share: 0.25 }])',
   summary: "summary(model, x)",
-  timeit: "%timeit model.forward(x)",
+  timeit: "%timeit --chart model.forward(x)",
 } as const;
 
 export type Feature = keyof typeof cells;
