@@ -12,11 +12,14 @@ import { convolutionModel, inputGradientModel, matmulModel, weightGradientModel 
 /** How many sessions are kept, the ones used last; each has threads of its own. */
 const mostSessions = 32;
 /** More threads do not make single operators faster. */
-const threads = Math.min(availableParallelism(), 8);
+const mostThreads = Math.min(availableParallelism(), 8);
+/** Products of fewer multiplications take a fraction of a millisecond, in which threads on a busy machine wait for each other. */
+const leastForThreads = 16_000_000;
 
 const sessions = new Map<string, Session>();
 
-function sessionOf(key: string, model: () => OnnxModel): Session {
+function sessionOf(kernel: string, model: () => OnnxModel, threads: number): Session {
+  const key = `${kernel} ${threads}`;
   let session = sessions.get(key);
   if (session === undefined) {
     session = new Session(encodeOnnx(model()), ["y"], {
@@ -37,8 +40,12 @@ function sessionOf(key: string, model: () => OnnxModel): Session {
   return session;
 }
 
-const run = (key: string, model: () => OnnxModel, feeds: Readonly<Record<string, OrtTensor>>): FloatArray =>
-  sessionOf(key, model).run(feeds)["y"].data as FloatArray;
+const run = (
+  key: string,
+  model: () => OnnxModel,
+  feeds: Readonly<Record<string, OrtTensor>>,
+  threads = mostThreads,
+): FloatArray => sessionOf(key, model, threads).run(feeds)["y"].data as FloatArray;
 
 const feedOf = ({ data, sizes }: Shaped): OrtTensor => ({
   type: "float32",
@@ -54,11 +61,15 @@ const optionsKey = ({ stride, padding, dilation, groups }: ConvOptions): string 
   `${stride};${padding};${dilation};${groups}`;
 
 export const onnxruntimeKernels: HeavyKernels = {
-  matmul: (a, b) =>
-    run(`matmul ${a.transposed} ${b.transposed}`, () => matmulModel(a.transposed, b.transposed), {
-      a: matrices(a),
-      b: matrices(b),
-    }),
+  matmul(a, b) {
+    const multiplications = a.batch * a.rows * a.columns * b.columns;
+    return run(
+      `matmul ${a.transposed} ${b.transposed}`,
+      () => matmulModel(a.transposed, b.transposed),
+      { a: matrices(a), b: matrices(b) },
+      multiplications < leastForThreads ? 1 : mostThreads,
+    );
+  },
 
   convolution: {
     forward(x, w, bias, options) {
