@@ -3,7 +3,7 @@
  * Source: aten/src/ATen/native/{LossMultiMargin,LossMultiLabelMargin}.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { ValueError } from "../errors.ts";
+import { RuntimeError, ValueError } from "../errors.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { stack } from "./joining.ts";
@@ -43,10 +43,19 @@ export const multilabelMarginLoss: (self: Tensor, target: Tensor, reduction?: nu
   op(
     "aten::multilabel_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",
     (self, target, reduction) => {
-      const rows = self.ndim === 1 ? self.unsqueeze(0) : self;
-      const classes = (target.ndim === 1 ? target.unsqueeze(0) : target).tolist<number[][]>();
+      if (self.ndim > 2) {
+        throw new RuntimeError(
+          `Expected non-empty vector or matrix with optional 0-dim batch size, but got: [${self.sizes.join(", ")}]`,
+        );
+      }
+      const asRows = (tensor: Tensor): Tensor => (tensor.ndim < 2 ? tensor.reshape([1, -1]) : tensor);
+      const rows = asRows(self);
+      const classes = asRows(target).tolist<number[][]>();
+      if (classes.flat().some((label) => label < -1 || label >= rows.sizes[1])) {
+        throw new RuntimeError("argument #2 'target' is out of range");
+      }
       const losses = classes.map((row, i) => marginsOf(rows.select(0, i), row));
-      return reduced(self.ndim === 1 ? losses[0] : stack(losses), reduction);
+      return reduced(self.ndim < 2 ? losses[0] : stack(losses), reduction);
     },
     { composite: true },
   ),

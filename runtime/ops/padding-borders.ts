@@ -165,7 +165,7 @@ export const pad: (self: Tensor, pad: readonly number[], mode?: string, value?: 
           throw new RuntimeError(`Padding mode "${mode}" doesn't take in value argument`);
         }
         const count = amounts.length / 2;
-        if (count > 3 || (self.ndim !== count + 1 && self.ndim !== count + 2)) {
+        if (count === 0 || count > 3 || (self.ndim !== count + 1 && self.ndim !== count + 2)) {
           throw new NotImplementedError(
             "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now",
           );
