@@ -117,7 +117,7 @@ export class Declarations {
       kind: kind === "value" && signatures.length > 0 ? "function" : kind,
       file: relative(root, symbol.declarations[0]?.path ?? root).replaceAll("\\", "/"),
       signatures: signatures.map((signature) => this.#signature(signature)),
-      type: type === undefined ? "" : checker.typeToString(type),
+      type: type === undefined ? "" : fromRoot(checker.typeToString(type)),
       comment: checker.getDocumentationCommentOfSymbol(symbol).trim(),
       examples: tags.flatMap(({ name, text }) => (name === "example" && text ? [text.trim()] : [])),
       internal: tags.some(({ name }) => name === "internal"),
@@ -166,6 +166,9 @@ export class Declarations {
     });
   }
 }
+
+/** Types of whole modules name their files, which lie elsewhere on each machine. */
+const fromRoot = (type: string): string => type.replaceAll(`${root.replaceAll("\\", "/")}/`, "");
 
 const oneLine = (type: string): string =>
   type.replace(/\s+/g, " ").replace(/;$/, "").replaceAll("; }", " }").replaceAll(" | undefined", "");
