@@ -13,10 +13,10 @@ export interface FormattedError {
   readonly traceback: readonly string[];
 }
 
+/** Colours that read on light and dark pages; what is grey on the one is not to be seen on the other. */
 const color = {
   name: (text: string) => `\u001b[31m${text}\u001b[39m`,
   place: (text: string) => `\u001b[32m${text}\u001b[39m`,
-  faint: (text: string) => `\u001b[90m${text}\u001b[39m`,
 };
 const typeErrorName = "TypeCheckError";
 const mostTypeErrors = 10;
@@ -70,10 +70,10 @@ function linesOf(error: ErrorDescription, findCell: FindCell): string[] {
     headline(error.name, error.message),
     ...(place ? [where(place), ...codeFrame(place)] : []),
     ...stack,
-    ...(error.details === undefined ? [] : [color.faint(error.details)]),
-    ...(error.cause ? [color.faint("caused by"), ...linesOf(error.cause, findCell)] : []),
+    ...(error.details === undefined ? [] : [error.details]),
+    ...(error.cause ? ["caused by", ...linesOf(error.cause, findCell)] : []),
     ...(error.errors ?? []).flatMap((one, i) => [
-      color.faint(`error ${i + 1} of ${error.errors?.length}`),
+      `error ${i + 1} of ${error.errors?.length}`,
       ...linesOf(one, findCell),
     ]),
   ];
@@ -81,9 +81,9 @@ function linesOf(error: ErrorDescription, findCell: FindCell): string[] {
 
 /** The innermost frames, and how many there are beside them. */
 function stackLines(frames: readonly { readonly text: string }[]): string[] {
-  const lines = frames.slice(0, mostFrames).map(({ text }) => color.faint(`    at ${text}`));
+  const lines = frames.slice(0, mostFrames).map(({ text }) => `    at ${text}`);
   const more = frames.length - lines.length;
-  return more > 0 ? [...lines, color.faint(`    and ${more} more`)] : lines;
+  return more > 0 ? [...lines, `    and ${more} more`] : lines;
 }
 
 function headline(name: string, message: string): string {
