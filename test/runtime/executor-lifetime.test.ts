@@ -1,0 +1,110 @@
+/**
+ * What compiled traces hold and for how long: memory over many traces and training steps stays bounded, callers do not meet, and traces
+ * run in worker threads, also while the main thread has sessions of its own.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Worker } from "node:worker_threads";
+import { expect, test } from "vitest";
+import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Collects garbage and lets the finalizers run. */
+async function collected(): Promise<void> {
+  collect();
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Megabytes that `work` leaves behind when it is done over and over. */
+async function growth(warmUp: number, rounds: number, work: () => void): Promise<number> {
+  const run = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      work();
+      if (i % 50 === 49) await collected();
+    }
+    await collected();
+  };
+  await run(warmUp);
+  const before = process.memoryUsage().rss;
+  await run(rounds);
+  return (process.memoryUsage().rss - before) / 2 ** 20;
+}
+
+test("150 traces that are compiled and dropped give their sessions back", async () => {
+  const x = torch.ones([2, 512]);
+  const grown = await growth(50, 150, () => {
+    // A session of each holds the 2 MB of its weight.
+    const weight = torch.zeros([512, 1024]);
+    const traced = jitTrace((y: Tensor) => y.matmul(weight).relu(), x);
+    traced.executor = "compiled";
+    traced(x);
+  });
+  expect(grown).toBeLessThan(64);
+}, 240_000);
+
+test("1,000 compiled training steps leave nothing behind", async () => {
+  const net = new nn.Sequential(new nn.Linear(64, 64), new nn.ReLU(), new nn.Linear(64, 1));
+  const x = torch.randn([16, 64]);
+  const traced = jitTrace(net, x);
+  traced.executor = "compiled";
+  const grown = await growth(200, 1000, () => {
+    net.zeroGrad();
+    (traced(x) as Tensor).sum().backward();
+  });
+  expect(traced.explain().executor).toBe("compiled");
+  expect(grown).toBeLessThan(32);
+}, 240_000);
+
+test("a hundred callers at once each get their own result", async () => {
+  const traced = jitTrace((x: Tensor) => x.matmul(x).add(1), torch.ones([2, 2]));
+  const results = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => traced.runAsync(torch.full([2, 2], i))),
+  );
+  expect(results.map((result) => (result as Tensor).tolist<number[][]>()[0][0])).toEqual(
+    results.map((_, i) => 2 * i * i + 1),
+  );
+});
+
+const program = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  import(workerData).then(({ jitTrace, nn, torch }) => {
+    torch.manualSeed(1);
+    const net = new nn.Linear(8, 4);
+    const x = torch.randn([3, 8]);
+    const traced = jitTrace(net, x);
+    traced.executor = "compiled";
+    for (let i = 0; i < 50; i++) traced(x).sum().backward();
+    const result = torch.noGrad(() => traced(x));
+    parentPort.postMessage({ executor: traced.explain().executor, close: torch.allclose(result, net.forward(x)) });
+  });
+`;
+
+test("several worker threads run compiled traces while the main thread does", async () => {
+  const bundle = new URL("../../dist/runtime.js", import.meta.url).href;
+  const workers = Array.from({ length: 3 }, () => new Worker(program, { eval: true, workerData: bundle }));
+  const answers = workers.map(
+    (worker) =>
+      new Promise((resolve, reject) => {
+        worker.once("message", resolve);
+        worker.once("error", reject);
+      }),
+  );
+  const traced = jitTrace((x: Tensor) => x.matmul(x), torch.ones([8, 8]));
+  traced.executor = "compiled";
+  let running = true;
+  const all = Promise.all(answers).finally(() => {
+    running = false;
+  });
+  while (running) {
+    expect(
+      traced(torch.ones([8, 8]))
+        .sum()
+        .item(),
+    ).toBe(512);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(await all).toEqual(new Array(3).fill({ executor: "compiled", close: true }));
+  for (const worker of workers) await worker.terminate();
+}, 240_000);
