@@ -1,11 +1,18 @@
 /**
- * `jitFreeze`: a traced module as a function whose weights are constants of its graph, so that nothing outside changes
+ * `jitFreeze` and `jitOptimizeForInference`: a traced module as a function whose weights are constants of its graph, so that nothing outside changes
  * it any more. Source of behaviour: torch/jit/_freeze.py.
  */
 import { RuntimeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Graph, Node, Value } from "./ir.ts";
-import { makeScriptFunction, type ScriptModule, type TracedFunction } from "./script-function.ts";
+import { optimized } from "./optimization/index.ts";
+import { writes } from "./optimization/rewriting.ts";
+import {
+  makeScriptFunction,
+  type ScriptFunction,
+  ScriptModule,
+  type TracedFunction,
+} from "./script-function.ts";
 import { typeOfTensor } from "./types.ts";
 
 type Forward = (...args: never[]) => unknown;
@@ -30,6 +37,25 @@ export function jitFreeze<
     inlinedGraph: graph,
     warnings: module.warnings,
   }) as TracedFunction<M["forward"]>;
+}
+
+/**
+ * A traced module in evaluation mode, or a traced function, made ready for nothing but results: frozen where it is not, and its graph run
+ * through the passes, so that normalisations become part of convolutions and what is constant is computed once. Source of behaviour:
+ * optimize_for_inference in torch/jit/_freeze.py.
+ * @throws RuntimeError for a module in training mode.
+ * @example const fast = jitOptimizeForInference(jitTrace(net.eval(), x));
+ */
+export function jitOptimizeForInference<
+  M extends Omit<ScriptModule, "forward" | "train" | "eval" | "to"> & { readonly forward: Forward },
+>(module: M): TracedFunction<M["forward"]>;
+export function jitOptimizeForInference<F extends ScriptFunction>(traced: F): F;
+export function jitOptimizeForInference(traced: ScriptFunction): ScriptFunction {
+  const { name, inlinedGraph, warnings } = traced instanceof ScriptModule ? jitFreeze(traced) : traced;
+  // What writes to memory, or decides while it runs, stays as it is.
+  const plain = inlinedGraph.nodes.every(({ kind, blocks }) => blocks.length === 0 && !writes(kind));
+  const graph = plain ? optimized(inlinedGraph) : inlinedGraph;
+  return makeScriptFunction({ name, graph, inlinedGraph: graph, warnings });
 }
 
 /** The graph without its module: each attribute that is a tensor is a constant. */

@@ -6,7 +6,7 @@ export { jitSave, jitSerialize, type SaveOptions } from "./archive/save.ts";
 export { argumentNames } from "./argument-names.ts";
 export { TracingCheckError } from "./check-trace.ts";
 export { failedTrace } from "./failed-trace.ts";
-export { jitFreeze } from "./freeze.ts";
+export { jitFreeze, jitOptimizeForInference } from "./freeze.ts";
 export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, Value } from "./ir.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/export.ts";
 export { jitOps, jitScalar } from "./ops.ts";

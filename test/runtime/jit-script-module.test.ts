@@ -2,6 +2,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   jitFreeze,
+  jitOptimizeForInference,
   jitOps,
   jitScalar,
   jitTrace,
@@ -268,5 +269,45 @@ describe("jitOps and jitScalar", () => {
     expect(jitScalar(2)).toEqual({ kind: "scalar", type: "int", value: 2 });
     expect(jitScalar(2, "float")).toEqual({ kind: "scalar", type: "float", value: 2 });
     expect([jitScalar(true), jitScalar("mean")]).toEqual([true, "mean"]);
+  });
+});
+
+describe("jitOptimizeForInference", () => {
+  test("freezes a module, folds its normalisations, and computes what it computed", () => {
+    torch.manualSeed(2);
+    const net = new nn.Sequential(
+      new nn.Conv2d(1, 2, 3),
+      new nn.BatchNorm2d(2),
+      new nn.Dropout(0.5),
+      new nn.ReLU(),
+    ).eval();
+    const traced = jitTrace(net, torch.randn([1, 1, 5, 5]));
+    const fast = jitOptimizeForInference(traced);
+    expect(fast.graph.nodes.map(({ kind }) => kind).filter((kind) => kind.startsWith("aten::"))).toEqual([
+      "aten::_convolution",
+      "aten::relu",
+    ]);
+    const x = torch.randn([3, 1, 5, 5]);
+    const [found, expected] = torch.noGrad(() => [fast(x), traced(x)] as [Tensor, Tensor]);
+    expect(torch.allclose(found, expected, 1e-5, 1e-6)).toBe(true);
+  });
+
+  test("takes traced functions, and refuses modules in training", () => {
+    const fast = jitOptimizeForInference(
+      jitTrace(
+        (x: Tensor) =>
+          x
+            .t()
+            .t()
+            .add(torch.ones([2]).mul(3)),
+        torch.ones([2, 2]),
+      ),
+    );
+    expect(fast.graph.nodes.filter(({ kind }) => kind.startsWith("aten::")).map(({ kind }) => kind)).toEqual([
+      "aten::add",
+    ]);
+    expect(() => jitOptimizeForInference(jitTrace(new nn.Linear(2, 1), torch.ones([1, 2])))).toThrow(
+      "Freezing is currently only implemented for modules in eval mode.",
+    );
   });
 });
