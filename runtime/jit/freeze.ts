@@ -44,7 +44,7 @@ export function jitFreeze<
  * through the passes, so that normalisations become part of convolutions and what is constant is computed once. Source of behaviour:
  * optimize_for_inference in torch/jit/_freeze.py.
  * @throws RuntimeError for a module in training mode.
- * @example const fast = jitOptimizeForInference(jitTrace(net.eval(), x));
+ * @example const fast = jitOptimizeForInference(jitTrace(model.eval(), x));
  */
 export function jitOptimizeForInference<
   M extends Omit<ScriptModule, "forward" | "train" | "eval" | "to"> & { readonly forward: Forward },
