@@ -4,6 +4,7 @@
  */
 
 import { gradMode } from "../autograd/grad-mode.ts";
+import { interpreter } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
@@ -20,6 +21,15 @@ const batchDims = (input: Tensor): number[] => input.sizes.map((_, i) => i).filt
 
 const perChannel = (tensor: Tensor, input: Tensor): Tensor =>
   tensor.reshape(input.sizes.map((_, i) => (i === 1 ? -1 : 1)));
+
+/** True while calls are recorded: then what is computed has to be operators. */
+const isWatched = (): boolean => interpreter.current !== null;
+
+/** `x * weight + bias`, as far as there are any. */
+function scaled(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {
+  const product = weight === null ? x : x.mul(weight);
+  return bias === null ? product : product.add(bias);
+}
 
 function normalizeBatch(
   given: Tensor,
@@ -49,7 +59,13 @@ function normalizeBatch(
     runningVar?.mul_(1 - momentum).add_(variance.mul((momentum * count) / Math.max(count - 1, 1)));
   }
   const invstd = variance.add(eps).rsqrt();
-  const result = normalizeChannels(input, mean, invstd, weight, bias);
+  const result = isWatched()
+    ? scaled(
+        input.sub(perChannel(mean, input)).mul(perChannel(invstd, input)),
+        weight === null ? null : perChannel(weight, input),
+        bias === null ? null : perChannel(bias, input),
+      )
+    : normalizeChannels(input, mean, invstd, weight, bias);
   const none = makeZeros([0], input.dtype);
   return [result, training ? mean : none, training ? invstd : none];
 }
@@ -121,7 +137,8 @@ export const nativeBatchNorm: (
             ? statistics(results, input, dims, eps, false)
             : [running_mean.detach(), running_var.detach().add(eps).rsqrt()];
           // Gradients that will not be differentiated themselves need no operators.
-          if (!gradMode.enabled) return channelGradients(grad, input, mean, invstd, weight, training);
+          if (!gradMode.enabled && !isWatched())
+            return channelGradients(grad, input, mean, invstd, weight, training);
           const centred = input.sub(perChannel(mean, input)).mul(perChannel(invstd, input));
           return [
             needs("input") ? batchNormInputGradient(grad, input, weight, mean, invstd, training) : null,
@@ -212,6 +229,12 @@ export const nativeLayerNorm: (
       const input = given.contiguous();
       checkNormalizedShape(input, shape, weight, bias);
       requireNormDtypes(input, weight, bias);
+      if (isWatched()) {
+        const dims = shape.map((_, i) => i - shape.length);
+        const mean = input.mean(dims, true);
+        const invstd = input.var(dims, { correction: 0, keepdim: true }).add(eps).rsqrt();
+        return [scaled(input.sub(mean).mul(invstd), weight, bias), mean, invstd];
+      }
       const lead = input.sizes.slice(0, input.ndim - shape.length);
       const [result, mean, invstd] = normalizeRows(input, numelOf(lead), numelOf(shape), weight, bias, eps);
       const sizes = [...lead, ...shape.map(() => 1)];
@@ -227,18 +250,19 @@ export const nativeLayerNorm: (
         "input, weight, bias": ({ grad, input, normalized_shape: shape, weight, eps, results, needs }) => {
           const dims = (shape as number[]).map((_, i) => i - shape.length);
           const [mean, invstd] = statistics(results, input, dims, eps, true);
-          if (!gradMode.enabled) return rowGradients(grad, input, mean, invstd, weight, shape);
+          if (!gradMode.enabled && !isWatched())
+            return rowGradients(grad, input, mean, invstd, weight, shape);
           const lead = input.sizes
             .slice(0, input.sizes.length - shape.length)
             .map((_: number, i: number) => i);
           const centred = input.sub(mean).mul(invstd);
-          const scaled = weight === null ? grad : grad.mul(weight);
+          const weighed = scaled(grad, weight, null);
           const overLead = (tensor: Tensor): Tensor => (lead.length === 0 ? tensor : tensor.sum(lead));
           return [
             needs("input")
-              ? scaled
-                  .sub(scaled.mean(dims, true))
-                  .sub(centred.mul(scaled.mul(centred).mean(dims, true)))
+              ? weighed
+                  .sub(weighed.mean(dims, true))
+                  .sub(centred.mul(weighed.mul(centred).mean(dims, true)))
                   .mul(invstd)
               : null,
             needs("weight") ? overLead(grad.mul(centred)) : null,

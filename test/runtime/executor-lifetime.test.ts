@@ -1,10 +1,8 @@
 /**
- * What compiled traces hold and for how long: memory over many traces and training steps stays bounded, callers do not meet, and traces
- * run in worker threads, also while the main thread has sessions of its own.
+ * What compiled traces hold and for how long: memory over many traces and training steps stays bounded, and callers do not meet.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
 
@@ -66,45 +64,3 @@ test("a hundred callers at once each get their own result", async () => {
     results.map((_, i) => 2 * i * i + 1),
   );
 });
-
-const program = `
-  const { parentPort, workerData } = require("node:worker_threads");
-  import(workerData).then(({ jitTrace, nn, torch }) => {
-    torch.manualSeed(1);
-    const net = new nn.Linear(8, 4);
-    const x = torch.randn([3, 8]);
-    const traced = jitTrace(net, x);
-    traced.executor = "compiled";
-    for (let i = 0; i < 50; i++) traced(x).sum().backward();
-    const result = torch.noGrad(() => traced(x));
-    parentPort.postMessage({ executor: traced.explain().executor, close: torch.allclose(result, net.forward(x)) });
-  });
-`;
-
-test("several worker threads run compiled traces while the main thread does", async () => {
-  const bundle = new URL("../../dist/runtime.js", import.meta.url).href;
-  const workers = Array.from({ length: 3 }, () => new Worker(program, { eval: true, workerData: bundle }));
-  const answers = workers.map(
-    (worker) =>
-      new Promise((resolve, reject) => {
-        worker.once("message", resolve);
-        worker.once("error", reject);
-      }),
-  );
-  const traced = jitTrace((x: Tensor) => x.matmul(x), torch.ones([8, 8]));
-  traced.executor = "compiled";
-  let running = true;
-  const all = Promise.all(answers).finally(() => {
-    running = false;
-  });
-  while (running) {
-    expect(
-      traced(torch.ones([8, 8]))
-        .sum()
-        .item(),
-    ).toBe(512);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  expect(await all).toEqual(new Array(3).fill({ executor: "compiled", close: true }));
-  for (const worker of workers) await worker.terminate();
-}, 240_000);
