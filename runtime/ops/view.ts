@@ -72,6 +72,18 @@ export const viewAs: (self: Tensor, other: Tensor) => Tensor = aten(
 );
 
 /**
+ * The shape of `other`: a view where possible, else a copy.
+ * @example x.reshapeAs(torch.ones([4])) // [1, 2, 3, 4]
+ */
+export const reshapeAs: (self: Tensor, other: Tensor) => Tensor = aten(
+  op(
+    "aten::reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)",
+    (self, other) => self.reshape(other.sizes),
+    { composite: true, onnx: shapes.viewAs },
+  ),
+);
+
+/**
  * Joins the dimensions from `startDim` to `endDim` to one.
  * @example torch.ones([2, 3, 4]).flatten(1).shape // [2, 12]
  */

@@ -8,9 +8,6 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 import { primitive } from "./row.ts";
 
 primitive("aten::cpu(Tensor self) -> Tensor", (tensor: Tensor) => tensor);
-primitive("aten::reshape_as(Tensor self, Tensor other) -> Tensor", (tensor: Tensor, other: Tensor) =>
-  tensor.reshape([...other.sizes]),
-);
 primitive("aten::argwhere(Tensor self) -> Tensor", (tensor: Tensor) => tensor.nonzero());
 
 for (const name of ["mT", "mH"])
