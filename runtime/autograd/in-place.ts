@@ -4,8 +4,8 @@
  */
 import type { Op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
-import { inferenceMode } from "../tensor/storage.ts";
 import { late } from "../tensor/late.ts";
+import { inferenceMode } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { attach, edgeOf, needsGradient, refreshEdge } from "./edges.ts";
 import { gradMode } from "./grad-mode.ts";

@@ -3,6 +3,7 @@
  * that is there is taken: ONNX Runtime, TensorFlow's native library, TensorFlow.js in WebAssembly. Small work and other
  * dtypes stay with the host loops of the kernels themselves.
  */
+import { isMainThread } from "node:worker_threads";
 import { sessionsAvailable, sessionsInstalled } from "../onnx/session.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { ConvOptions } from "./convolution.ts";
@@ -120,5 +121,8 @@ export async function loadBackend(
   }
 }
 
-const wantedNames = (wanted: string | undefined): readonly string[] =>
-  wanted === undefined ? candidates.map(({ name }) => name) : [wanted];
+/** A worker thread takes no native library by itself: see onnx/session.ts. */
+const wantedNames = (wanted: string | undefined): readonly string[] => {
+  if (wanted !== undefined) return [wanted];
+  return isMainThread ? candidates.map(({ name }) => name) : ["wasm"];
+};

@@ -1,4 +1,6 @@
 /** Multi-head attention. Source: torch/nn/modules/activation.py. */
+
+import { called } from "../dispatch/value-name.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { canonicalMask, multiHeadAttention } from "./functional/attention.ts";
@@ -6,7 +8,6 @@ import { constant_, xavierNormal_, xavierUniform_ } from "./init.ts";
 import { emptyParameter, Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
-import { called } from "../dispatch/value-name.ts";
 
 /** Options of MultiheadAttention. */
 export interface MultiheadAttentionOptions {

@@ -3,6 +3,8 @@
  * which this file alone reaches for, is not. Where the binding is missing or has another shape, `sessionsAvailable` says no.
  */
 import { createRequire } from "node:module";
+import process from "node:process";
+import { isMainThread } from "node:worker_threads";
 import { NotImplementedError } from "../errors.ts";
 import { type DType, dtypes } from "../tensor/dtype.ts";
 import type { StorageArray } from "../tensor/storage.ts";
@@ -43,9 +45,19 @@ interface OrtBinding {
 const bindingPath = "onnxruntime-node/dist/binding";
 let loaded: OrtBinding | Error | null = null;
 
+/**
+ * Ending a worker thread by `terminate()` while it holds a session aborts the whole process (the binding throws as it is torn
+ * down), so that a worker has sessions only where it is asked for.
+ */
+const allowedHere = (): boolean => isMainThread || process.env["TRACEBOOK_BACKEND"] === "onnxruntime";
+
 function load(): OrtBinding | Error {
   if (loaded === null) {
     try {
+      if (!allowedHere())
+        throw new Error(
+          "ONNX Runtime is left out in worker threads, which could not be terminated safely; TRACEBOOK_BACKEND=onnxruntime asks for it",
+        );
       const found = createRequire(import.meta.url)(bindingPath) as OrtBinding;
       if (typeof found.binding?.InferenceSession?.prototype?.loadModel !== "function") {
         throw new Error("this version of onnxruntime-node has no synchronous binding");

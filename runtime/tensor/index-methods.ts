@@ -7,9 +7,9 @@ import { hostReads, interpreter, withoutInterpreter } from "../dispatch/interpre
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as ops from "../ops/functions.ts";
 import { bool, uint8 } from "./dtype.ts";
-import { type IndexArgument, type ReadIndex, readIndices, type Slice, takenDims } from "./index-notation.ts";
 import { makeFull } from "./filled.ts";
 import { sameSizes } from "./geometry.ts";
+import { type IndexArgument, type ReadIndex, readIndices, type Slice, takenDims } from "./index-notation.ts";
 import { isScalar, type Scalar } from "./scalar.ts";
 import { Tensor } from "./tensor.ts";
 

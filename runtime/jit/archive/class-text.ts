@@ -3,9 +3,9 @@ import { functionText, type PrintedText } from "../code/function-printer.ts";
 import { ConstantTable, literalText, quoted } from "../code/literals.ts";
 import { isIdentifier, VariableNames } from "../code/names.ts";
 import type { Block, Graph, TupleType, Type } from "../ir.ts";
+import { typeOfConstant } from "../script/calls.ts";
 import { isInterface, type ScriptUnit } from "../script/unit.ts";
 import { annotationText, classOf } from "../types.ts";
-import { typeOfConstant } from "../script/calls.ts";
 import { type SavedClass, type SavedModule, savedClassOf } from "./saved-module.ts";
 
 /** Writes all classes and functions that a module needs, into files by their paths. */

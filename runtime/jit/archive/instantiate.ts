@@ -2,11 +2,11 @@
 import { Parameter } from "../../nn/parameter.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { makeDict } from "../interpreter/dicts.ts";
-import type { Type } from "../ir.ts";
 import { type HasScriptClass, ScriptObject } from "../interpreter/script-objects.ts";
+import type { Type } from "../ir.ts";
 import { LoadedModule, makeLoadedModule } from "../loaded-module.ts";
-import { isInterface, type ScriptClass, type ScriptCode, type ScriptUnit } from "../script/unit.ts";
 import { isSubtype } from "../script/pattern.ts";
+import { isInterface, type ScriptClass, type ScriptCode, type ScriptUnit } from "../script/unit.ts";
 import { annotationText, noneType } from "../types.ts";
 import { ArchiveError } from "./limits.ts";
 import { PickledEnum, PickledFloat, PickledObject, PickledTuple } from "./pickle-reader.ts";

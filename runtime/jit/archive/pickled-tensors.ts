@@ -6,8 +6,8 @@ import { Parameter } from "../../nn/parameter.ts";
 import { type DType, dtypes } from "../../tensor/dtype.ts";
 import { Storage, storageArrays } from "../../tensor/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { ArchiveError } from "./limits.ts";
 import type { ScriptUnit } from "../script/unit.ts";
+import { ArchiveError } from "./limits.ts";
 import { PickledEnum, PickledGlobal, PickledTuple, type PickleNames } from "./pickle-reader.ts";
 
 /** A storage read from the archive, and the dtype its class stands for. */

@@ -1,9 +1,9 @@
 /** A graph of tensors as one session of ONNX Runtime: tensors in, tensors out, in the order of the graph's inputs and outputs. */
 import { checkInterrupt } from "../../interrupt.ts";
-import { rawValuesOf } from "../../tensor/access.ts";
-import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 import { encodeExternally, type OnnxModel } from "../../onnx/proto.ts";
 import { dtypeOfOrt, type OrtTensor, ortType, Session } from "../../onnx/session.ts";
+import { rawValuesOf } from "../../tensor/access.ts";
+import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 
 /** Gives sessions back whose graphs nobody can run any more. */
 const collected = new FinalizationRegistry<Session>((session) => session.dispose());

@@ -6,8 +6,8 @@
 import { withGradMode } from "../../autograd/grad-mode.ts";
 import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { hasScriptClass } from "../interpreter/script-objects.ts";
 import { prepare, type Surroundings } from "../interpret.ts";
+import { hasScriptClass } from "../interpreter/script-objects.ts";
 import type { Attribute, Block, Graph, Node, Type, Value } from "../ir.ts";
 import { typeOfTensor } from "../types.ts";
 

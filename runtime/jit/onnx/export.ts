@@ -6,18 +6,6 @@
 import { bindStack } from "../../dispatch/bind.ts";
 import { findOverloads } from "../../dispatch/op.ts";
 import { NotImplementedError } from "../../errors.ts";
-import { rawValuesOf } from "../../tensor/access.ts";
-import { bool, type DTypeName, dtypes } from "../../tensor/dtype.ts";
-import { encode, numberArrays } from "../../tensor/storage.ts";
-import { Tensor } from "../../tensor/tensor.ts";
-import { hasScriptClass, scriptClass } from "../interpreter/script-objects.ts";
-import type { Graph, Node, TensorType, Value } from "../ir.ts";
-import { compiledCode } from "../script/jit-compile.ts";
-import type { ScriptFunction, ScriptModule } from "../script-function.ts";
-import { functionalized } from "../optimization/functionalize.ts";
-import { withExampleTypes } from "./example-types.ts";
-import { type ModuleOperand, structuralNodes } from "./structure.ts";
-import { LoweringContext, type OnnxSink, type Operand } from "./lowering.ts";
 import {
   encodeOnnx,
   type OnnxAttribute,
@@ -26,6 +14,18 @@ import {
   type OnnxNode,
   type OnnxValueInfo,
 } from "../../onnx/proto.ts";
+import { rawValuesOf } from "../../tensor/access.ts";
+import { bool, type DTypeName, dtypes } from "../../tensor/dtype.ts";
+import { encode, numberArrays } from "../../tensor/storage.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { hasScriptClass, scriptClass } from "../interpreter/script-objects.ts";
+import type { Graph, Node, TensorType, Value } from "../ir.ts";
+import { functionalized } from "../optimization/functionalize.ts";
+import { compiledCode } from "../script/jit-compile.ts";
+import type { ScriptFunction, ScriptModule } from "../script-function.ts";
+import { withExampleTypes } from "./example-types.ts";
+import { LoweringContext, type OnnxSink, type Operand } from "./lowering.ts";
+import { type ModuleOperand, structuralNodes } from "./structure.ts";
 
 /** Options of an export. */
 export interface OnnxOptions {

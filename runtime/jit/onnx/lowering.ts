@@ -3,12 +3,12 @@
  * does the same, or a function over this context. Walking a whole graph is export.ts's.
  */
 import { NotImplementedError } from "../../errors.ts";
+import { elementTypes } from "../../onnx/element-types.ts";
+import type { OnnxAttribute } from "../../onnx/proto.ts";
 import { type DType, type DTypeName, int64 } from "../../tensor/dtype.ts";
 import { promoteTypes, resultType } from "../../tensor/promotion.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Node, TensorType } from "../ir.ts";
-import { elementTypes } from "../../onnx/element-types.ts";
-import type { OnnxAttribute } from "../../onnx/proto.ts";
 
 /** What stands for one of our values: a tensor of the ONNX graph, something known now, or a list of such. */
 export type Operand =

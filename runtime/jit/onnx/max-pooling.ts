@@ -1,6 +1,7 @@
 /** Lowerings of max pooling: its values, with the places they come from, and the way back. */
-import { bool, int64 } from "../../tensor/dtype.ts";
+
 import type { OnnxAttribute } from "../../onnx/proto.ts";
+import { bool, int64 } from "../../tensor/dtype.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** `max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)` */

@@ -1,6 +1,7 @@
 /** Lowerings of variance and standard deviation. Source: aten/src/ATen/native/ReduceOps.cpp. */
-import { elementTypeOf, type LoweringFunction } from "./lowering.ts";
+
 import type { OnnxAttribute } from "../../onnx/proto.ts";
+import { elementTypeOf, type LoweringFunction } from "./lowering.ts";
 
 /** `var.correction(self, dim, *, correction, keepdim)`, or its root. */
 export const variance =

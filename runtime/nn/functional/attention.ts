@@ -1,10 +1,11 @@
 /** Attention as functions. Source: torch/nn/functional.py. */
+
+import { called } from "../../dispatch/value-name.ts";
 import { RuntimeError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { bool, type DType } from "../../tensor/dtype.ts";
 import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { called } from "../../dispatch/value-name.ts";
 import { product, quotient } from "./sizes.ts";
 
 export { scaledDotProductAttention } from "../../ops/functions.ts";

@@ -3,17 +3,17 @@ import * as ops from "../../ops/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 export {
-  linear,
   bilinear,
+  channelShuffle,
   conv1d,
   conv2d,
   conv3d,
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
+  linear,
   pixelShuffle,
   pixelUnshuffle,
-  channelShuffle,
 } from "../../ops/functions.ts";
 
 type Pair = number | readonly number[];

@@ -1,11 +1,11 @@
 /** Losses as functions: `(input, target, options)`. Source: torch/nn/functional.py. */
 import { withGradMode } from "../../autograd/grad-mode.ts";
+import { called } from "../../dispatch/value-name.ts";
 import { ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { sameSizes } from "../../tensor/geometry.ts";
 import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { called } from "../../dispatch/value-name.ts";
 
 /** What becomes of the losses of single elements. */
 export type Reduction = "none" | "mean" | "sum";

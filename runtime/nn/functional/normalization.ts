@@ -1,10 +1,11 @@
 /** Normalisations as functions. Source: torch/nn/functional.py. */
+
+import { called } from "../../dispatch/value-name.ts";
 import { ValueError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { numelOf } from "../../tensor/geometry.ts";
 import { type Scalar, scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { called } from "../../dispatch/value-name.ts";
 
 /** Normalises each channel by the batch's statistics while training, else by the running ones. */
 export function batchNorm(

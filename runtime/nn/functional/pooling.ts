@@ -1,9 +1,10 @@
 /** Pooling as functions. `stride` defaults to the window's size. Source: torch/nn/functional.py. */
+
+import { called } from "../../dispatch/value-name.ts";
 import { NotImplementedError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { called } from "../../dispatch/value-name.ts";
 
 export {
   avgPool1d,
