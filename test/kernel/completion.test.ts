@@ -117,7 +117,7 @@ test.each([
   ["%ti", ["%time", "%timeit"]],
   ["%%ti", ["%%time"]],
   ["%check ", ["strict", "warn", "off"]],
-  ["%timeit -", ["-n", "-r"]],
+  ["%timeit -", ["-n", "-r", "--chart"]],
   ["%timeit addU", ["addUp"]],
   ["%env PAT", ["PATH"]],
 ])("magics and their arguments are completed in %s", async (marked, expected) => {
