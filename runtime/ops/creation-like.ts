@@ -13,6 +13,8 @@ import type { FactoryLike, TensorOptions } from "./creation.ts";
 const tail =
   "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None";
 
+const CONTIGUOUS = 0;
+
 /** Laid out as `self` is. */
 const filledLike = (self: Tensor, value: Scalar, dtype: DType | null): Tensor =>
   inMemoryOrder([self], ({ sizes }) => makeFull(sizes, value, dtype ?? self.dtype));
@@ -20,8 +22,11 @@ const filledLike = (self: Tensor, value: Scalar, dtype: DType | null): Tensor =>
 function like(name: string, value: number): FactoryLike {
   return aten(
     op(
-      `aten::${name}(Tensor self, *, ${tail}) -> Tensor` as "aten::f(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-      (self, dtype) => filledLike(self, value, dtype),
+      `aten::${name}(Tensor self, *, ${tail}) -> Tensor` as `aten::f(Tensor self, *, ${typeof tail}) -> Tensor`,
+      (self, dtype, _layout, _device, _pinned, memoryFormat) =>
+        memoryFormat === CONTIGUOUS
+          ? makeFull(self.sizes, value, dtype ?? self.dtype)
+          : filledLike(self, value, dtype),
       { grad: nonDifferentiable, onnx: forms.filledLike(value) },
     ),
   );

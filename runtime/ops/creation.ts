@@ -28,8 +28,13 @@ export interface Factory {
   (...size: number[]): Tensor;
 }
 
+/** `memoryFormat: 0` lays the result out in rows (contiguous), whatever the layout of the model. */
+export interface LikeOptions extends TensorOptions {
+  readonly memoryFormat?: number | null;
+}
+
 /** A tensor of the shape and dtype of another. */
-export type FactoryLike = (self: Tensor, options?: TensorOptions) => Tensor;
+export type FactoryLike = (self: Tensor, options?: LikeOptions) => Tensor;
 
 const factoryTail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
 

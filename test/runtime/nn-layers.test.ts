@@ -74,3 +74,33 @@ describe("layers do what PyTorch's do", () => {
     });
   }
 });
+
+describe("gumbelSoftmax", () => {
+  // The numbers are those of PyTorch 2.13 after torch.manual_seed(0).
+  const logits = torch.arange(8).mul(7).remainder(11).to(torch.float32).div(4).sub(1).reshape(2, 4);
+  const numbers = (tensor: Tensor) =>
+    (tensor.tolist() as number[][]).map((row) => row.map((value) => Number(value.toFixed(4))));
+
+  test("samples softly, the nearer to one-hot the smaller tau is", () => {
+    torch.manualSeed(0);
+    expect(numbers(nn.functional.gumbelSoftmax(logits, 0.5))).toEqual([
+      [0.0014, 0.3845, 0.2082, 0.4059],
+      [0.0078, 0.0005, 0.9647, 0.027],
+    ]);
+  });
+
+  test("gives one-hot vectors with the gradient of the soft sample", () => {
+    const input = logits.clone().requiresGrad_();
+    torch.manualSeed(0);
+    const sample = nn.functional.gumbelSoftmax(input, 1, true);
+    expect(numbers(sample).map((row) => row.map(Math.abs))).toEqual([
+      [0, 0, 0, 1],
+      [0, 0, 1, 0],
+    ]);
+    sample.select(1, 0).sum().backward();
+    expect(numbers(input.grad as Tensor)).toEqual([
+      [0.0211, -0.0076, -0.0056, -0.0078],
+      [0.0652, -0.0012, -0.0549, -0.0092],
+    ]);
+  });
+});

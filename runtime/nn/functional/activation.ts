@@ -1,4 +1,5 @@
 /** Activations as functions. Those with `inplace` write over their input when asked to. Source: torch/nn/functional.py. */
+import { called } from "../../dispatch/value-name.ts";
 import * as ops from "../../ops/functions.ts";
 import type { DType } from "../../tensor/dtype.ts";
 import { scalar, type TypedScalar } from "../../tensor/scalar.ts";
@@ -115,3 +116,17 @@ export const softmin: Softmax = (input, dim, options = {}) =>
 /** The logarithm of `softmax`, exact where that would be 0. */
 export const logSoftmax: Softmax = (input, dim, options = {}) =>
   ops.logSoftmax(input, dim ?? impliedDim(input.ndim), options);
+
+/**
+ * A sample of the Gumbel-softmax distribution of unnormalised log-probabilities; `hard` gives one-hot vectors whose
+ * gradient is the soft sample's. A smaller `tau` brings the soft sample nearer to one-hot.
+ * @example nn.functional.gumbelSoftmax(x, 1, true).sum(-1) // [1, 1]
+ */
+export function gumbelSoftmax(logits: Tensor, tau = 1, hard = false, dim = -1): Tensor {
+  const gumbels = ops.emptyLike(logits, { memoryFormat: 0 }).exponential_().log().neg();
+  const soft = logits.add(gumbels).div(tau).softmax(dim);
+  if (!hard) return soft;
+  const [, index] = called("y_soft", soft).max(dim, true);
+  const oneHot = ops.zerosLike(logits, { memoryFormat: 0 }).scatter_(dim, called("index", index), float(1));
+  return called("y_hard", oneHot).sub(soft.detach()).add(soft);
+}
