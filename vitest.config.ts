@@ -8,6 +8,8 @@ const config = defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    // What is built is loaded as users load it, not transformed.
+    server: { deps: { external: [/\/dist\//] } },
   },
 });
 

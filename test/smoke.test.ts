@@ -1,6 +1,9 @@
-/** The runtime from end to end in a second: a tensor is made, computed with, printed, differentiated and traced. */
+/** The built runtime from end to end in a second: a tensor is made, computed with, printed, differentiated and traced. */
 import { expect, test } from "vitest";
-import { jitTrace, type Tensor, torch } from "../runtime/index.ts";
+import type * as runtime from "../runtime/index.ts";
+
+type Tensor = runtime.Tensor;
+const { jitTrace, torch }: typeof runtime = await import("../dist/runtime.js" as string);
 
 test("a traced function gives what the function gives, and prints as torch prints it", () => {
   const fn = (x: Tensor) => torch.relu(x);
