@@ -131,6 +131,13 @@ export const codeFacts = (write: () => CodeWithConstants): PropertyDescriptorMap
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** What a callable that runs a graph has beside being called, for a script module over it. */
+export function runFacts(callable: Callable): PropertyDescriptorMap {
+  const { executor, explain, graphFor, runAsync, profile, inspect, dispose } =
+    Object.getOwnPropertyDescriptors(callable as Callable & Record<string, unknown>);
+  return { executor, explain, graphFor, runAsync, profile, inspect, dispose };
+}
+
 /** A function that checks its arguments and runs a graph; `leading` are given to the graph's first inputs. */
 export function makeCallable(name: string, graph: Graph, leading: readonly unknown[]): Callable {
   const inputs = graph.inputs.slice(leading.length);

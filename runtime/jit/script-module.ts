@@ -20,6 +20,7 @@ import {
   makeCallable,
   type PrintableGraph,
   printable,
+  runFacts,
   ScriptFunction,
   ScriptModule,
 } from "./script-function.ts";
@@ -177,6 +178,7 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
     children: { value: () => below().map(([, child]) => child) },
     namedChildren: { value: below },
   };
+  if (run !== null) Object.assign(facts, runFacts(run));
   if (frozen !== null) {
     facts.graph = { value: printable(frozen.graph) };
     facts.inlinedGraph = { value: printable(frozen.inlinedGraph) };

@@ -180,6 +180,15 @@ describe("state", () => {
 });
 
 describe("submodules", () => {
+  test("say what they ran and how, as the whole module does", () => {
+    const traced = jitTrace(new Coder(), tensor([[1, 2, 3, 4]]));
+
+    expect(kinds(traced.enc.graphFor(tensor([[1, 2, 3, 4]])))).toEqual(["aten::linear"]);
+    traced.enc.executor = "interpreter";
+    expect(traced.enc.explain().executor).toBe("interpreter");
+    expect(traced.enc.profile(tensor([[1, 2, 3, 4]])).nodes.length).toBeGreaterThan(0);
+  });
+
   class Twice extends nn.Module {
     inner = new nn.Sequential(new nn.Linear(2, 2), new nn.Tanh());
     unused = new nn.Linear(2, 2);
