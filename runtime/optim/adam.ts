@@ -1,8 +1,18 @@
 /** Adam and AdamW: steps scaled by running averages of gradients and their squares. Source: torch/optim/{adam,adamw}.py. */
 import { ValueError } from "../errors.ts";
-import { updateTogether } from "../kernels/update.ts";
-import { valuesOf } from "../tensor/access.ts";
-import type { NumberArray } from "../tensor/storage.ts";
+import {
+  add,
+  type Assignment,
+  div,
+  element,
+  type Formula,
+  max,
+  mul,
+  number,
+  sqrt,
+  sub,
+} from "../kernels/formula.ts";
+import { elementwiseUpdate } from "../kernels/update.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
@@ -67,59 +77,46 @@ export class Adam extends Optimizer<AdamOptions> {
     const step = countStep(state);
     const targets = [param, buffer(state, "exp_avg", param), buffer(state, "exp_avg_sq", param)];
     if (amsgrad) targets.push(buffer(state, "max_exp_avg_sq", param));
-    const grads = valuesOf(given);
-    const settings: AdamStep = {
-      sign: maximize ? -1 : 1,
-      shrink: decoupledWeightDecay ? 1 - lr * weightDecay : 1,
-      decay: decoupledWeightDecay ? 0 : weightDecay,
-      beta1,
-      beta2,
-      // Both averages start from zero; these factors make up for it.
-      stepSize: lr / (1 - beta1 ** step),
-      scale: Math.sqrt(1 - beta2 ** step),
-      eps,
-    };
-    updateTogether(targets, ([p, average, squares, greatest]) =>
-      descend(p, grads, average, squares, amsgrad ? greatest : null, settings),
+    const update = amsgrad ? descendByGreatest : descend;
+    update(
+      targets,
+      [given],
+      [
+        maximize ? -1 : 1,
+        decoupledWeightDecay ? 1 - lr * weightDecay : 1,
+        decoupledWeightDecay ? 0 : weightDecay,
+        1 - beta1,
+        beta2,
+        1 - beta2,
+        // Both averages start from zero; these factors make up for it.
+        lr / (1 - beta1 ** step),
+        Math.sqrt(1 - beta2 ** step),
+        eps,
+      ],
     );
   }
 }
 
-/** The numbers of one step. */
-interface AdamStep {
-  readonly sign: number;
-  readonly shrink: number;
-  readonly decay: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly stepSize: number;
-  readonly scale: number;
-  readonly eps: number;
+const [sign, shrink, decay, fresh1, beta2, fresh2, stepSize, scale, eps] = Array.from({ length: 9 }, (_, i) =>
+  number(i),
+);
+const [weight, average, squares, greatest] = [element(0), element(1), element(2), element(3)];
+
+/** The assignments of a step whose gradient is the array `at`, and whose steps are the shorter the greater `square` is. */
+function descent(at: number, square: Formula): readonly Assignment[] {
+  const grad = add(mul(sign, element(at)), mul(decay, weight));
+  const step = div(mul(stepSize, average), add(div(sqrt(square), scale), eps));
+  return [
+    { array: 0, value: mul(weight, shrink) },
+    { array: 1, value: add(average, mul(sub(grad, average), fresh1)) },
+    { array: 2, value: add(mul(squares, beta2), mul(mul(grad, grad), fresh2)) },
+    ...(square === greatest ? [{ array: 3, value: max(greatest, squares) }] : []),
+    { array: 0, value: sub(weight, step) },
+  ];
 }
 
-/** A loop over locals, as V8 makes those fast. */
-function descend(
-  p: NumberArray,
-  grads: NumberArray,
-  average: NumberArray,
-  squares: NumberArray,
-  greatest: NumberArray | null,
-  { sign, shrink, decay, beta1, beta2, stepSize, scale, eps }: AdamStep,
-): void {
-  const n = p.length;
-  for (let i = 0; i < n; i++) {
-    const weight = p[i] * shrink;
-    const grad = sign * grads[i] + decay * weight;
-    average[i] += (grad - average[i]) * (1 - beta1);
-    squares[i] = squares[i] * beta2 + grad * grad * (1 - beta2);
-    let square = squares[i];
-    if (greatest !== null) {
-      if (square > greatest[i] || Number.isNaN(square)) greatest[i] = square;
-      square = greatest[i];
-    }
-    p[i] = weight - (stepSize * average[i]) / (Math.sqrt(square) / scale + eps);
-  }
-}
+const descend = elementwiseUpdate(4, 9, descent(3, squares));
+const descendByGreatest = elementwiseUpdate(5, 9, descent(4, greatest));
 
 /** Adam with weight decay that shrinks the weights directly (Loshchilov and Hutter 2017). */
 export class AdamW extends Adam {

@@ -1,8 +1,7 @@
 /** Stochastic gradient descent, with momentum if wanted. Source: torch/optim/sgd.py. */
 import { ValueError } from "../errors.ts";
-import { updateTogether } from "../kernels/update.ts";
-import { valuesOf } from "../tensor/access.ts";
-import type { NumberArray } from "../tensor/storage.ts";
+import { add, type Formula, element, mul, number, sub } from "../kernels/formula.ts";
+import { elementwiseUpdate } from "../kernels/update.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
@@ -59,48 +58,33 @@ export class SGD extends Optimizer<SGDOptions> {
     group: ParamGroup<SGDOptions>,
   ): void {
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
-    const grads = valuesOf(given);
     const sign = maximize ? -1 : 1;
     if (momentum === 0) {
-      updateTogether([param], ([p]) => descend(p, grads, lr, sign, weightDecay));
+      descend([param], [given], [lr, sign, weightDecay]);
       return;
     }
     // The first step is taken with the gradient itself.
     const isFirst = !state["momentum_buffer"];
     const [kept, added] = isFirst ? [0, 1] : [momentum, 1 - dampening];
-    const ahead = nesterov ? momentum : null;
-    updateTogether([param, buffer(state, "momentum_buffer", param)], ([p, moving]) =>
-      descendMoving(p, moving, grads, lr, sign, weightDecay, kept, added, ahead),
-    );
+    const update = nesterov ? descendAhead : descendMoving;
+    const moving = buffer(state, "momentum_buffer", param);
+    update([param, moving], [given], [lr, sign, weightDecay, kept, added, momentum]);
   }
 }
 
-// Loops over locals, as V8 makes those fast: in a closure it would look up what is around it at every element.
+const [weight, lr, sign, weightDecay] = [element(0), number(0), number(1), number(2)];
 
-function descend(p: NumberArray, grads: NumberArray, lr: number, sign: number, weightDecay: number): void {
-  const n = p.length;
-  for (let i = 0; i < n; i++) {
-    const weight = p[i];
-    p[i] = weight - lr * (sign * grads[i] + weightDecay * weight);
-  }
-}
+/** The gradient in the array `at`, with the pull toward zero. */
+const gradientIn = (at: number): Formula => add(mul(sign, element(at)), mul(weightDecay, weight));
 
-function descendMoving(
-  p: NumberArray,
-  moving: NumberArray,
-  grads: NumberArray,
-  lr: number,
-  sign: number,
-  weightDecay: number,
-  kept: number,
-  added: number,
-  ahead: number | null,
-): void {
-  const n = p.length;
-  for (let i = 0; i < n; i++) {
-    const weight = p[i];
-    const grad = sign * grads[i] + weightDecay * weight;
-    moving[i] = kept * moving[i] + added * grad;
-    p[i] = weight - lr * (ahead === null ? moving[i] : grad + ahead * moving[i]);
-  }
-}
+const descend = elementwiseUpdate(2, 3, [{ array: 0, value: sub(weight, mul(lr, gradientIn(1))) }]);
+
+const [moving, kept, added, ahead] = [element(1), number(3), number(4), number(5)];
+const moved = { array: 1, value: add(mul(kept, moving), mul(added, gradientIn(2))) };
+
+const descendMoving = elementwiseUpdate(3, 6, [moved, { array: 0, value: sub(weight, mul(lr, moving)) }]);
+
+const descendAhead = elementwiseUpdate(3, 6, [
+  moved,
+  { array: 0, value: sub(weight, mul(lr, add(gradientIn(2), mul(ahead, moving)))) },
+]);

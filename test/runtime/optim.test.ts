@@ -61,6 +61,34 @@ describe("optimizers", () => {
     });
   }
 
+  test.each([
+    ["SGD", (p: Tensor) => new optim.SGD([p], { lr: 0.1, weightDecay: 0.01 })],
+    ["SGD with momentum", (p: Tensor) => new optim.SGD([p], { lr: 0.1, momentum: 0.9, dampening: 0.1 })],
+    ["SGD looking ahead", (p: Tensor) => new optim.SGD([p], { lr: 0.1, momentum: 0.9, nesterov: true })],
+    ["Adam", (p: Tensor) => new optim.Adam([p], { lr: 0.1, weightDecay: 0.01 })],
+    ["Adam with amsgrad", (p: Tensor) => new optim.Adam([p], { lr: 0.1, amsgrad: true })],
+    ["AdamW", (p: Tensor) => new optim.AdamW([p], { lr: 0.1 })],
+  ] as const)(
+    "%s takes the same steps in vectors of float32 as in doubles, beyond a block too",
+    (_, make) => {
+      torch.manualSeed(1);
+      const [start, slope] = [torch.randn([20_003]), torch.randn([20_003])];
+      const trained = (dtype: typeof torch.float32): Tensor => {
+        const param = start.to(dtype).clone();
+        const optimizer = make(param);
+        for (let step = 1; step <= 3; step++) {
+          param.grad = slope.to(dtype).div(step);
+          optimizer.step();
+        }
+        return param;
+      };
+      const [single, double] = [trained(torch.float32), trained(torch.float64)];
+      expect(single.dtype).toBe(torch.float32);
+      expect(torch.allclose(single.to(torch.float64), double, { rtol: 1e-5, atol: 1e-6 })).toBe(true);
+      expect(torch.allclose(double, start.to(torch.float64))).toBe(false);
+    },
+  );
+
   test("save their state under torch's names and go on from it", () => {
     const run = (steps: number, from?: ReturnType<optim.Adam["stateDict"]>, start?: Tensor[]) => {
       const { params, loss } = problem();

@@ -1,0 +1,79 @@
+/**
+ * Formulas of one element of several arrays, written once and compiled twice: to the vector instructions of WebAssembly for float32
+ * (vector-loop.ts), and to a loop of JavaScript for whatever else memory holds.
+ */
+import type { NumberArray } from "../tensor/storage.ts";
+
+/** An expression over the elements of the arrays at one place, and over numbers that are the same at all places. */
+export type Formula =
+  | { readonly kind: "element"; readonly array: number }
+  | { readonly kind: "number"; readonly index: number }
+  | { readonly kind: "call"; readonly name: Instruction; readonly inputs: readonly Formula[] };
+
+/** What becomes of the arrays: each element of `array` is overwritten, in this order, so that later formulas see it. */
+export interface Assignment {
+  readonly array: number;
+  readonly value: Formula;
+}
+
+/** The operations on numbers. `unless` is its first operand, or 0 where the second, a comparison, holds. */
+export type Instruction = "add" | "sub" | "mul" | "div" | "sqrt" | "max" | "isLess" | "isAtMost" | "unless";
+
+const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
+  add: (x, y) => `(${x} + ${y})`,
+  sub: (x, y) => `(${x} - ${y})`,
+  mul: (x, y) => `(${x} * ${y})`,
+  div: (x, y) => `(${x} / ${y})`,
+  sqrt: (x) => `Math.sqrt(${x})`,
+  max: (x, y) => `Math.max(${x}, ${y})`,
+  isLess: (x, y) => `(${x} < ${y})`,
+  isAtMost: (x, y) => `(${x} <= ${y})`,
+  unless: (x, y) => `(${y} ? 0 : ${x})`,
+};
+
+export const element = (array: number): Formula => ({ kind: "element", array });
+export const number = (index: number): Formula => ({ kind: "number", index });
+
+const call =
+  (name: Instruction) =>
+  (...inputs: readonly Formula[]): Formula => ({ kind: "call", name, inputs });
+
+export const add = call("add");
+export const sub = call("sub");
+export const mul = call("mul");
+export const div = call("div");
+export const sqrt = call("sqrt");
+export const max = call("max");
+export const isLess = call("isLess");
+export const isAtMost = call("isAtMost");
+export const unless = call("unless");
+
+/** A loop over arrays of one length; changes those that are assigned to. */
+export type ArrayLoop = (arrays: readonly NumberArray[], numbers: readonly number[]) => void;
+
+const textOf = (formula: Formula): string => {
+  switch (formula.kind) {
+    case "element":
+      return `a${formula.array}[i]`;
+    case "number":
+      return `n${formula.index}`;
+    default: {
+      const [x, y] = formula.inputs.map(textOf);
+      return texts[formula.name](x, y);
+    }
+  }
+};
+
+/** The loop in JavaScript, in double precision between one array and the next. */
+export function javascriptLoop(
+  arrays: number,
+  numbers: number,
+  assignments: readonly Assignment[],
+): ArrayLoop {
+  const names = (letter: string, count: number): string =>
+    Array.from({ length: count }, (_, i) => `${letter}${i}`).join(", ");
+  const body = assignments.map(({ array, value }) => `a${array}[i] = ${textOf(value)};`).join(" ");
+  const source = `([${names("a", arrays)}], [${names("n", numbers)}]) => {
+    const count = a0.length; for (let i = 0; i < count; i++) { ${body} } }`;
+  return new Function(`return ${source};`)() as ArrayLoop;
+}
