@@ -108,7 +108,10 @@ export class Folder {
     if (node.kind === "prim::Constant") {
       return {
         kind: "attribute",
-        text: constantText(node.attributes["value"], output.type),
+        text:
+          output.type.kind === "Function"
+            ? String(node.attributes["name"])
+            : constantText(node.attributes["value"], output.type),
         links: [],
         isSize: true,
       };

@@ -103,7 +103,7 @@ export function modelOf(graph: Graph, options: ModelOptions = {}): GraphModel {
 
   const visit = (nodes: readonly Node[], inside: string): void => {
     for (const node of nodes) {
-      const module = [modulePath(node.scope), inside].filter(Boolean).join(".");
+      const module = [placeOf(node), inside].filter(Boolean).join(".");
       if (node.blocks.length > 0) visitBlocks(node, module);
       else if (!folder.fold(node)) ops.push(operatorOf(node, module, folder, options));
     }
@@ -160,7 +160,7 @@ function operatorOf(node: Node, module: string, folder: Folder, options: ModelOp
     kind: "operator",
     id,
     operator: node.kind,
-    label: called ? `${args[0]?.text ?? ""}.${String(node.attributes["name"] ?? "forward")}` : base,
+    label: called ? calleeText(node, args[0]?.text ?? "") : base,
     category: categoryOf(node.kind),
     module,
     arguments: called ? args.slice(1) : args,
@@ -168,6 +168,11 @@ function operatorOf(node: Node, module: string, folder: Folder, options: ModelOp
     source: sourceText(node.source),
     location: node.source,
   };
+}
+
+/** Such as `encoder.forward`; a function has only its name. */
+function calleeText({ kind, attributes }: Node, callee: string): string {
+  return kind === "prim::CallFunction" ? callee : `${callee}.${String(attributes["name"] ?? "forward")}`;
 }
 
 function returnOf(graph: Graph, folder: Folder): Op {
@@ -190,6 +195,12 @@ function returnOf(graph: Graph, folder: Folder): Op {
 
 function argumentOf(name: string, { kind, text, links }: Expression): Argument {
   return { kind, name, text, links };
+}
+
+/** The module that a node stands in, and the functions that it was inlined from, which are scopes as modules are. */
+function placeOf({ callStack = [], scope }: Node): string {
+  const calls = callStack.flatMap((call) => [modulePath(call.scope), call.function]);
+  return [...calls, modulePath(scope)].filter(Boolean).join(".");
 }
 
 /** `__module.0/__module.0.a` is the module `0.a`. */

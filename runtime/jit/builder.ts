@@ -3,13 +3,14 @@
  * TorchScript gives them. `freeze` makes the plain data of ir.ts. What is recorded is the tracer's affair, what becomes
  * of it the passes'. Source of behaviour: torch/csrc/jit/ir/ir.cpp.
  */
-import type { Attribute, Block, Graph, Node, SourceLocation, Type, Value } from "./ir.ts";
+import type { Attribute, Block, Graph, InlinedCall, Node, SourceLocation, Type, Value } from "./ir.ts";
 import { NameTable } from "./naming.ts";
 
-/** Where a node stands: the module scope and the line of the user's source. */
+/** Where a node stands: the module scope, the line of the user's source, and the functions that it was inlined from. */
 export interface Place {
   readonly scope: string;
   readonly source: SourceLocation | null;
+  readonly callStack?: readonly InlinedCall[];
 }
 
 /** The place of nodes that no line of the user's stands for. */
@@ -149,19 +150,21 @@ export class GraphBuilder {
 
   /**
    * Copies nodes and outputs of a block, of this graph or another, to `target` at an index. `env` gives the value here
-   * of each value that the block does not define; inputs of the block are looked up there too.
+   * of each value that the block does not define; inputs of the block are looked up there too. `placeOf` gives the
+   * places of the copies.
    */
   copyNodes(
     source: DraftBlock,
     target: DraftBlock,
     env: (value: DraftValue) => DraftValue,
     at: number = target.nodes.length,
+    placeOf: (place: Place) => Place = (place) => place,
   ): DraftValue[] {
     const known = new Map<DraftValue, DraftValue>();
     const look = (value: DraftValue): DraftValue => known.get(value) ?? env(value);
     let index = at;
     for (const node of source.nodes) {
-      const copy = this.bare(node.kind, node.inputs.map(look), node.place, {
+      const copy = this.bare(node.kind, node.inputs.map(look), placeOf(node.place), {
         attributes: node.attributes,
         block: target,
         at: index++,
@@ -170,7 +173,7 @@ export class GraphBuilder {
         const block = this.addBlock(copy);
         for (const input of inner.inputs)
           known.set(input, this.copyMetadata(input, this.input(input.type, null, block)));
-        block.outputs = this.copyNodes(inner, block, look);
+        block.outputs = this.copyNodes(inner, block, look, 0, placeOf);
       }
       for (const output of node.outputs)
         known.set(output, this.copyMetadata(output, this.output(copy, output.type)));
@@ -226,6 +229,7 @@ export class GraphBuilder {
             blocks: Object.freeze(node.blocks.map(blockOf)),
             scope: node.place.scope,
             source: node.place.source,
+            ...(node.place.callStack && { callStack: node.place.callStack }),
           }),
         ),
       );

@@ -2,6 +2,7 @@
 
 import { Tensor } from "../tensor/tensor.ts";
 import type { Attribute, Type } from "./ir.ts";
+import { recordFunctionCall } from "./record-function-call.ts";
 import { recordGraph } from "./record-graph.ts";
 import { activeRecorder } from "./recorder.ts";
 import type { ScriptCode } from "./script/unit.ts";
@@ -30,7 +31,10 @@ export function callCode(code: ScriptCode, leading: readonly unknown[], args: re
   });
   const inputs = [...leading, ...values];
   const recorder = activeRecorder.current;
-  return recorder === null ? code.run(inputs)[0] : recordGraph(recorder, code.graph, inputs, code.run);
+  if (recorder === null) return code.run(inputs)[0];
+  return leading.length === 0
+    ? recordFunctionCall(recorder, code, values)
+    : recordGraph(recorder, code.graph, inputs, code.run);
 }
 
 function checkArgument(type: Type, value: unknown, name: string): void {

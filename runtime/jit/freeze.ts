@@ -4,6 +4,7 @@
  */
 import { RuntimeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { CalledFunctions } from "./called-functions.ts";
 import type { Graph, Node, Value } from "./ir.ts";
 import { optimized } from "./optimization/index.ts";
 import { writes } from "./optimization/rewriting.ts";
@@ -35,6 +36,7 @@ export function jitFreeze<
     name: module.name,
     graph,
     inlinedGraph: graph,
+    functions: new CalledFunctions(),
     warnings: module.warnings,
   }) as TracedFunction<M["forward"]>;
 }
@@ -55,7 +57,7 @@ export function jitOptimizeForInference(traced: ScriptFunction): ScriptFunction 
   // What writes to memory, or decides while it runs, stays as it is.
   const plain = inlinedGraph.nodes.every(({ kind, blocks }) => blocks.length === 0 && !writes(kind));
   const graph = plain ? optimized(inlinedGraph) : inlinedGraph;
-  return makeScriptFunction({ name, graph, inlinedGraph: graph, warnings });
+  return makeScriptFunction({ name, graph, inlinedGraph: graph, functions: new CalledFunctions(), warnings });
 }
 
 /** The graph without its module: each attribute that is a tensor is a constant. */

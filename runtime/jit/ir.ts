@@ -92,6 +92,15 @@ export interface Node {
   /** The module path the node was recorded in, such as `__module.features.0`; empty at the top. */
   readonly scope: string;
   readonly source: SourceLocation | null;
+  /** The calls that the node was inlined from, the outermost first; left out where there are none. */
+  readonly callStack?: readonly InlinedCall[];
+}
+
+/** A call of a function that was replaced by what the function does. */
+export interface InlinedCall {
+  readonly function: string;
+  /** The module path that it was called in, as a node's. */
+  readonly scope: string;
 }
 
 /** A nested block of `prim::If` or `prim::Loop`. */

@@ -5,6 +5,7 @@
 import { NonDynamicallyQuantizableLinear } from "../nn/attention.ts";
 import * as nn from "../nn/index.ts";
 import type { Module } from "../nn/module.ts";
+import { CalledFunctions } from "./called-functions.ts";
 import type { Type } from "./ir.ts";
 import type { Methods } from "./passes/methods.ts";
 import { classOf } from "./types.ts";
@@ -57,6 +58,8 @@ function qualifiedName(module: Module): string {
 
 export class ModuleTypes {
   readonly root: ModuleClass;
+  /** The functions that the methods call. */
+  readonly functions = new CalledFunctions((name) => this.#classes.has(name));
   readonly #classes = new Map<string, ModuleClass>();
   readonly #paths = new Map<string, ModuleClass>();
   #mangled = 0;

@@ -1,16 +1,20 @@
 /**
- * A traced function called within a trace: its nodes are copied into the trace in progress, so that sizes stay symbolic
- * and the new graph needs nothing of the old one.
+ * A method of a traced or loaded module called within a trace: its nodes are copied into the trace in progress, where
+ * what it reads of the module are values of the trace as well.
  */
 import { withoutInterpreter } from "../dispatch/interpreter.ts";
+import { RuntimeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type DraftValue, nowhere } from "./builder.ts";
+import type { DraftValue } from "./builder.ts";
+import { bindResult, packed } from "./call-values.ts";
 import type { Runnable } from "./interpret.ts";
-import type { Block, Graph, Node, Type, Value } from "./ir.ts";
+import type { Block, Graph, Node, Value } from "./ir.ts";
 import type { Recorder } from "./recorder.ts";
-import { anyTensor, dictOf, strType, tupleOf } from "./types.ts";
 
-/** Copies the graph's nodes, runs it on the values, and ties its results to what the nodes give. */
+/**
+ * Copies the graph's nodes, runs it on the values, and ties its results to what the nodes give. Throws torch's RuntimeError
+ * for a module that is no part of what is traced.
+ */
 export function recordGraph(
   recorder: Recorder,
   graph: Graph,
@@ -31,8 +35,10 @@ export function recordGraph(
     const owner = node.kind === "prim::GetAttr" ? objects.get(node.inputs[0]) : undefined;
     if (owner !== undefined) {
       const field = owner[String(node.attributes.name)];
-      if (field instanceof Tensor) known.set(node.outputs[0], recorder.tensorValue(field, place));
-      else objects.set(node.outputs[0], field as Readonly<Record<string, unknown>>);
+      if (field instanceof Tensor) {
+        if (!recorder.knows(field)) throw foreignModule(graph);
+        known.set(node.outputs[0], recorder.tensorValue(field, place));
+      } else objects.set(node.outputs[0], field as Readonly<Record<string, unknown>>);
       return;
     }
     const made = builder.bare(node.kind, node.inputs.map(look), place, { attributes: node.attributes });
@@ -54,42 +60,9 @@ export function recordGraph(
   return result;
 }
 
-/** The graph value of an argument: lists, tuples and records are put together again. */
-function packed(recorder: Recorder, value: unknown, type: Type | null): DraftValue {
-  const { builder } = recorder;
-  if (value instanceof Tensor) return recorder.tensorValue(value, recorder.place());
-  if (Array.isArray(value)) {
-    const parts = value.map((part) => packed(recorder, part, null));
-    if (type?.kind === "List") return builder.node("prim::ListConstruct", parts, [type], nowhere)[0];
-    return builder.node("prim::TupleConstruct", parts, [tupleOf(parts.map((part) => part.type))], nowhere)[0];
-  }
-  const entries = Object.entries(value as Record<string, unknown>).flatMap(([key, part]) => [
-    builder.constant(key, strType, nowhere),
-    packed(recorder, part, null),
-  ]);
-  return builder.node("prim::DictConstruct", entries, [dictOf(strType, entries[1].type)], nowhere)[0];
-}
-
-function bindResult(recorder: Recorder, result: unknown, value: DraftValue): void {
-  const { builder } = recorder;
-  if (result instanceof Tensor) recorder.bind(result, value);
-  else if (Array.isArray(result)) {
-    const kind = value.type.kind === "List" ? "prim::ListUnpack" : "prim::TupleUnpack";
-    const { type } = value;
-    const types = result.map((_, i) =>
-      type.kind === "Tuple" ? type.elements[i] : type.kind === "List" ? type.element : anyTensor,
-    );
-    const parts = builder.node(kind, [value], types, nowhere);
-    for (const [i, part] of result.entries()) bindResult(recorder, part, parts[i]);
-  } else if (value.type.kind === "Dict") {
-    for (const [key, part] of Object.entries(result as Record<string, unknown>)) {
-      const [picked] = builder.node(
-        "aten::__getitem__",
-        [value, builder.constant(key, strType, nowhere)],
-        [value.type.value],
-        nowhere,
-      );
-      bindResult(recorder, part, picked);
-    }
-  }
+function foreignModule({ inputs: [{ type }] }: Graph): RuntimeError {
+  const name = type.kind === "Class" ? type.name : "a module";
+  return new RuntimeError(
+    `Tried to trace <${name} object> but it is not part of the active trace. Modules that are called during a trace must be registered as submodules of the thing being traced.`,
+  );
 }

@@ -15,13 +15,14 @@ import { camelCase, type Op } from "../dispatch/op.ts";
 import type { SchemaArgument } from "../dispatch/schema.ts";
 import { RuntimeError } from "../errors.ts";
 import { firstValue } from "../tensor/access.ts";
-import { type Category, type DType, int64 } from "../tensor/dtype.ts";
+import { type Category, int64 } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
-import { isScalar, type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import { Tensor, viewOf } from "../tensor/tensor.ts";
 import { type DraftNode, type DraftValue, GraphBuilder, type Place } from "./builder.ts";
+import type { CalledFunctions } from "./called-functions.ts";
 import { ConditionWatch } from "./conditions.ts";
-import type { Attribute, Type } from "./ir.ts";
+import { constantOf } from "./constant-arguments.ts";
+import type { Type } from "./ir.ts";
 import { Origins } from "./origins.ts";
 import { normalized } from "./passes/aliases.ts";
 import { type UserFrame, userFrame } from "./source.ts";
@@ -34,7 +35,6 @@ import {
   listOf,
   noneType,
   scalarType,
-  strType,
   typeOfTensor,
 } from "./types.ts";
 import { ValueNames } from "./value-names.ts";
@@ -49,11 +49,17 @@ export class Recorder implements HostReads {
   /** The calls of submodules that run, such as `__module.0/__module.0.fc`; empty in the function or module itself. */
   scope = "";
   readonly names = new ValueNames();
+  readonly functions: CalledFunctions;
   readonly #conditions = new ConditionWatch();
   readonly #values = new WeakMap<Tensor, DraftValue>();
   readonly #origins = new Origins();
   /** Sizes and what was computed from them alone: tensors in the trace, numbers to the user. */
   readonly #sizes = new WeakSet<Tensor>();
+
+  /** `functions` are those that the trace calls, and traces of other methods of the same module. */
+  constructor(functions: CalledFunctions) {
+    this.functions = functions;
+  }
 
   /** Records what `fn` dispatches. Whatever happens, recording ends with it. */
   record<T>(fn: () => T): T {
@@ -97,6 +103,10 @@ export class Recorder implements HostReads {
   bind(tensor: Tensor, value: DraftValue): void {
     value.memory = tensor.storage;
     this.#values.set(tensor, value);
+  }
+
+  knows(tensor: Tensor): boolean {
+    return this.#values.has(tensor);
   }
 
   /** Binds a tensor unless it is known: a shared parameter is that of its first place. */
@@ -374,24 +384,4 @@ const concrete = (op: Op, args: readonly unknown[]): unknown[] =>
 function withNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withNumbers);
   return value instanceof Tensor ? firstValue(value) : value;
-}
-
-/** What open ends of slices are in torch; indexing here leaves them at the greatest whole number that is exact. */
-const greatestInt = 9223372036854775807n;
-
-/** The attribute and type of a constant argument. */
-export function constantOf(value: unknown, argument: SchemaArgument): readonly [Attribute, Type] {
-  const { base } = argument.type;
-  if (typeof value === "string") return [value, base === "Device" ? deviceType : strType];
-  if (typeof value === "boolean") return [value, boolType];
-  if ((value as DType).kind === "dtype") return [(value as DType).code, intType];
-  if (isScalar(value)) {
-    const number = typeof value === "bigint" ? value : scalarValue(value as Scalar);
-    const isFloat = base === "float" || (base === "Scalar" && scalarCategory(value as Scalar) === "floating");
-    if (isFloat) return [{ float: Number(number) }, floatType];
-    return [Number(number) >= Number.MAX_SAFE_INTEGER ? greatestInt : number, intType];
-  }
-  throw new RuntimeError(
-    `Tracing an argument of arbitrary type is currently not supported! (argument '${argument.name}')`,
-  );
 }

@@ -8,15 +8,19 @@ import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { SaveOptions } from "./archive/save.ts";
+import type { CalledFunctions } from "./called-functions.ts";
 import { type CodeWithConstants, graphCode } from "./code/code-text.ts";
 import type { Explanation } from "./executor/explanation.ts";
 import { type ExecutorName, Runner } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
 import { Inspection, inspectGraph, type Profile, profileGraph, profileOf } from "./profile.ts";
+import { recordFunctionCall } from "./record-function-call.ts";
 import { recordGraph } from "./record-graph.ts";
 import { activeRecorder } from "./recorder.ts";
+import type { ScriptCode } from "./script/unit.ts";
 import { checkInput } from "./structure.ts";
+import { TracedCode } from "./traced-code.ts";
 import type { TracerWarning } from "./warnings.ts";
 
 /** A graph whose string form is TorchScript's text. */
@@ -108,19 +112,35 @@ export interface TraceParts {
   readonly name: string;
   readonly graph: Graph;
   readonly inlinedGraph: Graph;
+  /** The functions that the graph calls. */
+  readonly functions: CalledFunctions;
   readonly warnings: readonly TracerWarning[];
+}
+
+const codes = new WeakMap<ScriptFunction, ScriptCode>();
+
+/** The code of a traced or compiled function; undefined for modules and their methods. */
+export const codeOfFunction = (fn: ScriptFunction): ScriptCode | undefined => codes.get(fn);
+
+/** Makes the code of a function known: calls within a trace record it, files hold it. */
+export function withCode(fn: ScriptFunction, code: ScriptCode): ScriptFunction {
+  codes.set(fn, code);
+  return fn;
 }
 
 /** The callable of a traced function. */
 export function makeScriptFunction(parts: TraceParts): ScriptFunction {
   const graph = printable(parts.graph);
-  return dress(makeCallable(parts.name, parts.inlinedGraph, []), ScriptFunction.prototype, {
+  const code = new TracedCode(parts.name, parts.graph, parts.inlinedGraph, parts.functions);
+  const callable = makeCallable(parts.name, parts.inlinedGraph, [], code);
+  const made = dress(callable, ScriptFunction.prototype, {
     name: { value: parts.name },
     graph: { value: graph },
     inlinedGraph: { value: parts.inlinedGraph === parts.graph ? graph : printable(parts.inlinedGraph) },
     ...codeFacts(() => graphCode(parts.name, parts.graph, false)),
     warnings: { value: Object.freeze([...parts.warnings]) },
   });
+  return withCode(made, code);
 }
 
 /** The code of a trace, written when it is asked for. */
@@ -138,8 +158,16 @@ export function runFacts(callable: Callable): PropertyDescriptorMap {
   return { executor, explain, graphFor, runAsync, profile, inspect, dispose };
 }
 
-/** A function that checks its arguments and runs a graph; `leading` are given to the graph's first inputs. */
-export function makeCallable(name: string, graph: Graph, leading: readonly unknown[]): Callable {
+/**
+ * A function that checks its arguments and runs a graph; `leading` are given to the graph's first inputs. Within a trace a
+ * function with code of its own is called, a method's graph becomes part of the trace's.
+ */
+export function makeCallable(
+  name: string,
+  graph: Graph,
+  leading: readonly unknown[],
+  code: ScriptCode | null = null,
+): Callable {
   const inputs = graph.inputs.slice(leading.length);
   const runner = new Runner(graph, (leading[0] as object | undefined) ?? null);
   const callable: Callable = (...args) => {
@@ -150,9 +178,10 @@ export function makeCallable(name: string, graph: Graph, leading: readonly unkno
     }
     for (let i = 0; i < inputs.length; i++) checkInput(inputs[i].type, args[i], inputs[i].name);
     const recorder = activeRecorder.current;
-    return recorder === null
-      ? runner.run(args)
-      : recordGraph(recorder, graph, [...leading, ...args], runner.interpret);
+    if (recorder === null) return runner.run(args);
+    return code === null
+      ? recordGraph(recorder, graph, [...leading, ...args], runner.interpret)
+      : recordFunctionCall(recorder, code, args);
   };
   Object.defineProperty(callable, "executor", {
     get: () => runner.executor,

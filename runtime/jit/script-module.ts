@@ -157,7 +157,7 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
   const forward = type.methods.get("forward");
   const closed = forward !== undefined && forward.block.inputs.length > 0;
   const frozen = closed
-    ? { graph: forward.freeze(), inlinedGraph: inlined(forward, trace.types.methodsOf).freeze() }
+    ? { graph: forward.freeze(), inlinedGraph: inlined(forward, trace.types).freeze() }
     : null;
   const run = frozen === null ? null : makeCallable("forward", frozen.inlinedGraph, [module]);
   const callable = (...args: unknown[]): unknown => {

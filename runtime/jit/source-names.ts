@@ -14,19 +14,20 @@ const declaration =
 
 /**
  * The variable that the result of the call in progress is declared or assigned to; `index` picks from `[v, i]`. The call
- * must be one of `callee`, so that a text that is not the one that runs gives no names.
+ * must be one of `callee`, so that a text that is not the one that runs gives no names; null is a call of any variable.
  */
 export function declaredName(
   frame: UserFrame,
   runningText: string | null,
-  callee: string,
+  callee: string | null,
   index: number | null,
 ): string | null {
   const found = textAt(frame, runningText);
   if (found === null) return null;
   const { text, offset } = found;
-  if (!new RegExp(`^${callee}\\b`).test(text.slice(offset, offset + callee.length + 1))) return null;
-  const end = endOfUse(text, offset + callee.length);
+  const called = /^[A-Za-z_$][\w$]*/.exec(text.slice(offset, offset + 100))?.[0];
+  if (called === undefined || (callee !== null && called !== callee)) return null;
+  const end = endOfUse(text, offset + called.length);
   if (end === null || (end.picked !== null && end.picked !== index)) return null;
   const match = declaration.exec(text.slice(Math.max(0, offset - 400), offset));
   if (match === null || match[3].includes("=>")) return null;

@@ -6,9 +6,16 @@ import { RuntimeError } from "../errors.ts";
 import { forwardOwners, Module, moduleObserver } from "../nn/module.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { CalledFunctions } from "./called-functions.ts";
 import { checkTrace } from "./check-trace.ts";
 import { keepFailedTrace } from "./failed-trace.ts";
-import { type FinishedTrace, finishFunction, finishMethod, unfinishedMethod } from "./finish-trace.ts";
+import {
+  type FinishedFunction,
+  type FinishedTrace,
+  finishFunction,
+  finishMethod,
+  unfinishedMethod,
+} from "./finish-trace.ts";
 import { ModuleScopes } from "./module-scopes.ts";
 import { ModuleTypes } from "./module-types.ts";
 import { parameterNames } from "./naming.ts";
@@ -218,10 +225,10 @@ function traceFunction(
   inputs: readonly unknown[],
   options: ResolvedOptions,
 ): ScriptFunction {
-  const record = (example: readonly unknown[]): { trace: FinishedTrace; warnings: TracerWarning[] } => {
-    const recorder = new Recorder();
+  const record = (example: readonly unknown[]): { trace: FinishedFunction; warnings: TracerWarning[] } => {
+    const recorder = new Recorder(new CalledFunctions());
     const result = recordCall(recorder, fn, fn, example, options);
-    return { trace: finishFunction(recorder.builder, result), warnings: recorder.warnings };
+    return { trace: finishFunction(recorder, result), warnings: recorder.warnings };
   };
   const { trace, warnings } = record(inputs);
   if (options.checkTrace || options.checkInputs !== undefined)
@@ -234,7 +241,7 @@ function traceFunction(
       options,
       warnings,
     );
-  return makeScriptFunction({ name: fn.name === "" ? "fn" : fn.name, ...trace, warnings });
+  return makeScriptFunction({ name: fn.name === "" ? "_lambda" : fn.name, ...trace, warnings });
 }
 
 function traceMethods(
@@ -247,7 +254,7 @@ function traceMethods(
     const types = new ModuleTypes(module);
     const warnings: TracerWarning[] = [];
     const methods: TracedMethod[] = Object.entries(examples).map(([name, example]) => {
-      const recorder = new Recorder();
+      const recorder = new Recorder(types.functions);
       const own = (module as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
       const source = Object.getPrototypeOf(module)[name] ?? own;
       const result = recordCall(recorder, own.bind(module), source, example, options, types);

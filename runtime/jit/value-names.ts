@@ -31,15 +31,18 @@ export class ValueNames {
     }
   }
 
-  /** Notes the variable that the result of the call in progress, one of `callees`, is declared or assigned to. */
+  /**
+   * Notes the variable that the result of the call in progress is declared or assigned to. What is called has one of the
+   * names `callees`, or any if they are null.
+   */
   declare(
     result: unknown,
     frame: UserFrame | null,
-    callees: readonly string[],
+    callees: readonly string[] | null,
     index: number | null = null,
   ): void {
     if (frame === null || !(result instanceof Tensor)) return;
-    for (const callee of callees) {
+    for (const callee of callees ?? [null]) {
       const name = declaredName(frame, this.#text, callee, index);
       if (name === null) continue;
       this.#declared.set(result, name);
@@ -48,7 +51,7 @@ export class ValueNames {
   }
 
   /** As `declare`, for a result that may be several. */
-  declareAll(result: unknown, frame: UserFrame | null, callees: readonly string[]): void {
+  declareAll(result: unknown, frame: UserFrame | null, callees: readonly string[] | null): void {
     if (!Array.isArray(result)) this.declare(result, frame, callees);
     else for (const [i, part] of result.entries()) this.declare(part, frame, callees, i);
   }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { listingOf } from "../../renderers/graph/listing.ts";
 import { modelOf } from "../../renderers/graph/model.ts";
+import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
 import type { Graph, Value } from "../../runtime/jit/ir.ts";
 import { graphNamed } from "./graphs.ts";
 
@@ -26,6 +27,24 @@ describe("the model of a graph", () => {
         "  return %62",
       ].join("\n"),
     );
+  });
+
+  test("puts what a called function does into a scope of its name, within the module that calls it", () => {
+    const act = jitTrace(function act(a: Tensor) {
+      return a.relu().mul(2);
+    }, torch.ones(2));
+    class Block extends nn.Module {
+      fc = new nn.Linear(2, 2);
+      override forward(a: Tensor): Tensor {
+        return act(this.fc.forward(a)).tanh();
+      }
+    }
+    const traced = jitTrace(new nn.Sequential(new Block()), torch.ones(2));
+    const modules = modelOf(traced.inlinedGraph).ops.map(({ label, module }) => `${module} ${label}`);
+    expect(modules).toEqual([" input", "0.fc linear", "0.act relu", "0.act mul", "0 tanh", " return"]);
+    const calling = jitTrace((a: Tensor) => act(a).tanh(), torch.ones(2));
+    const labels = modelOf(calling.graph).ops.map(({ label }) => label);
+    expect(labels).toEqual(["a", "act", "tanh", "return"]);
   });
 
   test("draws the nodes that compute sizes when asked", () => {

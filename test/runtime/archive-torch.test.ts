@@ -137,10 +137,11 @@ test.skipIf(pythons.length === 0).each(pythons)(
     }
     const x = torch.randn([4, 3]);
     const net = jitTrace(new Net().eval(), x, { respectMode: false });
+    const sum = jitTrace((a: Tensor) => [a.add(1), a.sum()], x);
+    const scaled = jitTrace((a: Tensor) => sum(a)[0].mul(sum(a)[1]), x);
     const fn = jitTrace(
       (a: Tensor) =>
-        a
-          .slice(0, 1)
+        scaled(a.slice(0, 1))
           .mul(2)
           .add(torch.tensor([1, 2, 3])),
       x,

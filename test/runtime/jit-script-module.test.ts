@@ -2,8 +2,8 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   jitFreeze,
-  jitOptimizeForInference,
   jitOps,
+  jitOptimizeForInference,
   jitScalar,
   jitTrace,
   jitTraceModule,

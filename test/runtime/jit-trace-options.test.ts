@@ -182,30 +182,6 @@ describe("checkTrace", () => {
 });
 
 describe("a trace within a trace", () => {
-  test("is copied into it, sizes stay symbolic", () => {
-    const inner = jitTrace((x: Tensor) => x.view(x.size(1), -1), torch.ones(2, 3));
-    const outer = jitTrace((x: Tensor) => inner(x.mul(2)), torch.ones(2, 3));
-    expect(kinds(outer)).toContain("aten::size");
-    expect(outer(torch.ones(4, 5)).sizes).toEqual([5, 4]);
-  });
-
-  test("takes and gives containers", () => {
-    const inner = jitTrace(
-      (pair: [Tensor, Tensor], list: Tensor[]) => [pair[0].add(list[0]), pair[1]] as const,
-      jitTuple([tensor([1]), tensor([2])]),
-      [tensor([3])],
-    );
-    const outer = jitTrace(
-      (x: Tensor) => {
-        const [a, b] = inner([x, x.mul(2)], [x.mul(3)]);
-        return a.mul(b);
-      },
-      tensor([1]),
-    );
-    expect(outer(tensor([2])).tolist()).toEqual([(2 + 6) * 4]);
-    expect(kinds(outer)).not.toContain("prim::TupleUnpack");
-  });
-
   test("made while another runs leaves the outer one going", () => {
     const outer = jitTrace(
       (x: Tensor) => {

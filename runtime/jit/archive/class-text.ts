@@ -1,4 +1,5 @@
 /** The texts below `code/`: one file for each path of classes. Source: torch/csrc/jit/serialization/python_print.cpp. */
+import { functionsCalledIn } from "../called-functions.ts";
 import { functionText, type PrintedText } from "../code/function-printer.ts";
 import { ConstantTable, literalText, quoted } from "../code/literals.ts";
 import { isIdentifier, VariableNames } from "../code/names.ts";
@@ -6,7 +7,7 @@ import type { Block, Graph, TupleType, Type } from "../ir.ts";
 import { typeOfConstant } from "../script/calls.ts";
 import { isInterface, type ScriptUnit } from "../script/unit.ts";
 import { annotationText, classOf } from "../types.ts";
-import { type SavedClass, type SavedModule, savedClassOf } from "./saved-module.ts";
+import { methodOf, type SavedClass, type SavedModule, savedClassOf } from "./saved-module.ts";
 
 /** Writes all classes and functions that a module needs, into files by their paths. */
 export function codeFiles(root: SavedModule, constants: ConstantTable): ReadonlyMap<string, string> {
@@ -22,10 +23,11 @@ export function codeFiles(root: SavedModule, constants: ConstantTable): Readonly
     written.add(name);
     writeCalled(code.graph, unit);
     const last = name.slice(name.lastIndexOf(".") + 1);
+    const { graph, returns, defaults } = methodOf(code);
     append(
       name,
       functionText(
-        { name: last, graph: code.graph, isMethod: false, returns: code.returns },
+        { name: last, graph, isMethod: false, returns, defaults },
         { constants, names: new VariableNames() },
       ),
     );
@@ -44,7 +46,7 @@ export function codeFiles(root: SavedModule, constants: ConstantTable): Readonly
   };
   const writeCalled = (graph: Graph, unit: ScriptUnit): void => {
     for (const type of typesIn(graph)) writeType(type, unit);
-    for (const name of calledFunctions(graph)) writeFunction(name, unit);
+    for (const name of functionsCalledIn(graph)) writeFunction(name, unit);
   };
   const writeClass = (saved: SavedClass): void => {
     if (written.has(saved.className)) return;
@@ -126,13 +128,6 @@ function namedIn(type: Type): readonly Type[] {
     default:
       return [];
   }
-}
-
-function calledFunctions(block: Block | Graph): string[] {
-  return block.nodes.flatMap((node) => [
-    ...node.outputs.flatMap(({ type }) => (type.kind === "Function" ? [type.name] : [])),
-    ...node.blocks.flatMap(calledFunctions),
-  ]);
 }
 
 function classText(saved: SavedClass, constants: ConstantTable): string {

@@ -11,7 +11,6 @@ import { type HasScriptClass, hasScriptClass, scriptClass } from "../interpreter
 import type { Graph, Type } from "../ir.ts";
 import { LoadedModule } from "../loaded-module.ts";
 import type { ModuleClass } from "../module-types.ts";
-import { compiledCode } from "../script/jit-compile.ts";
 import {
   type ClassKind,
   isInterface,
@@ -19,7 +18,7 @@ import {
   type ScriptCode,
   type ScriptUnit,
 } from "../script/unit.ts";
-import { ScriptFunction, ScriptModule } from "../script-function.ts";
+import { codeOfFunction, ScriptFunction, ScriptModule } from "../script-function.ts";
 import { type ModuleTrace, traceOf } from "../script-module.ts";
 import { anyTensor, boolType, classOf, noneType } from "../types.ts";
 import { methodsOfBothModes, otherModeOf } from "./both-modes.ts";
@@ -87,11 +86,11 @@ export function savedModuleOf(source: unknown): SavedModule {
 
 /** A function is the forward of a module without attributes, as PyTorch saves it. */
 function ofFunction(fn: ScriptFunction): SavedModule {
-  const compiled = compiledCode(fn);
+  const code = codeOfFunction(fn);
   const method =
-    compiled === undefined
+    code === undefined
       ? { name: "forward", graph: fn.graph, withoutSelf: true }
-      : { ...methodOf(compiled.code), name: "forward", withoutSelf: true };
+      : { ...methodOf(code), name: "forward", withoutSelf: true };
   return {
     className: "__torch__.PlaceholderModule",
     attributes: [{ name: "training", type: boolType, value: true }],
@@ -101,11 +100,12 @@ function ofFunction(fn: ScriptFunction): SavedModule {
     methods: [method],
     state: null,
     kind: "module",
-    unit: compiled?.unit ?? null,
+    unit: code?.unit ?? null,
   };
 }
 
-const methodOf = (code: ScriptCode): SavedMethod => ({
+/** A function or method as code. */
+export const methodOf = (code: ScriptCode): SavedMethod => ({
   name: code.name,
   graph: code.graph,
   withoutSelf: false,
@@ -135,7 +135,7 @@ class Names {
 
 /** A module whose modes differ is saved with both. */
 function ofTrace(traced: ScriptModule, trace: ModuleTrace): SavedModule {
-  const root = ofTraced(trace.types.root, new Names());
+  const root = ofTraced(trace.types.root, trace.types.functions, new Names());
   const other = otherModeOf(traced, trace);
   if (other === null) return root;
   const [training, evaluation] = traced.training ? [trace, other] : [other, trace];
@@ -152,9 +152,11 @@ const withoutMethods = (module: SavedModule): SavedModule => ({
   ),
 });
 
-function ofTraced(type: ModuleClass, names: Names): SavedModule {
+function ofTraced(type: ModuleClass, functions: ScriptUnit, names: Names): SavedModule {
   const { module } = type;
-  const children = new Map([...type.children].map(([name, child]) => [name, ofTraced(child, names)]));
+  const children = new Map(
+    [...type.children].map(([name, child]) => [name, ofTraced(child, functions, names)]),
+  );
   const attributes: SavedAttribute[] = [];
   for (const [name, value] of Object.entries(module)) {
     const child = children.get(name);
@@ -179,7 +181,7 @@ function ofTraced(type: ModuleClass, names: Names): SavedModule {
     })),
     state: null,
     kind: "module",
-    unit: null,
+    unit: functions,
   };
 }
 

@@ -11,9 +11,9 @@ import type { Op } from "../../dispatch/op.ts";
 import type { SchemaArgument } from "../../dispatch/schema.ts";
 import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { constantOf } from "../constant-arguments.ts";
 import type { Attribute, Graph, Node, Type, Value } from "../ir.ts";
 import { trainingFlags } from "../optimization/rewriting.ts";
-import { constantOf } from "../recorder.ts";
 import { anyTensor, floatType, intType, listOf, noneType, typeOfTensor } from "../types.ts";
 
 /** Thrown where a kernel or formula goes past the operators, so that a graph of operators would not say what it does. */

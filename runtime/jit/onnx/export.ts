@@ -21,8 +21,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { hasScriptClass, scriptClass } from "../interpreter/script-objects.ts";
 import type { Graph, Node, TensorType, Value } from "../ir.ts";
 import { functionalized } from "../optimization/functionalize.ts";
-import { compiledCode } from "../script/jit-compile.ts";
-import type { ScriptFunction, ScriptModule } from "../script-function.ts";
+import { codeOfFunction, type ScriptFunction, type ScriptModule } from "../script-function.ts";
 import { withExampleTypes } from "./example-types.ts";
 import { LoweringContext, type OnnxSink, type Operand } from "./lowering.ts";
 import { type ModuleOperand, structuralNodes } from "./structure.ts";
@@ -64,7 +63,7 @@ export function onnxModelOf(traced: ScriptFunction, options: OnnxOptions = {}): 
   const { exampleInputs } = options;
   if (exampleInputs === undefined)
     return onnxModel(withoutWrites(traced.inlinedGraph), source, traced.name, options);
-  const unit = hasScriptClass(source) ? source[scriptClass].unit : compiledCode(traced)?.unit;
+  const unit = hasScriptClass(source) ? source[scriptClass].unit : codeOfFunction(traced)?.unit;
   const leading = source === null ? [] : [source];
   const graph = withExampleTypes(traced.inlinedGraph, unit, [...leading, ...exampleInputs]);
   return onnxModel(withoutWrites(graph), source, traced.name, options);

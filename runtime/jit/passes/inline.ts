@@ -1,55 +1,84 @@
 /**
- * Inlining: method calls replaced by the graphs they call, each of which is first tidied as TorchScript does before it
+ * Inlining: calls of methods and functions replaced by the graphs they call, each of which is first tidied as TorchScript does before it
  * runs a graph: constants pooled at its beginning, and numbers that went through a tensor taken directly.
  * Source: torch/csrc/jit/passes/{inliner,constant_pooling,peephole}.cpp, torch/csrc/jit/api/function_impl.cpp.
  */
 
+import { RuntimeError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import {
   type DraftBlock,
   type DraftNode,
   type DraftValue,
-  type GraphBuilder,
+  GraphBuilder,
+  type Place,
   replaceUses,
 } from "../builder.ts";
+import type { CalledFunctions } from "../called-functions.ts";
 import { attributeText } from "../print.ts";
+import type { ScriptCode } from "../script/unit.ts";
+import { thawed } from "../thaw.ts";
 import { typeText } from "../types.ts";
 import { eliminateDeadCode } from "./cleanup.ts";
 import type { Methods } from "./methods.ts";
 
-/** A copy of a graph with all method calls inlined. */
-export function inlined(graph: GraphBuilder, methodsOf: (className: string) => Methods): GraphBuilder {
-  const prepared = new Map<GraphBuilder, GraphBuilder>();
-  const optimized = (method: GraphBuilder): GraphBuilder => {
-    let made = prepared.get(method);
+/** What a graph can call: the methods of classes, and functions. */
+export interface Callees {
+  readonly methodsOf: (className: string) => Methods;
+  readonly functions: CalledFunctions;
+}
+
+/** A copy of a graph with all calls inlined. Throws a RuntimeError for a function that calls itself. */
+export function inlined(graph: GraphBuilder, { methodsOf, functions }: Callees): GraphBuilder {
+  const prepared = new Map<GraphBuilder | ScriptCode, GraphBuilder>();
+  const running = new Set<GraphBuilder | ScriptCode>();
+  const optimized = (callee: GraphBuilder | ScriptCode): GraphBuilder => {
+    let made = prepared.get(callee);
     if (made === undefined) {
-      made = method.copy();
-      inlineCalls(made);
+      if (running.has(callee))
+        throw new RuntimeError(`function '${(callee as ScriptCode).name}' is called recursively`);
+      running.add(callee);
+      made = callee instanceof GraphBuilder ? callee.copy() : thawed(callee.graph);
+      inlineCalls(made, made.block);
       takeNumbersDirectly(made.block);
       poolConstants(made.block);
-      prepared.set(method, made);
+      prepared.set(callee, made);
     }
     return made;
   };
-  const inlineCalls = (target: GraphBuilder): void => {
-    for (const call of [...target.block.nodes]) {
-      if (call.kind !== "prim::CallMethod") continue;
-      const type = call.inputs[0].type;
-      const method =
-        type.kind === "Class" ? methodsOf(type.name).get(String(call.attributes.name)) : undefined;
-      if (method !== undefined) inlineCall(target, call, optimized(method));
+  const calleeOf = ({ kind, inputs: [first], attributes }: DraftNode): GraphBuilder | ScriptCode | null => {
+    if (kind === "prim::CallMethod" && first.type.kind === "Class")
+      return methodsOf(first.type.name).get(String(attributes.name)) ?? null;
+    return kind === "prim::CallFunction" && first.type.kind === "Function"
+      ? functions.functionNamed(first.type.name)
+      : null;
+  };
+  const inlineCalls = (target: GraphBuilder, block: DraftBlock): void => {
+    for (const node of [...block.nodes]) {
+      for (const inner of node.blocks) inlineCalls(target, inner);
+      const callee = calleeOf(node);
+      if (callee !== null) inlineCall(target, node, optimized(callee));
     }
   };
   const copy = graph.copy();
-  inlineCalls(copy);
+  inlineCalls(copy, copy.block);
   return copy;
 }
 
-function inlineCall(target: GraphBuilder, call: DraftNode, method: GraphBuilder): void {
-  const { block } = target;
-  const inputs = new Map(method.block.inputs.map((input, i) => [input, call.inputs[i]]));
+/** The nodes of a function remember its call; the constant that named it stays, as in PyTorch. */
+function inlineCall(target: GraphBuilder, call: DraftNode, callee: GraphBuilder): void {
+  const { block } = call;
+  const isFunction = call.kind === "prim::CallFunction";
+  const given = isFunction ? call.inputs.slice(1) : call.inputs;
+  const inputs = new Map(callee.block.inputs.map((input, i) => [input, given[i]]));
   const at = block.nodes.indexOf(call);
-  const results = target.copyNodes(method.block, block, (value) => inputs.get(value) as DraftValue, at);
+  const within = (place: Place): Place => {
+    if (!isFunction) return place;
+    const own = { function: String(call.inputs[0].node?.attributes.name), scope: call.place.scope };
+    return { ...place, callStack: [...(call.place.callStack ?? []), own, ...(place.callStack ?? [])] };
+  };
+  const look = (value: DraftValue): DraftValue => inputs.get(value) as DraftValue;
+  const results = target.copyNodes(callee.block, block, look, at, within);
   for (const [i, output] of call.outputs.entries()) {
     if (output.name !== "") target.rename(results[i], output.name);
   }
@@ -90,5 +119,6 @@ function poolConstants(block: DraftBlock): void {
 function constantKey(node: DraftNode): string | null {
   const value = node.attributes.value ?? null;
   if (value instanceof Tensor && value.sizes.length > 0) return null;
-  return `${typeText(node.outputs[0].type)} ${attributeText(value)}`;
+  const { type } = node.outputs[0];
+  return type.kind === "Function" ? `function ${type.name}` : `${typeText(type)} ${attributeText(value)}`;
 }

@@ -25,7 +25,7 @@ export class LazyCode implements ScriptCode {
   readonly qualifiedName: string;
   readonly #definition: FunctionDefinition;
   readonly #source: SourceText;
-  readonly #unit: ScriptUnit;
+  readonly unit: ScriptUnit;
   readonly #self: Type | null;
   #parameters: readonly ScriptParameter[] | null = null;
   #graph: Graph | null = null;
@@ -43,18 +43,18 @@ export class LazyCode implements ScriptCode {
     this.qualifiedName = qualifiedName;
     this.#definition = definition;
     this.#source = source;
-    this.#unit = unit;
+    this.unit = unit;
     this.#self = self;
   }
 
   get parameters(): readonly ScriptParameter[] {
-    this.#parameters ??= parametersOf(this.#definition, this.#source, this.#unit, this.#self !== null);
+    this.#parameters ??= parametersOf(this.#definition, this.#source, this.unit, this.#self !== null);
     return this.#parameters;
   }
 
   get returns(): Type {
     const { returns } = this.#definition;
-    if (returns !== null) return typeOfAnnotation(returns, this.#source, this.#unit);
+    if (returns !== null) return typeOfAnnotation(returns, this.#source, this.unit);
     return this.graph.outputs[0]?.type ?? anyTensor;
   }
 
@@ -65,7 +65,7 @@ export class LazyCode implements ScriptCode {
       throw errorAt(this.#source, this.#definition, `function '${this.name}' is called recursively`);
     this.#compiling = true;
     try {
-      this.#graph = compileFunction(this.#definition, this.#source, this.#unit, this.#self);
+      this.#graph = compileFunction(this.#definition, this.#source, this.unit, this.#self);
     } finally {
       this.#compiling = false;
     }
@@ -73,7 +73,7 @@ export class LazyCode implements ScriptCode {
   }
 
   get run(): Runnable {
-    this.#run ??= prepare(this.graph, this.#unit);
+    this.#run ??= prepare(this.graph, this.unit);
     return this.#run;
   }
 }

@@ -1,35 +1,19 @@
 /** `jitCompile`: TorchScript text as functions that can be called. */
 import { callCode } from "../call-code.ts";
+import { functionsCalledIn } from "../called-functions.ts";
 import { codeOf } from "../code/code-text.ts";
-import { codeFacts, dress, printable, ScriptFunction } from "../script-function.ts";
+import { codeFacts, dress, printable, ScriptFunction, withCode } from "../script-function.ts";
 import { LazyCode } from "./code-table.ts";
+import { withCallsInlined } from "./inline-calls.ts";
 import { parseProgram } from "./parse.ts";
-import type { ScriptCode, ScriptUnit } from "./unit.ts";
+import { FunctionUnit, type ScriptCode } from "./unit.ts";
 
 /** The functions of a text by name. */
 export type CompilationUnit = Readonly<Record<string, ScriptFunction & ((...args: unknown[]) => unknown)>>;
 
 /** A text's functions, which can call one another. */
-class TextUnit implements ScriptUnit {
-  readonly constants = [];
-  readonly allowsUnknown = false;
+class TextUnit extends FunctionUnit {
   readonly functions = new Map<string, ScriptCode>();
-
-  classNamed(): null {
-    return null;
-  }
-
-  upgraded(): null {
-    return null;
-  }
-
-  namedTuple(): null {
-    return null;
-  }
-
-  enumNamed(): null {
-    return null;
-  }
 
   functionNamed(name: string): ScriptCode | null {
     return this.functions.get(name.replace(/^__torch__\./, "")) ?? null;
@@ -62,27 +46,20 @@ export function jitCompile(source: string): CompilationUnit {
       definition.name,
       new LazyCode(`__torch__.${definition.name}`, definition, text, unit, null),
     );
-  const compiled = [...unit.functions].map(([name, code]) => [name, asScriptFunction(code, unit)] as const);
+  const compiled = [...unit.functions].map(([name, code]) => [name, asScriptFunction(code)] as const);
   return Object.freeze(Object.fromEntries(compiled)) as CompilationUnit;
 }
 
-const units = new WeakMap<ScriptFunction, { readonly code: ScriptCode; readonly unit: ScriptUnit }>();
-
-/** The code of a function that `jitCompile` made, and what it was compiled with; undefined for other functions. */
-export const compiledCode = (
-  fn: ScriptFunction,
-): { readonly code: ScriptCode; readonly unit: ScriptUnit } | undefined => units.get(fn);
-
-function asScriptFunction(code: ScriptCode, unit: ScriptUnit): ScriptFunction {
+function asScriptFunction(code: ScriptCode): ScriptFunction {
   // Mistakes are told now, and not at the first call.
   const graph = printable(code.graph);
+  const calls = functionsCalledIn(code.graph).length > 0;
   const made = dress((...args) => callCode(code, [], args), ScriptFunction.prototype, {
     name: { value: code.name },
     graph: { value: graph },
-    inlinedGraph: { value: graph },
+    inlinedGraph: { value: calls ? printable(withCallsInlined(code.graph, code.unit)) : graph },
     ...codeFacts(() => codeOf(code)),
     warnings: { value: Object.freeze([]) },
   });
-  units.set(made, { code, unit });
-  return made;
+  return withCode(made, code);
 }

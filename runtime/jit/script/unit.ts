@@ -24,6 +24,8 @@ export interface ScriptCode {
   readonly returns: Type;
   readonly graph: Graph;
   readonly run: Runnable;
+  /** Where the functions that it calls are found. */
+  readonly unit: ScriptUnit;
 }
 
 /** `in_features : Final[int] = 2`. */
@@ -68,4 +70,28 @@ export interface ScriptUnit extends NamedTypes {
   upgraded(kind: string, types: readonly Type[]): string | null;
   classNamed(name: string): ScriptClass | null;
   functionNamed(name: string): ScriptCode | null;
+}
+
+/** Surroundings that have functions and nothing else. */
+export abstract class FunctionUnit implements ScriptUnit {
+  readonly constants: readonly Tensor[] = [];
+  readonly allowsUnknown: boolean = false;
+
+  abstract functionNamed(name: string): ScriptCode | null;
+
+  classNamed(): ScriptClass | null {
+    return null;
+  }
+
+  upgraded(): string | null {
+    return null;
+  }
+
+  namedTuple(): null {
+    return null;
+  }
+
+  enumNamed(): null {
+    return null;
+  }
 }

@@ -5,7 +5,7 @@
 import type { Type } from "../ir.ts";
 import { LazyCode } from "./code-table.ts";
 import { parseProgram } from "./parse.ts";
-import type { ScriptCode, ScriptUnit } from "./unit.ts";
+import { FunctionUnit, type ScriptCode } from "./unit.ts";
 
 /** Below this lie the functions; they are written into archives that are saved again. */
 const path = "__torch__.upgraders";
@@ -38,31 +38,14 @@ def logspace(start: number, end: number, steps: Optional[int]=None, base: float=
 `,
 };
 
-class UpgraderUnit implements ScriptUnit {
-  readonly constants = [];
-  readonly allowsUnknown = true;
+class UpgraderUnit extends FunctionUnit {
+  override readonly allowsUnknown = true;
   readonly #functions = new Map(
     parseProgram(source).functions.map((definition) => [
       definition.name,
       new LazyCode(`${path}.${definition.name}`, definition, source, this, null),
     ]),
   );
-
-  classNamed(): null {
-    return null;
-  }
-
-  namedTuple(): null {
-    return null;
-  }
-
-  enumNamed(): null {
-    return null;
-  }
-
-  upgraded(): null {
-    return null;
-  }
 
   functionNamed(name: string): ScriptCode | null {
     return (name.startsWith(`${path}.`) && this.#functions.get(name.slice(path.length + 1))) || null;

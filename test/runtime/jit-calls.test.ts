@@ -1,0 +1,168 @@
+/** Traced and compiled functions that are called within a trace give what PyTorch gives for them (fixtures/traced-calls.py). */
+import { readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+import { describe, expect, test } from "vitest";
+import {
+  jitCompile,
+  jitFreeze,
+  jitList,
+  jitSerialize,
+  jitTrace,
+  jitTuple,
+  jitUnserialize,
+  nn,
+  type ScriptFunction,
+  ScriptModule,
+  Tensor,
+  toOnnx,
+  torch,
+} from "../../runtime/index.ts";
+import { comparable, comparableCode } from "../golden/twins/run-twin.ts";
+
+interface Case {
+  readonly group: string;
+  readonly inputs: string;
+  /** Statements that end with `P = ` the program. */
+  readonly program: string;
+  readonly graph: string;
+  readonly inlinedGraph: string;
+  readonly code: string;
+  /** What the trace gives for the inputs; null for modules. */
+  readonly result: unknown;
+}
+
+const cases: readonly Case[] = JSON.parse(
+  readFileSync(new URL("fixtures/traced-calls.json", import.meta.url), "utf8"),
+);
+
+const f = (...sizes: number[]): Tensor =>
+  torch
+    .arange(sizes.reduce((n, size) => n * size, 1))
+    .mul(7)
+    .remainder(11)
+    .float()
+    .div(4)
+    .sub(1)
+    .reshape(sizes);
+const scope = {
+  torch,
+  nn,
+  f,
+  g: (...sizes: number[]) => f(...sizes).requiresGrad_(),
+  jitTrace,
+  jitTuple,
+  jitList,
+  jitCompile,
+};
+
+type Program = (...args: unknown[]) => unknown;
+
+/** Evaluates text as a cell is, so that the names of its variables are found. */
+function evaluated<T>(text: string): T {
+  const made = runInThisContext(`({ ${Object.keys(scope).join(", ")} }) => { let P; ${text}; return P; }`, {
+    filename: "cell-1.ts",
+  });
+  return (made as (names: typeof scope) => T)(scope);
+}
+
+const plain = (text: string): string => text.replaceAll(/___torch_mangle_\d+/g, "___torch_mangle");
+/** Numbers to six digits: executors round differently in the last ones. */
+const listed = (result: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(result, (_, part) =>
+      part instanceof Tensor ? part.tolist() : typeof part === "number" ? Number(part.toPrecision(6)) : part,
+    ),
+  );
+
+describe.each([...new Set(cases.map(({ group }) => group))])("%s", (group) => {
+  test.each(cases.filter((one) => one.group === group))("$program of $inputs", (one) => {
+    const inputs = (): unknown[] => evaluated(`P = [${one.inputs}]`);
+    const traced = jitTrace(evaluated<Program>(one.program), ...inputs()) as ScriptFunction & Program;
+    expect(comparable(plain(String(traced.graph)))).toBe(comparable(one.graph));
+    expect(comparable(plain(String(traced.inlinedGraph)))).toBe(comparable(one.inlinedGraph));
+    expect(comparableCode(plain(traced.code))).toBe(comparableCode(one.code));
+    const given = listed(traced(...inputs()));
+    if (one.result !== null) expect(given).toEqual(listed(one.result));
+    for (const executor of ["interpreter", "compiled"] as const) {
+      traced.executor = executor;
+      expect(listed(traced(...inputs()))).toEqual(given);
+    }
+    const loaded = jitUnserialize(jitSerialize(traced)) as unknown as ScriptFunction & Program;
+    expect(listed(loaded(...inputs()))).toEqual(given);
+    const asMethod =
+      traced instanceof ScriptModule
+        ? traced.code
+        : traced.code.replace(/^def \w+\(/, "def forward(self,\n    ");
+    expect(loaded.code).toBe(asMethod);
+  });
+});
+
+describe("a function that a trace calls", () => {
+  const inner = jitTrace(
+    function inner(a: Tensor) {
+      return a.mul(a).add(a.view(a.size(1), -1).sum());
+    },
+    f(2, 3),
+  );
+
+  test("keeps its sizes symbolic", () => {
+    const outer = jitTrace((x: Tensor) => inner(x).sum(), f(2, 3));
+    expect(outer(torch.ones(4, 5)).item()).toBe(20 * 21);
+  });
+
+  test("passes gradients on, whatever runs the trace", () => {
+    const outer = jitTrace((x: Tensor) => inner(x.tanh()).sum(), f(2, 3));
+    const gradient = (run: (x: Tensor) => Tensor): unknown => {
+      const x = f(2, 3).requiresGrad_();
+      run(x).backward();
+      return listed(x.grad);
+    };
+    const expected = gradient((x) => inner(x.tanh()).sum());
+    for (const executor of ["interpreter", "compiled", "auto", "auto", "auto"] as const) {
+      outer.executor = executor;
+      expect(gradient(outer)).toEqual(expected);
+    }
+  });
+
+  test("is checked, measured, frozen and exported with the trace", () => {
+    class Net extends nn.Module {
+      fc = new nn.Linear(3, 3);
+      override forward(x: Tensor): Tensor {
+        return inner(this.fc.forward(x));
+      }
+    }
+    const net = new Net().eval();
+    const traced = jitTrace(net, f(2, 3), { checkTrace: true, checkInputs: [[f(4, 3)]] });
+    expect(traced.warnings).toEqual([]);
+    const expected = listed(net.forward(f(4, 3)));
+    const frozen = jitFreeze(traced);
+    expect(listed(frozen(f(4, 3)))).toEqual(expected);
+    expect(traced.profile(f(4, 3)).nodes.map(({ operator }) => operator)).toContain("aten::mul");
+    expect([...traced.inspect(f(4, 3)).values()].at(-1)?.sizes).toEqual([4, 3]);
+    expect(String.fromCharCode(...toOnnx(traced))).toContain("ReduceSum");
+    expect(String(traced.graphFor(f(4, 3)))).not.toContain("prim::CallFunction");
+  });
+
+  test("that gives no tensor cannot be recorded", () => {
+    const { rows } = jitCompile("def rows(a) -> int:\n  return a.size(0)\n");
+    expect(() => jitTrace((x: Tensor) => x.mul(rows(x) as number), f(2))).toThrow(
+      "Tracer cannot set value trace for type Int. Supported types are tensor, tensor list, and tuple of tensors.",
+    );
+  });
+
+  test("must not call itself", () => {
+    const { down } = jitCompile(
+      "def down(a) -> Tensor:\n  if bool(a.sum() > 1):\n    return down(a - 1)\n  return a\n",
+    );
+    expect(() => jitTrace((x: Tensor) => down(x) as Tensor, f(2))).toThrow(
+      "function 'down' is called recursively",
+    );
+  });
+});
+
+test("traced modules are called only where they belong to what is traced", () => {
+  const traced = jitTrace(new nn.Linear(2, 2), f(2));
+  expect(() => jitTrace((x: Tensor) => traced(x), f(2))).toThrow(
+    "Tried to trace <__torch__.torch.nn.modules.linear.Linear object> but it is not part of the active trace. Modules that are called during a trace must be registered as submodules of the thing being traced.",
+  );
+});
