@@ -57,6 +57,30 @@ test("functions that undo or repeat themselves go, with longer chains too", () =
   expect(run(short, x)).toEqual(run(graph, x));
 });
 
+test("results that undo a detour are what it set out from, if that is a tensor of their own", () => {
+  const { graph } = jitTrace(
+    (x: Tensor) => [x.t().t(), x.exp().t().t(), x.sin().neg().neg()] as const,
+    torch.zeros([2, 3]),
+  );
+  expect(operators(withoutDeadCode(withoutDetours(graph)))).toEqual([
+    "aten::t",
+    "aten::t",
+    "aten::exp",
+    "aten::sin",
+  ]);
+  const { graph: twice } = jitTrace((x: Tensor) => {
+    const y = x.exp();
+    return [y, y.neg().neg(), y.neg().neg()] as const;
+  }, torch.zeros([2]));
+  expect(operators(withoutDeadCode(withoutDetours(twice)))).toEqual([
+    "aten::exp",
+    "aten::neg",
+    "aten::neg",
+    "aten::neg",
+    "aten::neg",
+  ]);
+});
+
 test("a transposed product is the product of transposes in the other order", () => {
   const { graph } = jitTrace(
     (x: Tensor, y: Tensor) => x.t().mm(y).t().add(1),

@@ -11,6 +11,7 @@ import { withTransposedFactors } from "./transposed-products.ts";
 export function optimized(graph: Graph): Graph {
   const passes = [
     withoutRepetition,
+    withoutDetours,
     withTransposedFactors,
     withoutDetours,
     withFoldedConstants,

@@ -1,4 +1,5 @@
 /** Peephole: small patterns that compute nothing new, recognised from a node and the one before it. */
+import { findOverloads } from "../../dispatch/op.ts";
 import { firstValue } from "../../tensor/access.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, Node, TensorType, Value } from "../ir.ts";
@@ -59,7 +60,11 @@ function sameTensorType(a: Value, b: Value): boolean {
   return x.dtype !== undefined && x.dtype === y.dtype && x.sizes?.length === y.sizes?.length;
 }
 
-/** The graph with patterns taken out. Results that would be views where they were new tensors stay. */
+/** True for results of operators that nobody else sees: memory of their own. */
+const isNewTensor = (producer: Node | undefined): boolean =>
+  producer !== undefined && findOverloads(producer.kind)?.every(({ isView }) => !isView) === true;
+
+/** The graph with patterns taken out. A result stays a tensor of its own: what stands for it is none of an input or another result. */
 export function withoutDetours(graph: Graph): Graph {
   const constants = constantsOf(graph);
   const producers = producersOf(graph);
@@ -68,11 +73,15 @@ export function withoutDetours(graph: Graph): Graph {
     if (/^prim::(Tuple|List|Dict)Construct$/.test(node.kind))
       for (const input of node.inputs) results.add(input);
   return rewritten(graph, (node, replaced) => {
-    const found = results.has(node.outputs[0])
-      ? null
-      : patterns[node.kind]?.(node, producers.get(node.inputs[0]), constants);
+    const [output] = node.outputs;
+    const found = patterns[node.kind]?.(node, producers.get(node.inputs[0]), constants);
     if (found === null || found === undefined) return [node];
-    replaced.set(node.outputs[0], replaced.get(found) ?? found);
+    const standing = replaced.get(found) ?? found;
+    if (results.has(output)) {
+      if (results.has(standing) || !isNewTensor(producers.get(standing))) return [node];
+      results.add(standing);
+    }
+    replaced.set(output, standing);
     return [];
   });
 }
