@@ -191,6 +191,38 @@ test("gradients flow on into what the inputs come from, hooks see them, and leav
   expect(leaf.grad?.tolist()).toEqual([36, 72]);
 });
 
+test("gradients of a loss are scaled by what arrives at it, in later passes through the same graph too", () => {
+  const traced = jitTrace(square, torch.ones([2]).requiresGrad_());
+  traced.executor = "compiled";
+  const gradientOf = (loss: (x: Tensor) => Tensor): unknown => {
+    const x = torch.tensor([1, 2]).requiresGrad_();
+    loss(x).backward();
+    return x.grad?.tolist();
+  };
+  expect(gradientOf((x) => traced(x).mul(3))).toEqual([6, 12]);
+  expect(gradientOf((x) => traced(x).add(traced(x)))).toEqual([4, 8]);
+  const x = torch.tensor([1, 2]).requiresGrad_();
+  const loss = traced(x);
+  for (const times of [1, 2, 3]) {
+    loss.backward(null, { retainGraph: true });
+    expect(x.grad?.tolist()).toEqual([2 * times, 4 * times]);
+  }
+});
+
+test("calls that no backward pass follows are forward passes only, and one may still follow", () => {
+  const traced = jitTrace(square, torch.ones([2]).requiresGrad_());
+  traced.executor = "compiled";
+  const x = torch.tensor([1, 2]).requiresGrad_();
+  const losses = [traced(x), traced(x), traced(x)];
+  expect(losses.map((loss) => loss.item())).toEqual([5, 5, 5]);
+  for (const [i, loss] of losses.toReversed().entries()) {
+    loss.backward();
+    expect(x.grad?.tolist()).toEqual([2 * (i + 1), 4 * (i + 1)]);
+  }
+  traced(x).backward();
+  expect(x.grad?.tolist()).toEqual([8, 16]);
+});
+
 test("inputs changed before the backward pass are an error, as they are to the interpreter", () => {
   const traced = jitTrace(square, torch.ones([2]).requiresGrad_());
   traced.executor = "compiled";

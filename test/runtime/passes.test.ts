@@ -68,10 +68,13 @@ test("results that undo a detour are what it set out from, if that is a tensor o
     "aten::exp",
     "aten::sin",
   ]);
-  const { graph: twice } = jitTrace((x: Tensor) => {
-    const y = x.exp();
-    return [y, y.neg().neg(), y.neg().neg()] as const;
-  }, torch.zeros([2]));
+  const { graph: twice } = jitTrace(
+    (x: Tensor) => {
+      const y = x.exp();
+      return [y, y.neg().neg(), y.neg().neg()] as const;
+    },
+    torch.zeros([2]),
+  );
   expect(operators(withoutDeadCode(withoutDetours(twice)))).toEqual([
     "aten::exp",
     "aten::neg",

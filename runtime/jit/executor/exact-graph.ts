@@ -1,7 +1,7 @@
 /**
  * A graph compiled for inputs of exactly certain sizes, with its backward pass where gradients are needed: one or two sessions of ONNX
- * Runtime. The results hang on the gradient graph by one node, whose backward pass is the second session; so `backward()`, hooks and
- * optimisers see what they would see after an interpreted run.
+ * Runtime, or one for both (joined-pass.ts). The results hang on the gradient graph by one node, whose backward pass is the second session;
+ * so `backward()`, hooks and optimisers see what they would see after an interpreted run.
  */
 import { attach, edgeOf } from "../../autograd/edges.ts";
 import { grad } from "../../autograd/engine.ts";
@@ -15,28 +15,25 @@ import { cut } from "../gradient/cut.ts";
 import { type JointGraph, jointGraph } from "../gradient/joint-graph.ts";
 import { prepare } from "../interpret.ts";
 import type { Graph, Value } from "../ir.ts";
-import { onnxModel } from "../onnx/export.ts";
 import { functionalized } from "../optimization/functionalize.ts";
 import { optimized } from "../optimization/index.ts";
-import { GraphSession } from "./graph-session.ts";
+import { GraphPart } from "./graph-part.ts";
+import { JoinedPass, type ReadyGradients } from "./joined-pass.ts";
 import { type WholeGraph, writeBack } from "./whole-graph.ts";
 
 /** Runs a graph of tensors on its inputs; the outputs know where their gradients go. */
 export type FlatRun = (inputs: readonly Tensor[]) => readonly Tensor[];
-
-/** The part of a graph that runs in one go, and which of all tensors it is given. */
-interface Part {
-  readonly session: GraphSession;
-  readonly inputs: readonly number[];
-}
 
 /** A graph for inputs of exactly certain sizes. */
 export class ExactGraph {
   readonly #joint: JointGraph;
   /** Inputs that an operator writes to although the traced graph does not say so, as running statistics. */
   readonly #written: readonly number[];
-  readonly #forward: Part;
-  readonly #backward: Part | null;
+  readonly #forward: GraphPart;
+  readonly #backward: GraphPart | null;
+  readonly #joined: JoinedPass | null;
+  /** How many outputs the forward pass has beside what is saved. */
+  readonly #forwardCount: number;
   /** For each tensor that is saved: which output of the forward pass it is. */
   readonly #saved: readonly number[];
   /** For each gradient: which of the arriving gradients it is made of. */
@@ -66,37 +63,47 @@ export class ExactGraph {
     this.#joint = joint;
     this.#interpret = prepare(graph) as FlatRun;
     this.#saved = saved.map((value) => forward.outputs.indexOf(value));
-    this.#forward = partOf(forward, whole);
-    this.#backward = gradients.length === 0 ? null : partOf(backward, whole);
+    this.#forward = new GraphPart(forward, whole);
+    this.#backward = gradients.length === 0 ? null : new GraphPart(backward, whole);
+    this.#joined = JoinedPass.fits(joint) ? new JoinedPass(whole, examples.length) : null;
+    if (this.#joined === null) {
+      this.#forward.build();
+      this.#backward?.build();
+    }
+    this.#forwardCount = forwardOutputs.length;
     this.#madeOf = backward.outputs.map((output) => arrivingIn(whole, output, examples.length));
     this.nodes = { forward: forward.nodes.length, backward: backward.nodes.length };
   }
 
   /** The outputs of the graph; they require a gradient where the interpreter's would. */
   run(inputs: readonly Tensor[]): readonly Tensor[] {
-    const fetched = this.#forward.session.run(this.#forward.inputs.map((index) => inputs[index]));
+    const { fetched, ready } = this.#joined?.expected
+      ? this.#joined.run(inputs, this.#forwardCount)
+      : { fetched: this.#forward.run(inputs), ready: null };
     const count = this.#joint.results.length;
     const results = fetched.slice(0, count);
-    if (this.#backward !== null) this.#attach(results, fetched, this.#backward, inputs);
+    if (this.#backward !== null) this.#attach(results, fetched, this.#backward, inputs, ready);
     const written = this.#written.map((input) => inputs[input]);
     if (written.length > 0) writeBack(fetched.slice(count, count + written.length), written);
     return results;
   }
 
   dispose(): void {
-    this.#forward.session.dispose();
-    this.#backward?.session.dispose();
+    this.#forward.dispose();
+    this.#backward?.dispose();
+    this.#joined?.dispose();
   }
 
   /** Hangs the results on the gradient graph. */
   #attach(
     results: readonly Tensor[],
     fetched: readonly Tensor[],
-    backward: Part,
+    backward: GraphPart,
     inputs: readonly Tensor[],
+    ready: ReadyGradients | null,
   ): void {
     const { results: facts, gradients } = this.#joint;
-    const saved = this.#saved.map((index) => fetched[index]);
+    const saved = ready === null ? this.#saved.map((index) => fetched[index]) : [];
     const differentiable = facts.flatMap(({ gradientNode }, i) => (gradientNode === null ? [] : [i]));
     const used = new Set(backward.inputs);
     const kept = inputs.map((tensor, i) =>
@@ -107,15 +114,17 @@ export class ExactGraph {
       differentiable.length === 1 ? this.#nameOf(differentiable[0]) : "DifferentiableGraphBackward",
       inputs.map((input, i) => (gradients[i] === null ? null : edgeOf(input))),
       differentiable.map((i) => facts[i].type),
-      (grads) =>
-        gradMode.enabled || backward.session.disposed
-          ? this.#interpretedGradients(given(), grads)
-          : this.#gradients(
-              backward,
-              kept.map((one, i) => (used.has(i) ? (unpack(one, node) as Tensor) : one.tensor)),
-              saved,
-              grads,
-            ),
+      (grads) => {
+        const changed = backward.inputs.some(
+          (index) => index < kept.length && kept[index].tensor.storage.version !== kept[index].version,
+        );
+        const ahead = gradMode.enabled || changed ? null : (ready?.take(grads[0] as Tensor) ?? null);
+        if (ahead !== null) return gradients.map((index) => (index === null ? null : ahead[index]));
+        if (gradMode.enabled || backward.disposed || ready !== null)
+          return this.#interpretedGradients(given(), grads);
+        const current = kept.map((one, i) => (used.has(i) ? (unpack(one, node) as Tensor) : one.tensor));
+        return this.#gradients(backward, current, saved, grads);
+      },
     );
     for (const [output, i] of differentiable.entries())
       attach(results[i], differentiable.length === 1 ? { node, output } : this.#ownEdge(node, output, i));
@@ -135,7 +144,7 @@ export class ExactGraph {
   }
 
   #gradients(
-    { session, inputs: places }: Part,
+    backward: GraphPart,
     inputs: readonly Tensor[],
     saved: readonly Tensor[],
     grads: readonly (Tensor | null)[],
@@ -143,7 +152,8 @@ export class ExactGraph {
     const { results, gradients } = this.#joint;
     const types = results.filter(({ gradientNode }) => gradientNode !== null).map(({ type }) => type);
     const all = [...inputs, ...grads.map((given, i) => given ?? late.zeros(types[i].sizes, types[i].dtype))];
-    const found = session.run([...places.map((index) => all[index]), ...saved]);
+    const found = backward.run(all, saved);
+    if (this.#joined !== null) this.#joined.expected = true;
     const arrived = grads.flatMap((given, i) => (given === null ? [] : [i]));
     const complete = arrived.length === grads.length;
     return gradients.map((index) =>
@@ -175,12 +185,6 @@ export class ExactGraph {
     return gradients.map((_, i) => found[wanted.indexOf(i)] ?? null);
   }
 }
-
-/** A part of a graph as a session; what it takes beside inputs of the whole graph comes behind them. */
-const partOf = (part: Graph, whole: Graph): Part => ({
-  session: new GraphSession(onnxModel(part, null, "trace", { dynamicAxes: false })),
-  inputs: part.inputs.map((input) => whole.inputs.indexOf(input)).filter((index) => index >= 0),
-});
 
 /** Which of the inputs behind the first `count` a value is made of. */
 function arrivingIn(graph: Graph, value: Value, count: number): ReadonlySet<number> {
