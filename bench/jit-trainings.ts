@@ -59,7 +59,9 @@ class WholeStep extends nn.Module {
 /** A step of training by way of a trace; gives the loss. */
 export interface TrainingStep {
   readonly step: () => Tensor;
-  readonly traced: { readonly explain: () => { readonly executor: string } };
+  readonly traced: {
+    readonly explain: () => { readonly executor: string; readonly buildTime: number | null };
+  };
 }
 
 /** What makes a model to train, and the shape of a batch. */

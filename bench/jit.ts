@@ -32,6 +32,8 @@ interface Contender {
   readonly run: () => void;
   readonly inputs: number;
   readonly executor: string;
+  /** Milliseconds that building the compiled form took, passes included; null where none was built. */
+  readonly buildTime: number | null;
   readonly result: Result;
 }
 
@@ -61,7 +63,8 @@ function traceOf({ make, shapes }: Workload): Contender & { readonly drawn: read
   };
   warmUp(run);
   const result = resultOf(traced(drawn[drawn.length - 1]));
-  return { run, inputs: drawn.length, executor: traced.explain().executor, result, drawn };
+  const { executor, buildTime } = traced.explain();
+  return { run, inputs: drawn.length, executor, buildTime, result, drawn };
 }
 
 /** PyTorch's own export of a workload in ONNX Runtime, called as directly as can be. */
@@ -76,7 +79,7 @@ function bareOnnxRuntime(path: string, drawn: readonly Tensor[]): Contender {
   warmUp(run);
   const { data, dims } = session.run(feeds[feeds.length - 1])["y"];
   const values = torch.tensor([...(data as Float32Array)]).reshape([...dims]);
-  return { run, inputs: drawn.length, executor: "bare", result: resultOf(values) };
+  return { run, inputs: drawn.length, executor: "bare", buildTime: null, result: resultOf(values) };
 }
 
 function trainingOf(way: string, training: Training): Contender {
@@ -85,7 +88,8 @@ function trainingOf(way: string, training: Training): Contender {
   warmUp(step);
   const sum = losses.reduce((total, loss) => total + loss, 0);
   const result = { sum, first: losses, count: losses.length };
-  return { run: step, inputs: 1, executor: traced.explain().executor, result };
+  const { executor, buildTime } = traced.explain();
+  return { run: step, inputs: 1, executor, buildTime, result };
 }
 
 /** The median time of a call in microseconds. */
@@ -146,6 +150,7 @@ export async function bench(args: readonly string[]): Promise<void> {
     "µs a call",
     "Tracebook",
     "by",
+    "built in",
     "bare ORT",
     ...columns,
     "to trace 1t",
@@ -180,7 +185,8 @@ export async function bench(args: readonly string[]): Promise<void> {
       direct === undefined ? undefined : direct / own,
     ];
     const cells = theirs.flatMap((times) => kinds.map((kind) => text(times[kind])));
-    write([name, text(own), ours.executor, text(direct), ...cells, ...gains.map(ratio)]);
+    const built = ours.buildTime === null ? "" : `${text(ours.buildTime)} ms`;
+    write([name, text(own), ours.executor, built, text(direct), ...cells, ...gains.map(ratio)]);
     return gains;
   };
 

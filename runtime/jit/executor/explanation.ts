@@ -28,6 +28,8 @@ export interface LastCall {
   readonly reason: string;
   readonly traced: number;
   readonly optimized: number | null;
+  /** Milliseconds that the passes took. */
+  readonly passesTime: number;
   /** Why there is no loop; null if there is one, or nobody asked. */
   readonly noLoop: string | null;
   /** Why nothing runs the graph whole; null if something may. */
@@ -62,7 +64,7 @@ const microseconds = (milliseconds: number | null): number | null =>
   milliseconds === null || !Number.isFinite(milliseconds) ? null : milliseconds * 1000;
 
 const freeze = (
-  { executor, reason, traced, optimized, noLoop }: LastCall,
+  { executor, reason, traced, optimized, passesTime, noLoop }: LastCall,
   buildTime: number | null,
   measured: Explanation["measured"],
   refused: string | null,
@@ -71,7 +73,7 @@ const freeze = (
   Object.freeze({
     executor,
     reason,
-    buildTime,
+    buildTime: buildTime === null ? null : passesTime + buildTime,
     measured: Object.freeze(measured),
     refused: Object.freeze({ javascript: noLoop, compiled: refused }),
     nodes: Object.freeze({ traced, optimized, backward }),

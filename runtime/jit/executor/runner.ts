@@ -28,6 +28,8 @@ interface Prepared {
   readonly loop: FusedLoop | string;
   readonly open: OpenPlans;
   readonly exact: ExactPlans;
+  /** Milliseconds that the passes took. */
+  readonly passesTime: number;
 }
 
 /** The tensors of a call. */
@@ -103,6 +105,7 @@ export class Runner {
       reason: this.#lastReason,
       traced: this.#graph.nodes.length,
       optimized: prepared?.whole.graph.nodes.length ?? null,
+      passesTime: prepared?.passesTime ?? 0,
       noLoop: typeof prepared?.loop === "string" ? prepared.loop : null,
       refused: typeof this.#prepared === "string" ? this.#prepared : null,
     };
@@ -272,8 +275,11 @@ export class Runner {
 
 function preparedOf(graph: Graph, weights: Weights): Prepared | string {
   try {
+    const start = performance.now();
     const whole = wholeGraph(graph, weights);
-    return { whole, loop: loopOf(whole.graph), open: new OpenPlans(whole), exact: new ExactPlans(whole) };
+    const passesTime = performance.now() - start;
+    const [open, exact] = [new OpenPlans(whole), new ExactPlans(whole)];
+    return { whole, loop: loopOf(whole.graph), open, exact, passesTime };
   } catch (error) {
     return (error as Error).message;
   }
