@@ -31,6 +31,8 @@ export interface AttentionOptions {
   readonly needWeights?: boolean;
   /** [L, S] or [N * heads, L, S]. */
   readonly attnMask?: Tensor | null;
+  /** Says that `attnMask` lets each place see those up to itself, so that it need not be read; default false. */
+  readonly isCausal?: boolean;
   /** Give their mean over the heads; default true. */
   readonly averageAttnWeights?: boolean;
 }
@@ -97,15 +99,17 @@ export class MultiheadAttention extends Module {
     options: AttentionOptions = {},
   ): [output: Tensor, weights: Tensor | null] {
     const isBatched = query.ndim === 3;
-    const [q, k, v] = this.batchSecond(query, key, value);
     const padding = canonicalMask(options.keyPaddingMask ?? null, query.dtype);
+    const attnMask = canonicalMask(options.attnMask ?? null, query.dtype);
+    const [q, k, v] = this.batchSecond(query, key, value);
     const [output, weights] = multiHeadAttention(q, k, v, this.weights(), {
       numHeads: this.numHeads,
       dropoutP: this.dropout,
       training: this.training,
       addZeroAttn: this.addZeroAttn,
       keyPaddingMask: padding !== null && !isBatched ? padding.unsqueeze(0) : padding,
-      attnMask: canonicalMask(options.attnMask ?? null, query.dtype),
+      attnMask,
+      isCausal: options.isCausal ?? false,
       needWeights: options.needWeights ?? true,
       averageAttnWeights: options.averageAttnWeights ?? true,
     });

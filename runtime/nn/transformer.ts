@@ -1,10 +1,14 @@
 /** The Transformer: layers of attention, stacked. Source: torch/nn/modules/transformer.py. */
+import { called } from "../dispatch/value-name.ts";
 import { RuntimeError } from "../errors.ts";
 import * as ops from "../ops/functions.ts";
+import { valuesOf } from "../tensor/access.ts";
+import { bool, type DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { MultiheadAttention } from "./attention.ts";
 import { ModuleList } from "./containers.ts";
 import { Dropout } from "./dropout.ts";
+import { canonicalMask } from "./functional/attention.ts";
 import * as F from "./functional/index.ts";
 import { xavierUniform_ } from "./init.ts";
 import { Linear } from "./linear.ts";
@@ -29,6 +33,26 @@ export interface TransformerLayerOptions {
 export interface SequenceMasks {
   readonly mask?: Tensor | null;
   readonly keyPaddingMask?: Tensor | null;
+  /** Whether `mask` lets each place see those up to itself; an encoder looks if it is not told, a layer takes it that it does not. */
+  readonly isCausal?: boolean;
+}
+
+/** Boolean masks as what is added to scores. */
+function canonicalMasks({ mask, keyPaddingMask, isCausal }: SequenceMasks, dtype: DType): SequenceMasks {
+  const padding = canonicalMask(keyPaddingMask ?? null, dtype);
+  return { mask: canonicalMask(mask ?? null, dtype), keyPaddingMask: padding, isCausal };
+}
+
+/** Whether a mask lets each place of a sequence see those up to itself, and no other. Source: _detect_is_causal_mask. */
+function isCausalMask(mask: Tensor | null | undefined, sequence: Tensor, batchFirst: boolean): boolean {
+  // Asked for as torch does: a traced call passes on what it reads, in this order, also a mask that nothing else reads.
+  sequence.size();
+  if (mask === null || mask === undefined) return false;
+  mask.size();
+  const length = sequence.sizes[sequence.ndim === 3 && batchFirst ? 1 : 0];
+  if (called("mask", mask).sizes.join() !== `${length},${length}`) return false;
+  const forbidden = mask.dtype === bool ? 1 : Number.NEGATIVE_INFINITY;
+  return valuesOf(mask).every((value, i) => value === (i % length > Math.floor(i / length) ? forbidden : 0));
 }
 
 function activationOf(activation: TransformerLayerOptions["activation"]): (input: Tensor) => Tensor {
@@ -71,7 +95,8 @@ export class TransformerEncoderLayer extends Module {
   }
 
   /** [L, N, E] to [L, N, E]. */
-  override forward(src: Tensor, masks: SequenceMasks = {}): Tensor {
+  override forward(src: Tensor, given: SequenceMasks = {}): Tensor {
+    const masks = canonicalMasks(given, src.dtype);
     if (this.normFirst) {
       const x = src.add(this.attend(this.norm1.forward(src), masks));
       return x.add(this.feed(this.norm2.forward(x)));
@@ -80,8 +105,8 @@ export class TransformerEncoderLayer extends Module {
     return this.norm2.forward(x.add(this.feed(x)));
   }
 
-  private attend(x: Tensor, { mask, keyPaddingMask }: SequenceMasks): Tensor {
-    const options = { attnMask: mask, keyPaddingMask, needWeights: false };
+  private attend(x: Tensor, { mask, keyPaddingMask, isCausal }: SequenceMasks): Tensor {
+    const options = { attnMask: mask, keyPaddingMask, isCausal, needWeights: false };
     return this.dropout1.forward(this.self_attn.forward(x, x, x, options)[0]);
   }
 
@@ -139,13 +164,18 @@ export class TransformerDecoderLayer extends Module {
     return this.norm3.forward(x.add(this.feed(x)));
   }
 
-  private attend(x: Tensor, { tgtMask, tgtKeyPaddingMask }: DecoderMasks): Tensor {
-    const options = { attnMask: tgtMask, keyPaddingMask: tgtKeyPaddingMask, needWeights: false };
-    return this.dropout1.forward(this.self_attn.forward(x, x, x, options)[0]);
+  private attend(x: Tensor, { tgtMask, tgtKeyPaddingMask, tgtIsCausal }: DecoderMasks): Tensor {
+    const masks = { attnMask: tgtMask, keyPaddingMask: tgtKeyPaddingMask, isCausal: tgtIsCausal };
+    return this.dropout1.forward(this.self_attn.forward(x, x, x, { ...masks, needWeights: false })[0]);
   }
 
-  private remember(x: Tensor, memory: Tensor, { memoryMask, memoryKeyPaddingMask }: DecoderMasks): Tensor {
-    const options = { attnMask: memoryMask, keyPaddingMask: memoryKeyPaddingMask, needWeights: false };
+  private remember(x: Tensor, memory: Tensor, masks: DecoderMasks): Tensor {
+    const options = {
+      attnMask: masks.memoryMask,
+      keyPaddingMask: masks.memoryKeyPaddingMask,
+      isCausal: masks.memoryIsCausal,
+      needWeights: false,
+    };
     return this.dropout2.forward(this.multihead_attn.forward(x, memory, memory, options)[0]);
   }
 
@@ -161,6 +191,10 @@ export interface DecoderMasks {
   readonly memoryMask?: Tensor | null;
   readonly tgtKeyPaddingMask?: Tensor | null;
   readonly memoryKeyPaddingMask?: Tensor | null;
+  /** Whether `tgtMask` lets each place see those up to itself; a decoder looks if it is not told. */
+  readonly tgtIsCausal?: boolean;
+  /** The same of `memoryMask`; default false. */
+  readonly memoryIsCausal?: boolean;
 }
 
 const copiesOf = (layer: Module, count: number): ModuleList =>
@@ -177,9 +211,12 @@ export class TransformerEncoder extends Module {
     this.norm = norm;
   }
 
-  override forward(src: Tensor, masks: SequenceMasks = {}): Tensor {
+  override forward(src: Tensor, given: SequenceMasks = {}): Tensor {
+    const masks = canonicalMasks(given, src.dtype);
+    const layers = [...this.layers] as TransformerEncoderLayer[];
+    const isCausal = given.isCausal ?? isCausalMask(masks.mask, src, layers[0].self_attn.batchFirst);
     let x = src;
-    for (const layer of this.layers) x = (layer as TransformerEncoderLayer).forward(x, masks);
+    for (const layer of layers) x = layer.forward(x, { ...masks, isCausal });
     return this.norm === null ? x : (this.norm as LayerNorm).forward(x);
   }
 }
@@ -196,8 +233,11 @@ export class TransformerDecoder extends Module {
   }
 
   override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
+    const layers = [...this.layers] as TransformerDecoderLayer[];
+    const { batchFirst } = layers[0].self_attn;
+    const tgtIsCausal = masks.tgtIsCausal ?? isCausalMask(masks.tgtMask, tgt, batchFirst);
     let x = tgt;
-    for (const layer of this.layers) x = (layer as TransformerDecoderLayer).forward(x, memory, masks);
+    for (const layer of layers) x = layer.forward(x, memory, { ...masks, tgtIsCausal });
     return this.norm === null ? x : (this.norm as LayerNorm).forward(x);
   }
 }
@@ -243,6 +283,7 @@ export class Transformer extends Module {
     masks: DecoderMasks & {
       readonly srcMask?: Tensor | null;
       readonly srcKeyPaddingMask?: Tensor | null;
+      readonly srcIsCausal?: boolean;
     } = {},
   ): Tensor {
     const batchDim = this.batchFirst ? 0 : 1;
@@ -253,6 +294,7 @@ export class Transformer extends Module {
     const memory = this.encoder.forward(src, {
       mask: masks.srcMask,
       keyPaddingMask: masks.srcKeyPaddingMask,
+      isCausal: masks.srcIsCausal,
     });
     return this.decoder.forward(tgt, memory, masks);
   }

@@ -104,3 +104,31 @@ describe("gumbelSoftmax", () => {
     ]);
   });
 });
+
+describe("masks that let each place see those up to itself", () => {
+  const x = torch.arange(40).mul(7).remainder(11).float().div(4).sub(1).reshape(2, 5, 4);
+  const causal = nn.Transformer.generateSquareSubsequentMask(5);
+  const numbers = (tensor: Tensor) =>
+    [...tensor.detach().typedArray()].map((value) => Number(Number(value).toFixed(5)));
+
+  test("are found by encoders and decoders, which then attend without a mask", () => {
+    const layer = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true });
+    const encoder = new nn.TransformerEncoder(layer, 2).eval();
+    const masked = numbers(encoder.forward(x, { mask: causal, isCausal: false }));
+    expect(numbers(encoder.forward(x, { mask: causal }))).toEqual(masked);
+    expect(numbers(encoder.forward(x, { mask: causal.ne(0) }))).toEqual(masked);
+    expect(numbers(encoder.forward(x))).not.toEqual(masked);
+    const target = new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true });
+    const decoder = new nn.TransformerDecoder(target, 1).eval();
+    expect(numbers(decoder.forward(x, x, { tgtMask: causal }))).toEqual(
+      numbers(decoder.forward(x, x, { tgtMask: causal, tgtIsCausal: false })),
+    );
+  });
+
+  test("must be given where they are promised", () => {
+    const attention = new nn.MultiheadAttention(4, 2);
+    expect(() => attention.forward(x, x, x, { isCausal: true })).toThrow(
+      "Need attn_mask if specifying the is_causal hint.",
+    );
+  });
+});

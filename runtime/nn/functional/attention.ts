@@ -30,6 +30,8 @@ export interface AttentionCall {
   readonly addZeroAttn: boolean;
   readonly keyPaddingMask: Tensor | null;
   readonly attnMask: Tensor | null;
+  /** Says that `attnMask` lets each place see those up to itself. */
+  readonly isCausal: boolean;
   readonly needWeights: boolean;
   readonly averageAttnWeights: boolean;
 }
@@ -110,7 +112,14 @@ export function multiHeadAttention(
   const [length, batch, embed] = query.shape;
   const heads = call.numHeads;
   let padding = canonicalMask(call.keyPaddingMask, query.dtype);
-  let mask = canonicalMask(call.attnMask, query.dtype);
+  if (call.isCausal && call.attnMask === null) {
+    throw new RuntimeError(
+      "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method `generate_square_subsequent_mask` to create this mask.",
+    );
+  }
+  // Where nothing else is masked and no weights are wanted, the operator needs no mask.
+  const isCausal = call.isCausal && padding === null && !call.needWeights;
+  let mask = isCausal ? null : canonicalMask(call.attnMask, query.dtype);
   const headSize = quotient(embed, heads);
   let [q, k, v] = projections([query, key, value], weights);
   if (mask !== null) mask = checkedMask(mask, query, key, heads);
@@ -144,7 +153,8 @@ export function multiHeadAttention(
   const sizes: AttentionSizes = { length, sources, batch, embed, heads, headSize };
   const added = merged(mask, padding, sizes);
   const p = call.training ? call.dropoutP : 0;
-  if (!call.needWeights) return [fusedAttention([q, k, v], added, p, weights, sizes), null];
+  if (!call.needWeights)
+    return [fusedAttention([q, k, v], { mask: added, isCausal }, p, weights, sizes), null];
   const [output, attention] = weighedAttention([q, k, v], added, p, weights, sizes);
   return [output, call.averageAttnWeights ? called("attn_output_weights", attention).mean([1]) : attention];
 }
@@ -193,7 +203,7 @@ function weighedAttention(
 /** Attention by one operator: [L, N, E]. */
 function fusedAttention(
   [q, k, v]: Triple,
-  mask: Tensor | null,
+  { mask, isCausal }: { readonly mask: Tensor | null; readonly isCausal: boolean },
   p: number,
   weights: AttentionWeights,
   { length, sources, batch, embed, heads, headSize }: AttentionSizes,
@@ -207,7 +217,7 @@ function fusedAttention(
   const split = (name: string, x: Tensor, rows: number): Tensor =>
     called(name, x.view([batch, heads, rows, headSize]));
   const [queries, keys, values] = [split("q", q, length), split("k", k, sources), split("v", v, sources)];
-  const context = ops.scaledDotProductAttention(queries, keys, values, bias, p, false);
+  const context = ops.scaledDotProductAttention(queries, keys, values, bias, p, isCausal);
   const rows = called("attn_output", context)
     .permute([2, 0, 1, 3])
     .reshape([product(batch, length), embed]);
