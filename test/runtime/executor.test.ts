@@ -98,6 +98,13 @@ test("a result that is a view of the input stays one", () => {
   expect(traced.explain().reason).toBe("a result is a view of an input or a weight");
 });
 
+test("a trace that gives its inputs back is not compiled", () => {
+  const traced = jitTrace((x: Tensor) => [x, x], torch.ones([2]));
+  const x = torch.zeros([2]);
+  for (let i = 0; i < 3; i++) expect((traced(x) as Tensor[])[1]).toBe(x);
+  expect(traced.explain().refused.compiled).toBe("it gives its inputs back, there is nothing to compute");
+});
+
 test("other ranks and dtypes than the trace's are compiled for their own sizes", () => {
   const traced = jitTrace((x: Tensor) => x.add(1), torch.ones([2]));
   traced.executor = "compiled";

@@ -24,7 +24,8 @@ export interface WholeGraph {
 
 /**
  * The whole graph of a traced one.
- * @throws NotImplementedError for graphs with branches, with views of inputs as results, or with writes that have no plain form
+ * @throws NotImplementedError for graphs with branches, with views of inputs as results, with writes that have no plain form, or with
+ * nothing to compute
  */
 export function wholeGraph(traced: Graph, weights: Weights): WholeGraph {
   const flat = withWeightInputs(traced, weights);
@@ -33,6 +34,8 @@ export function wholeGraph(traced: Graph, weights: Weights): WholeGraph {
   for (const alias of aliases)
     if (alias?.whole === false) throw new NotImplementedError("a result is a view of an input or a weight");
   const own = graph.outputs.filter((_, i) => aliases[i] === null || i >= aliases.length);
+  if (own.length === 0)
+    throw new NotImplementedError("it gives its inputs back, there is nothing to compute");
   return {
     graph: optimized({ ...graph, outputs: own }),
     shape: shapeOf(flat, output),
