@@ -258,11 +258,23 @@ export class Tensor {
   half(): Tensor {
     return this.to(dtypes.float16);
   }
+  bfloat16(): Tensor {
+    return this.to(dtypes.bfloat16);
+  }
   long(): Tensor {
     return this.to(dtypes.int64);
   }
   int(): Tensor {
     return this.to(dtypes.int32);
+  }
+  short(): Tensor {
+    return this.to(dtypes.int16);
+  }
+  char(): Tensor {
+    return this.to(dtypes.int8);
+  }
+  byte(): Tensor {
+    return this.to(dtypes.uint8);
   }
   bool(): Tensor {
     return this.to(dtypes.bool);

@@ -197,6 +197,23 @@ describe("errors in torch's words", () => {
   });
 });
 
+test("casts are named after dtypes", () => {
+  const x = torch.tensor([1.7, -1.2]);
+  const casts = [x.half(), x.bfloat16(), x.double(), x.long(), x.int(), x.short(), x.char(), x.bool()];
+  expect(casts.map(({ dtype }) => dtype.name)).toEqual([
+    "float16",
+    "bfloat16",
+    "float64",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "bool",
+  ]);
+  expect(x.short().tolist()).toEqual([1, -1]);
+  expect(torch.tensor([300]).byte().tolist()).toEqual([44]);
+});
+
 test("T reverses the dimensions, mT swaps the last two", () => {
   const x = torch.arange(6).view(1, 2, 3);
   expect([x.T.sizes, x.mT.sizes, x.mT.storage === x.storage]).toEqual([[3, 2, 1], [1, 3, 2], true]);
