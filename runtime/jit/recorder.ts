@@ -237,6 +237,7 @@ export class Recorder implements HostReads {
     }
     const frame = this.#frame();
     const place: Place = { scope: this.scope, source: frame?.location ?? null };
+    this.names.use(args, frame, calleeOf(op));
     const numbers = args.map((value, i) => this.#numbersOf(value, op.schema.arguments[i], place));
     const inputs = op.schema.arguments.map((argument, i) => this.#argument(numbers[i], argument, op, place));
     const node = this.builder.bare(normalized(op.name), inputs, place);

@@ -8,7 +8,7 @@ import type { UserFrame } from "./source.ts";
 
 type SourceProvider = (file: string) => string | undefined;
 
-/** What stands before a call whose result gets a name: `const y =`, `y =`, `const [v, i] =`; types may stand between. */
+/** What stands before a call whose result gets a name: `const y =`, `y =`, `const [v, i] =`, `[a, b] = [`; types may stand between. */
 const declaration =
   /(?:^|[;{})]|\b(?:const|let|var)(?=[\s[]))\s*(?:([A-Za-z_$][\w$]*)|\[([^\]]*)\])\s*(?::[^=;]+)?=(?![=>])([^;{}]*)$/;
 
@@ -31,14 +31,32 @@ export function declaredName(
   if (end === null || (end.picked !== null && end.picked !== index)) return null;
   const match = declaration.exec(text.slice(Math.max(0, offset - 400), offset));
   if (match === null || match[3].includes("=>")) return null;
-  const single = match[2] === undefined;
-  if (single && index !== null && end.picked === null) return null;
-  const name = single ? match[1] : index === null ? undefined : match[2].split(",")[index]?.trim();
+  const [, variable, variables, before] = match;
+  const element = elementOf(before);
+  if (end.closes !== (element !== null)) return null;
+  const single = variables === undefined;
+  if (single && (element !== null || (index !== null && end.picked === null))) return null;
+  const at = element ?? index;
+  const name = single ? variable : at === null ? undefined : variables.split(",")[at]?.trim();
   return name === undefined || !/^[A-Za-z_$][\w$]*$/.test(name) ? null : name.replaceAll("$", "_");
 }
 
+/** Which element of `[a, b]` behind the `=` is being written; null if there is no such list. */
+function elementOf(before: string): number | null {
+  const list = /^\s*\[/.exec(before);
+  if (list === null) return null;
+  let depth = 0;
+  let element = 0;
+  for (const character of before.slice(list[0].length)) {
+    if ("([{".includes(character)) depth++;
+    else if (")]}".includes(character)) depth--;
+    else if (character === "," && depth === 0) element++;
+  }
+  return depth === 0 ? element : null;
+}
+
 /** The source around the call and where in it the call stands. */
-function textAt(
+export function textAt(
   { location, position, functionStart }: UserFrame,
   runningText: string | null,
 ): { readonly text: string; readonly offset: number } | null {
@@ -67,10 +85,13 @@ function offsetOf(text: string, { line, column }: Pick<SourceLocation, "line" | 
 }
 
 /**
- * Whether the statement ends with what is called or read here: behind the brackets of a call, or behind `x.shape` and
- * `x.shape[1]`, where the index is what is picked.
+ * Whether the statement, or the element of a list, ends with what is called or read here: behind the brackets of a call, or
+ * behind `x.shape` and `x.shape[1]`, where the index is what is picked.
  */
-function endOfUse(text: string, start: number): { readonly picked: number | null } | null {
+function endOfUse(
+  text: string,
+  start: number,
+): { readonly picked: number | null; readonly closes: boolean } | null {
   const picked = /^\[(\d+)\]/.exec(text.slice(start, start + 8));
   let end = start + (picked?.[0].length ?? 0);
   if (text[end] === "(") {
@@ -82,6 +103,8 @@ function endOfUse(text: string, start: number): { readonly picked: number | null
     }
     end++;
   }
-  const ends = /^[ \t]*(?:;|\/\/|\r?\n(?!\s*\.)|$)/.test(text.slice(end, end + 80));
-  return ends ? { picked: picked === null ? null : Number(picked[1]) } : null;
+  const rest = text.slice(end, end + 80);
+  const closes = /^\s*[,\]]/.test(rest);
+  if (!closes && !/^[ \t]*(?:;|\/\/|\r?\n(?!\s*\.)|$)/.test(rest)) return null;
+  return { picked: picked === null ? null : Number(picked[1]), closes };
 }

@@ -2,6 +2,7 @@
  * Recurrent networks over sequences: RNN, LSTM, GRU, stacked and in both directions. Single steps are
  * recurrent-cells.ts's. Source: torch/nn/modules/rnn.py.
  */
+import { called } from "../dispatch/value-name.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import * as ops from "../ops/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -112,6 +113,7 @@ abstract class RecurrentBase extends Module {
   }
 
   protected checkState(state: Tensor, expected: readonly number[], name: string): void {
+    called("hx", state);
     if (state.sizes.join() === expected.join()) return;
     throw new RuntimeError(`Expected ${name} size (${expected.join(", ")}), got [${state.sizes.join(", ")}]`);
   }
