@@ -1,17 +1,30 @@
-/** Calls of compiled functions and methods by users: arguments are checked, missing ones get their defaults. */
+/** Compiled functions and methods as programs that users call: arguments are checked, missing ones get their defaults. */
 
 import { Tensor } from "../tensor/tensor.ts";
-import type { Attribute, Type } from "./ir.ts";
-import { recordFunctionCall } from "./record-function-call.ts";
-import { recordGraph } from "./record-graph.ts";
-import { activeRecorder } from "./recorder.ts";
+import type { CallableProgram } from "./callable.ts";
+import type { Attribute, Graph, Type } from "./ir.ts";
+import { withCallsInlined } from "./script/inline-calls.ts";
 import type { ScriptCode } from "./script/unit.ts";
 import { checkInput } from "./structure.ts";
 import { annotationText } from "./types.ts";
 
-/** Runs code on what a user gives. `leading` are values of the first inputs, such as the module. */
-export function callCode(code: ScriptCode, leading: readonly unknown[], args: readonly unknown[]): unknown {
-  const { name, parameters } = code;
+/** Code as a program, compiled when it is first called; `source` is the module of a method. */
+export function programOf(code: ScriptCode, source: object | null): CallableProgram {
+  let inlined: Graph | null = null;
+  return {
+    get graph() {
+      inlined ??= withCallsInlined(code.graph, code.unit);
+      return inlined;
+    },
+    source,
+    surroundings: code.unit,
+    interpret: (inputs) => code.run(inputs),
+    bind: (args) => boundArguments(code, args),
+  };
+}
+
+/** Throws a TypeError or RuntimeError for arguments that the code does not take. */
+function boundArguments({ name, parameters }: ScriptCode, args: readonly unknown[]): readonly unknown[] {
   const required = parameters.filter((parameter) => !parameter.hasDefault).length;
   if (args.length > parameters.length || args.length < required) {
     const declared = parameters
@@ -23,18 +36,12 @@ export function callCode(code: ScriptCode, leading: readonly unknown[], args: re
       `${name}() expected ${expected} argument(s) but received ${args.length}. Declaration: ${name}(${declared})`,
     );
   }
-  const values = parameters.map((parameter, i) => {
+  return parameters.map((parameter, i) => {
     const given = args[i];
     if (given === undefined) return plainValue(parameter.default);
     checkArgument(parameter.type, given, parameter.name);
     return asGraphValue(parameter.type, given);
   });
-  const inputs = [...leading, ...values];
-  const recorder = activeRecorder.current;
-  if (recorder === null) return code.run(inputs)[0];
-  return leading.length === 0
-    ? recordFunctionCall(recorder, code, values)
-    : recordGraph(recorder, code.graph, inputs, code.run);
 }
 
 function checkArgument(type: Type, value: unknown, name: string): void {

@@ -3,7 +3,7 @@
  * beside it, for those who show how far the trace came.
  */
 import type { Graph } from "./ir.ts";
-import { type PrintableGraph, printable } from "./script-function.ts";
+import { type PrintableGraph, printable } from "./printable.ts";
 
 const graphs = new WeakMap<object, PrintableGraph>();
 

@@ -5,9 +5,11 @@
 import { RuntimeError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { CalledFunctions } from "./called-functions.ts";
-import type { Graph, Node, Value } from "./ir.ts";
+import { withPlainAttributes } from "./executor/weights.ts";
+import type { Block, Graph, Node, Value } from "./ir.ts";
 import { optimized } from "./optimization/index.ts";
-import { writes } from "./optimization/rewriting.ts";
+import { withKnownBranches } from "./optimization/known-branches.ts";
+import { constantNode, withInputs, writes } from "./optimization/rewriting.ts";
 import {
   makeScriptFunction,
   type ScriptFunction,
@@ -60,42 +62,41 @@ export function jitOptimizeForInference(traced: ScriptFunction): ScriptFunction 
   return makeScriptFunction({ name, graph, inlinedGraph: graph, functions: new CalledFunctions(), warnings });
 }
 
-/** The graph without its module: each attribute that is a tensor is a constant. */
+/** The graph without its module: what it reads is constant, and so are branches that depend on that alone. */
 function withConstants(graph: Graph, self: object): Graph {
   const objects = new Map<Value, Readonly<Record<string, unknown>>>();
   objects.set(graph.inputs[0], self as Readonly<Record<string, unknown>>);
-  const nodes: Node[] = [];
-  const swapped = new Map<Value, Value>();
-  const swap = (value: Value): Value => swapped.get(value) ?? value;
-  for (const node of graph.nodes) {
+  const constants = new Map<Value, Value>();
+  const parts = ({ nodes, outputs }: Graph | Block): Pick<Graph, "nodes" | "outputs"> => ({
+    nodes: Object.freeze(nodes.flatMap(copied)),
+    outputs: Object.freeze(outputs.map(current)),
+  });
+  const current = (value: Value): Value => constants.get(value) ?? value;
+  const copied = (node: Node): Node[] => {
     const owner = node.kind === "prim::GetAttr" ? objects.get(node.inputs[0]) : undefined;
     if (owner === undefined) {
-      nodes.push(Object.freeze({ ...node, inputs: Object.freeze(node.inputs.map(swap)) }));
-      continue;
+      if (node.inputs.some((input) => objects.has(input)))
+        throw new RuntimeError(
+          `jitFreeze() cannot free the graph from its module: ${node.kind} uses it as a whole`,
+        );
+      return [
+        Object.freeze({
+          ...withInputs(node, node.inputs.map(current)),
+          blocks: node.blocks.map((block) => Object.freeze({ ...block, ...parts(block) })),
+        }),
+      ];
     }
     const field = owner[String(node.attributes.name)];
     const [output] = node.outputs;
     if (!(field instanceof Tensor)) {
       objects.set(output, field as Readonly<Record<string, unknown>>);
-      continue;
+      return [];
     }
     const value = field.detach().clone();
     const constant: Value = Object.freeze({ ...output, type: typeOfTensor(value) });
-    swapped.set(output, constant);
-    nodes.push(
-      Object.freeze({
-        ...node,
-        kind: "prim::Constant",
-        inputs: Object.freeze([]),
-        outputs: Object.freeze([constant]),
-        attributes: Object.freeze({ value }),
-      }),
-    );
-  }
-  return Object.freeze({
-    kind: "graph",
-    inputs: Object.freeze(graph.inputs.slice(1)),
-    nodes: Object.freeze(nodes),
-    outputs: Object.freeze(graph.outputs.map(swap)),
-  });
+    constants.set(output, constant);
+    return [constantNode(constant, value, node)];
+  };
+  const settled = withKnownBranches(withPlainAttributes(graph, self));
+  return Object.freeze({ kind: "graph", inputs: Object.freeze(graph.inputs.slice(1)), ...parts(settled) });
 }

@@ -3,7 +3,7 @@
  * interpreter, since the other executors have no nodes left to look at; how it is drawn stands in renderers/graph/measured.ts.
  */
 import { Tensor } from "../tensor/tensor.ts";
-import { type Observer, prepare } from "./interpret.ts";
+import { type Observer, prepare, type Surroundings } from "./interpret.ts";
 import type { Graph } from "./ir.ts";
 
 /** What was measured of one node. */
@@ -52,7 +52,11 @@ export function profileOf(traced: object, nodes: readonly NodeTiming[]): Profile
 const measured = { runs: 10, milliseconds: 500 };
 
 /** Runs a graph some times and measures each node. The inputs stay as they are, even where the graph writes to them. */
-export function profileGraph(graph: Graph, inputs: readonly unknown[]): readonly NodeTiming[] {
+export function profileGraph(
+  graph: Graph,
+  inputs: readonly unknown[],
+  surroundings?: Surroundings,
+): readonly NodeTiming[] {
   const found = new Map<string, { -readonly [K in keyof NodeTiming]: NodeTiming[K] }>();
   const observer: Observer = (node, results, milliseconds) => {
     if (node.outputs.length === 0) return;
@@ -66,7 +70,7 @@ export function profileGraph(graph: Graph, inputs: readonly unknown[]): readonly
       known.calls++;
     }
   };
-  const run = prepare(graph, undefined, observer);
+  const run = prepare(graph, surroundings, observer);
   run(cloned(inputs));
   found.clear();
   const stop = performance.now() + measured.milliseconds;
@@ -75,7 +79,11 @@ export function profileGraph(graph: Graph, inputs: readonly unknown[]): readonly
 }
 
 /** Runs a graph once and keeps every tensor it makes, by the name of its value; what later nodes overwrite is kept as it was. */
-export function inspectGraph(graph: Graph, inputs: readonly unknown[]): Map<string, Tensor> {
+export function inspectGraph(
+  graph: Graph,
+  inputs: readonly unknown[],
+  surroundings?: Surroundings,
+): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   const observer: Observer = (node, results) => {
     if (node.kind === "prim::GetAttr" || node.kind === "prim::Constant") return;
@@ -83,7 +91,7 @@ export function inspectGraph(graph: Graph, inputs: readonly unknown[]): Map<stri
       if (result instanceof Tensor) tensors.set(node.outputs[i].name, result.detach().clone());
     }
   };
-  prepare(graph, undefined, observer)(cloned(inputs));
+  prepare(graph, surroundings, observer)(cloned(inputs));
   return tensors;
 }
 
@@ -92,7 +100,10 @@ const cloned = (values: readonly unknown[]): unknown[] => values.map(clonedValue
 
 function clonedValue(value: unknown): unknown {
   if (value instanceof Tensor) return value.detach().clone();
-  return Array.isArray(value) ? value.map(clonedValue) : value;
+  if (Array.isArray(value)) return value.map(clonedValue);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, clonedValue(part)]));
 }
 
 function bytesOf(value: unknown): number {

@@ -2,29 +2,23 @@
  * ScriptFunction and ScriptModule: what tracing gives. Both are called like the source they were traced from and carry
  * its graph. Recording is trace.ts's, running interpret.ts's.
  */
-import { withGradMode } from "../autograd/grad-mode.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { SaveOptions } from "./archive/save.ts";
+import { type Callable, makeCallable, tracedProgram } from "./callable.ts";
 import type { CalledFunctions } from "./called-functions.ts";
 import { type CodeWithConstants, graphCode } from "./code/code-text.ts";
 import type { Explanation } from "./executor/explanation.ts";
-import { type ExecutorName, Runner } from "./executor/runner.ts";
+import type { ExecutorName } from "./executor/runner.ts";
 import type { Graph } from "./ir.ts";
 import { graphText } from "./print.ts";
-import { Inspection, inspectGraph, type Profile, profileGraph, profileOf } from "./profile.ts";
-import { recordFunctionCall } from "./record-function-call.ts";
-import { recordGraph } from "./record-graph.ts";
-import { activeRecorder } from "./recorder.ts";
+import { type PrintableGraph, printable } from "./printable.ts";
+import type { Inspection, Profile } from "./profile.ts";
 import type { ScriptCode } from "./script/unit.ts";
-import { checkInput } from "./structure.ts";
 import { TracedCode } from "./traced-code.ts";
 import type { TracerWarning } from "./warnings.ts";
-
-/** A graph whose string form is TorchScript's text. */
-export type PrintableGraph = Graph & { toString(): string };
 
 /** What a traced function offers besides being called. */
 export interface Traced {
@@ -99,14 +93,6 @@ export abstract class ScriptModule extends ScriptFunction {
   declare readonly registerBuffer: Module["registerBuffer"];
 }
 
-/** Gives a frozen graph its text. */
-export function printable(graph: Graph): PrintableGraph {
-  const copy = { ...graph };
-  Object.defineProperty(copy, "toString", { value: () => graphText(graph) });
-  Object.defineProperty(copy, Symbol.for("nodejs.util.inspect.custom"), { value: () => graphText(graph) });
-  return Object.freeze(copy) as PrintableGraph;
-}
-
 /** What the trace of a function consists of. */
 export interface TraceParts {
   readonly name: string;
@@ -132,7 +118,7 @@ export function withCode(fn: ScriptFunction, code: ScriptCode): ScriptFunction {
 export function makeScriptFunction(parts: TraceParts): ScriptFunction {
   const graph = printable(parts.graph);
   const code = new TracedCode(parts.name, parts.graph, parts.inlinedGraph, parts.functions);
-  const callable = makeCallable(parts.name, parts.inlinedGraph, [], code);
+  const callable = makeCallable(tracedProgram(parts.name, parts.inlinedGraph, null), code);
   const made = dress(callable, ScriptFunction.prototype, {
     name: { value: parts.name },
     graph: { value: graph },
@@ -148,79 +134,6 @@ export const codeFacts = (write: () => CodeWithConstants): PropertyDescriptorMap
   code: { get: () => write()[0] },
   codeWithConstants: { get: write },
 });
-
-type Callable = (...args: unknown[]) => unknown;
-
-/** What a callable that runs a graph has beside being called, for a script module over it. */
-export function runFacts(callable: Callable): PropertyDescriptorMap {
-  const { executor, explain, graphFor, runAsync, profile, inspect, dispose } =
-    Object.getOwnPropertyDescriptors(callable as Callable & Record<string, unknown>);
-  return { executor, explain, graphFor, runAsync, profile, inspect, dispose };
-}
-
-/**
- * A function that checks its arguments and runs a graph; `leading` are given to the graph's first inputs. Within a trace a
- * function with code of its own is called, a method's graph becomes part of the trace's.
- */
-export function makeCallable(
-  name: string,
-  graph: Graph,
-  leading: readonly unknown[],
-  code: ScriptCode | null = null,
-): Callable {
-  const inputs = graph.inputs.slice(leading.length);
-  const runner = new Runner(graph, (leading[0] as object | undefined) ?? null);
-  const callable: Callable = (...args) => {
-    if (args.length !== inputs.length) {
-      throw new TypeError(
-        `${name}() expected ${inputs.length} argument(s) but received ${args.length}. Declaration: ${name}(${inputs.map((input) => input.name).join(", ")})`,
-      );
-    }
-    for (let i = 0; i < inputs.length; i++) checkInput(inputs[i].type, args[i], inputs[i].name);
-    const recorder = activeRecorder.current;
-    if (recorder === null) return runner.run(args);
-    return code === null
-      ? recordGraph(recorder, graph, [...leading, ...args], runner.interpret)
-      : recordFunctionCall(recorder, code, args);
-  };
-  Object.defineProperty(callable, "executor", {
-    get: () => runner.executor,
-    set: (name: ExecutorName) => {
-      runner.executor = name;
-    },
-  });
-  Object.defineProperty(callable, "graphFor", {
-    value: (...args: unknown[]) => {
-      callable(...args);
-      return printable(runner.optimizedGraph());
-    },
-  });
-  Object.defineProperty(callable, "explain", { value: () => runner.explain() });
-  Object.defineProperty(callable, "dispose", { value: () => runner.dispose() });
-  Object.defineProperty(callable, "runAsync", {
-    value: async (...args: unknown[]) => {
-      await nextTurn();
-      return callable(...args);
-    },
-  });
-  Object.defineProperty(callable, "profile", {
-    value: (...args: unknown[]) =>
-      profileOf(
-        callable,
-        withGradMode(false, () => profileGraph(graph, [...leading, ...args])),
-      ),
-  });
-  Object.defineProperty(callable, "inspect", {
-    value: (...args: unknown[]) =>
-      new Inspection(
-        callable,
-        withGradMode(false, () => inspectGraph(graph, [...leading, ...args])),
-      ),
-  });
-  return callable;
-}
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Makes a callable a script function or module: its facts as properties, its text that of its graph. */
 export function dress(

@@ -3,27 +3,15 @@
  * script function is stands in script-function.ts.
  */
 import { RuntimeError } from "../errors.ts";
-import type { Module, StateDict } from "../nn/module.ts";
-import type { Parameter } from "../nn/parameter.ts";
-import type { DType } from "../tensor/dtype.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { type CodeWithConstants, graphCode } from "./code/code-text.ts";
-import type { Explanation } from "./executor/explanation.ts";
-import type { ExecutorName } from "./executor/runner.ts";
+import type { Module } from "../nn/module.ts";
+import { makeCallable, runFacts, tracedProgram } from "./callable.ts";
+import { graphCode } from "./code/code-text.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
+import { mainFacts, moduleFacts, type ScriptMethod } from "./module-facts.ts";
 import type { ModuleClass, ModuleTypes } from "./module-types.ts";
 import { inlined } from "./passes/inline.ts";
-import { Inspection, type Profile, profileOf } from "./profile.ts";
-import {
-  codeFacts,
-  dress,
-  makeCallable,
-  type PrintableGraph,
-  printable,
-  runFacts,
-  ScriptFunction,
-  ScriptModule,
-} from "./script-function.ts";
+import { printable } from "./printable.ts";
+import { codeFacts, dress, ScriptFunction, ScriptModule } from "./script-function.ts";
 import type { TracerWarning } from "./warnings.ts";
 
 export interface TracedMethod extends FinishedTrace {
@@ -35,21 +23,6 @@ export interface ModuleTrace {
   readonly types: ModuleTypes;
   readonly methods: readonly TracedMethod[];
   readonly warnings: TracerWarning[];
-}
-
-/** A method of a script module: callable, with its graphs. */
-interface ScriptMethod {
-  (...args: unknown[]): unknown;
-  readonly graph: PrintableGraph;
-  readonly inlinedGraph: PrintableGraph;
-  readonly codeWithConstants: CodeWithConstants;
-  readonly graphFor: (...args: unknown[]) => PrintableGraph;
-  executor: ExecutorName;
-  readonly explain: () => Explanation;
-  readonly profile: (...args: unknown[]) => Profile;
-  readonly inspect: (...args: unknown[]) => Inspection;
-  readonly runAsync: (...args: unknown[]) => Promise<unknown>;
-  readonly dispose: () => void;
 }
 
 const traces = new WeakMap<object, () => ModuleTrace>();
@@ -97,28 +70,10 @@ export function makeScriptModule(
   };
   const made = dress(callable, ScriptModule.prototype, {
     ...moduleFacts(source),
-    graph: { get: () => main().graph },
-    inlinedGraph: { get: () => main().inlinedGraph },
-    ...codeFacts(() => main().codeWithConstants),
-    graphFor: { value: (...args: unknown[]) => main().graphFor(...args) },
+    ...mainFacts(callable, main, () => methods().values()),
     warnings: { value: Object.freeze([...first.warnings]) },
     source: { value: source },
     forward: { value: callable },
-    executor: {
-      get: () => main().executor,
-      set: (name: ExecutorName) => {
-        for (const method of methods().values()) method.executor = name;
-      },
-    },
-    explain: { value: () => main().explain() },
-    profile: { value: (...args: unknown[]) => profileOf(callable, main().profile(...args).nodes) },
-    inspect: { value: (...args: unknown[]) => new Inspection(callable, main().inspect(...args)) },
-    runAsync: { value: (...args: unknown[]) => main().runAsync(...args) },
-    dispose: {
-      value: () => {
-        for (const method of methods().values()) method.dispose();
-      },
-    },
     children: { get: () => () => namedChildren(trace()).map(([, child]) => child) },
     namedChildren: { get: () => () => namedChildren(trace()) },
   }) as ScriptModule;
@@ -138,14 +93,14 @@ function scriptMethod(
   source: Module,
   warnings: readonly TracerWarning[],
 ): ScriptMethod {
-  const run = makeCallable(method.name, method.inlinedGraph, [source]);
+  const run = makeCallable(tracedProgram(method.name, method.inlinedGraph, source));
   return dress(run, ScriptFunction.prototype, {
     name: { value: method.name },
     graph: { value: printable(method.graph) },
     inlinedGraph: { value: printable(method.inlinedGraph) },
     ...codeFacts(() => graphCode(method.name, method.graph, true)),
     warnings: { value: warnings },
-  }) as unknown as ScriptMethod;
+  }) as ScriptMethod;
 }
 
 const namedChildren = (trace: ModuleTrace): [string, ScriptModule][] =>
@@ -159,7 +114,7 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
   const frozen = closed
     ? { graph: forward.freeze(), inlinedGraph: inlined(forward, trace.types).freeze() }
     : null;
-  const run = frozen === null ? null : makeCallable("forward", frozen.inlinedGraph, [module]);
+  const run = frozen === null ? null : makeCallable(tracedProgram("forward", frozen.inlinedGraph, module));
   const callable = (...args: unknown[]): unknown => {
     if (run === null) {
       throw new RuntimeError(
@@ -209,51 +164,4 @@ function nameTensors(made: ScriptModule, source: Module): void {
     const get = (): unknown => (source as unknown as Record<string, unknown>)[name];
     Object.defineProperty(made, name, { get, configurable: true });
   }
-}
-
-/** What a script module has of its source: the very same parameters, buffers and mode. */
-function moduleFacts(source: Module): PropertyDescriptorMap {
-  return {
-    name: { value: source.constructor.name },
-    parameters: { value: () => source.parameters() },
-    namedParameters: { value: () => source.namedParameters() },
-    buffers: { value: () => source.buffers() },
-    namedBuffers: { value: () => source.namedBuffers() },
-    stateDict: { value: () => source.stateDict() },
-    loadStateDict: {
-      value: (state: StateDict, options?: { strict?: boolean }) => source.loadStateDict(state, options),
-    },
-    training: { get: () => source.training },
-    train: {
-      value(this: ScriptModule, mode = true) {
-        source.train(mode);
-        return this;
-      },
-    },
-    eval: {
-      value(this: ScriptModule) {
-        source.eval();
-        return this;
-      },
-    },
-    to: {
-      value(this: ScriptModule, dtype: DType) {
-        source.to(dtype);
-        return this;
-      },
-    },
-    zeroGrad: { value: () => source.zeroGrad() },
-    modules: {
-      value(this: ScriptModule): ScriptModule[] {
-        return [this, ...this.children().flatMap((child) => child.modules())];
-      },
-    },
-    registerParameter: {
-      value: (name: string, parameter: Parameter | null) => source.registerParameter(name, parameter),
-    },
-    registerBuffer: {
-      value: (name: string, tensor: Tensor | null, options?: { persistent?: boolean }) =>
-        source.registerBuffer(name, tensor, options),
-    },
-  };
 }

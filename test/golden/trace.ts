@@ -58,16 +58,23 @@ export async function runScript(files: GoldenFiles, options: RunOptions): Promis
   return runArchives(files, options);
 }
 
-/** The archives alone. */
-export const runArchives = (files: GoldenFiles, options: RunOptions): readonly CaseResult[] =>
-  foldersOf(files, options).flatMap((folder) => runCase(files, folder));
+/** The archives alone, by a certain executor if one is named. */
+export const runArchives = (
+  files: GoldenFiles,
+  options: RunOptions,
+  executor: ScriptModule["executor"] = "auto",
+): readonly CaseResult[] => foldersOf(files, options).flatMap((folder) => runCase(files, folder, executor));
 
 const foldersOf = (files: GoldenFiles, { only = "" }: RunOptions): readonly string[] =>
   files.names
     .filter((name) => name.endsWith("/case.json") && name.includes(only))
     .map((name) => name.slice(0, -"/case.json".length));
 
-function runCase(files: GoldenFiles, folder: string): readonly CaseResult[] {
+function runCase(
+  files: GoldenFiles,
+  folder: string,
+  executor: ScriptModule["executor"],
+): readonly CaseResult[] {
   const golden = files.json(`${folder}/case.json`) as TraceCase;
   if (golden.refused !== undefined) return [checkRefused(files, folder, golden.refused)];
   const loading = check(`${folder} loads`, () => {
@@ -75,6 +82,7 @@ function runCase(files: GoldenFiles, folder: string): readonly CaseResult[] {
   });
   if (loading.status === "failed") return [loading];
   const model = jitUnserialize(files.bytes(`${folder}/model.pt`));
+  if (executor !== "auto") model.executor = executor;
   const runs = golden.runs.map((run, i) => checkRun(`${folder} run ${i}`, model.forward, run, golden));
   const methods = Object.entries(golden.methods ?? {}).flatMap(([name, cases]) =>
     cases.map((run, i) => checkRun(`${folder} ${name} ${i}`, methodNamed(model, name), run, golden)),

@@ -4,7 +4,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
+import { jitSerialize, jitTrace, jitUnserialize, nn, type Tensor, torch } from "../../runtime/index.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -40,6 +40,17 @@ test("150 traces that are compiled and dropped give their sessions back", async 
     traced(x);
   });
   expect(grown).toBeLessThan(64);
+}, 240_000);
+
+test("60 loaded modules that are compiled and dropped give their sessions back", async () => {
+  const x = torch.ones([2, 512]);
+  const bytes = jitSerialize(jitTrace(new nn.Linear(512, 1024), x));
+  const grown = await growth(30, 60, () => {
+    const loaded = jitUnserialize(bytes);
+    loaded.executor = "compiled";
+    torch.noGrad(() => loaded(x));
+  });
+  expect(grown).toBeLessThan(48);
 }, 240_000);
 
 test("1,000 compiled training steps leave nothing behind", async () => {

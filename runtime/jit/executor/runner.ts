@@ -8,49 +8,49 @@ import { requiresGradient } from "../../autograd/edges.ts";
 import { gradMode } from "../../autograd/grad-mode.ts";
 import { interpreter } from "../../dispatch/interpreter.ts";
 import { KeyboardInterrupt } from "../../interrupt.ts";
-import { Tensor } from "../../tensor/tensor.ts";
-import { prepare, type Runnable } from "../interpret.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Runnable } from "../interpret.ts";
 import type { Graph } from "../ir.ts";
 import type { Contest, Entrants, ExecutorKind } from "./contest.ts";
-import { type ExactPlan, ExactPlans } from "./exact-plans.ts";
+import type { ExactPlan } from "./exact-plans.ts";
 import { type Explanation, explained, explainedExact, type LastCall } from "./explanation.ts";
-import { FusedLoop } from "./fused-loop.ts";
-import { contestOf, elementsOf, notTraced, type OpenPlan, OpenPlans } from "./open-plans.ts";
-import { type Weights, weightsOf } from "./weights.ts";
-import { finished, type WholeGraph, wholeGraph } from "./whole-graph.ts";
+import { contestOf, elementsOf, notTraced, type OpenPlan } from "./open-plans.ts";
+import { otherArguments, type Prepared, preparedFor } from "./prepared.ts";
+import { finished, type WholeGraph } from "./whole-graph.ts";
 
 /** Which executor runs a trace: `auto` measures and chooses. */
 export type ExecutorName = "auto" | ExecutorKind;
 
-/** A graph made ready for the executors that run it whole. */
-interface Prepared {
-  readonly whole: WholeGraph;
-  readonly loop: FusedLoop | string;
-  readonly open: OpenPlans;
-  readonly exact: ExactPlans;
-  /** Milliseconds that the passes took. */
-  readonly passesTime: number;
+/** What a runner runs. */
+export interface Program {
+  /** The graph with all calls inlined, made when it is asked for. */
+  readonly graph: Graph;
+  /** The module that is the graph's first input and holds its weights; null for functions. */
+  readonly source: object | null;
+  /** The interpreter's form; its inputs are the graph's own. */
+  readonly interpret: Runnable;
 }
 
 /** The tensors of a call. */
 interface Call {
-  readonly args: readonly Tensor[];
+  readonly args: readonly unknown[];
+  /** Those in the arguments, which may be nested. */
+  readonly tensors: readonly Tensor[];
   readonly weights: readonly Tensor[];
-  /** Arguments and weights. */
+  /** The tensors, then the weights. */
   readonly inputs: readonly Tensor[];
 }
 
-/** Runs one graph; `source` holds the weights of a module's graph. */
+/** Runs one graph. */
 export class Runner {
   /** Set it to run by a certain executor. */
   executor: ExecutorName = "auto";
-  readonly #graph: Graph;
+  readonly #program: Program;
   readonly #leading: readonly unknown[];
-  /** Runs the graph by the interpreter, whatever was chosen; the inputs are the graph's own. */
-  readonly interpret: Runnable;
-  readonly #weights: Weights;
   /** The reason in words where there is nothing to run whole. */
   #prepared: Prepared | string | null = null;
+  /** The mode of the module when the graph was refused. */
+  #refusedIn: unknown = null;
   #calls = 0;
   #said = false;
   #lastExecutor: ExecutorKind = "interpreter";
@@ -60,41 +60,39 @@ export class Runner {
   /** The plan of the last call, if it was one for exact sizes. */
   #lastExact: ExactPlan | null = null;
 
-  constructor(graph: Graph, source: object | null) {
-    this.#graph = graph;
-    this.#leading = source === null ? [] : [source];
-    this.interpret = prepare(graph);
-    this.#weights = weightsOf(graph, source);
+  constructor(program: Program) {
+    this.#program = program;
+    this.#leading = program.source === null ? [] : [program.source];
   }
 
   /** Runs the graph on a call's arguments. */
   run(args: readonly unknown[]): unknown {
-    const why = this.#whyInterpreted(args);
-    if (why !== null) return this.#interpreted(args, why);
-    const weights = this.#weights.read();
-    const tensors = args as readonly Tensor[];
-    const inputs = weights.length === 0 ? tensors : [...tensors, ...weights];
-    const recorded = gradMode.enabled && requiresGradient(inputs);
+    if (this.executor === "interpreter") return this.#interpreted(args, "it was asked for");
+    if (interpreter.current !== null) return this.#interpreted(args, "another trace is being recorded");
     if (this.executor === "auto" && ++this.#calls === 1)
       return this.#interpreted(args, "it is the first call");
-    const prepared = this.#ready();
-    if (typeof prepared === "string") return this.#refused(args, prepared);
-    const { written } = prepared.whole;
+    const ready = this.#ready(args);
+    if (typeof ready === "string") return this.#refused(args, ready);
+    const tensors = ready.flatten(args);
+    if (tensors === null) return this.#refused(args, otherArguments);
+    const weights = ready.weights();
+    const inputs = weights.length === 0 ? tensors : [...tensors, ...weights];
+    const { written } = ready.whole;
     if (written.length > 0 && isShared(inputs, written))
       return this.#interpreted(args, "memory that it writes to is given to it twice");
-    const call: Call = { args: tensors, weights, inputs };
+    const call: Call = { args, tensors, weights, inputs };
     this.#lastExact = null;
-    if (recorded)
+    if (gradMode.enabled && requiresGradient(inputs))
       return this.executor === "javascript"
         ? this.#interpreted(args, "a gradient is recorded")
-        : this.#exact(prepared, call, "a gradient is recorded for the first times");
-    return this.#open(prepared, call);
+        : this.#exact(ready, call, "a gradient is recorded for the first times");
+    return this.#open(ready, call);
   }
 
-  /** The graph that is run whole; as it was recorded where none is. */
-  optimizedGraph(): Graph {
-    const prepared = this.#ready();
-    return typeof prepared === "string" ? this.#graph : prepared.whole.graph;
+  /** The graph that is run whole on such arguments; as it is where none is. */
+  optimizedGraph(args: readonly unknown[]): Graph {
+    const ready = this.#ready(args);
+    return typeof ready === "string" ? this.#program.graph : ready.whole.graph;
   }
 
   /** Which executor ran the last call, and why. */
@@ -103,7 +101,7 @@ export class Runner {
     const last: LastCall = {
       executor: this.#lastExecutor,
       reason: this.#lastReason,
-      traced: this.#graph.nodes.length,
+      traced: this.#program.graph.nodes.length,
       optimized: prepared?.whole.graph.nodes.length ?? null,
       passesTime: prepared?.passesTime ?? 0,
       noLoop: typeof prepared?.loop === "string" ? prepared.loop : null,
@@ -124,20 +122,13 @@ export class Runner {
     this.#lastExact = null;
   }
 
-  #whyInterpreted(args: readonly unknown[]): string | null {
-    if (this.executor === "interpreter") return "it was asked for";
-    if (interpreter.current !== null) return "another trace is being recorded";
-    for (let i = 0; i < args.length; i++) if (!(args[i] instanceof Tensor)) return "the inputs are nested";
-    return null;
-  }
-
   /** A call without gradients, for inputs of any size. */
   #open(prepared: Prepared, call: Call): unknown {
-    const plan = prepared.open.planFor(call.args);
+    const plan = prepared.open.planFor(call.tensors);
     this.#lastPlan = plan;
     if (this.executor === "javascript") return this.#looped(prepared, plan, call, "it was asked for");
     if (this.executor === "compiled") return this.#compiled(prepared, plan, call, "it was asked for");
-    const contest = contestOf(plan, call.args, typeof prepared.loop !== "string");
+    const contest = contestOf(plan, call.tensors, typeof prepared.loop !== "string");
     this.#lastContest = contest;
     switch (contest.chosen) {
       case "javascript":
@@ -155,7 +146,7 @@ export class Runner {
     const { loop, open } = prepared;
     const fits = typeof loop !== "string" && plan.traced;
     const entrants: Entrants = {
-      javascript: fits ? loop.estimate(elementsOf(call.args)) : null,
+      javascript: fits ? loop.estimate(elementsOf(call.tensors)) : null,
       operators: typeof loop === "string" ? 0 : loop.operators,
       compiled: () => open.hasSession(plan, call.weights),
     };
@@ -175,7 +166,7 @@ export class Runner {
   #interpreted(args: readonly unknown[], reason: string): unknown {
     this.#lastExecutor = "interpreter";
     this.#lastReason = reason;
-    return this.interpret([...this.#leading, ...args])[0];
+    return this.#program.interpret([...this.#leading, ...args])[0];
   }
 
   #looped({ loop, whole }: Prepared, { traced }: OpenPlan, { args, inputs }: Call, reason: string): unknown {
@@ -197,7 +188,7 @@ export class Runner {
       prepared.whole,
       call,
       reason,
-      () => (compiled as NonNullable<typeof compiled>).run(call.args, call.weights),
+      () => (compiled as NonNullable<typeof compiled>).run(call.tensors, call.weights),
       (failure) => {
         plan.refused = failure;
       },
@@ -266,30 +257,32 @@ export class Runner {
     this.#said = true;
   }
 
-  /** The graph after its passes and what runs it, or why it cannot be run whole; made once. */
-  #ready(): Prepared | string {
-    this.#prepared ??= preparedOf(this.#graph, this.#weights);
+  /** What runs the graph whole, or why nothing does; made once, and anew where the module's mode has changed. */
+  #ready(args: readonly unknown[]): Prepared | string {
+    const before = this.#prepared;
+    const stale = typeof before === "string" ? this.#mode() !== this.#refusedIn : before?.holds() === false;
+    if (stale) {
+      this.dispose();
+      this.#prepared = null;
+    }
+    this.#prepared ??= this.#prepare(args);
     return this.#prepared;
   }
-}
 
-function preparedOf(graph: Graph, weights: Weights): Prepared | string {
-  try {
-    const start = performance.now();
-    const whole = wholeGraph(graph, weights);
-    const passesTime = performance.now() - start;
-    const [open, exact] = [new OpenPlans(whole), new ExactPlans(whole)];
-    return { whole, loop: loopOf(whole.graph), open, exact, passesTime };
-  } catch (error) {
-    return (error as Error).message;
+  #prepare(args: readonly unknown[]): Prepared | string {
+    const { graph, source } = this.#program;
+    try {
+      return preparedFor(graph, source, args);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.#refusedIn = this.#mode();
+      return (error as Error).message;
+    }
   }
-}
 
-function loopOf(graph: Graph): FusedLoop | string {
-  try {
-    return new FusedLoop(graph);
-  } catch (error) {
-    return (error as Error).message;
+  /** Whether the module trains, by which its graph may branch. */
+  #mode(): unknown {
+    return (this.#program.source as { readonly training?: unknown } | null)?.training;
   }
 }
 

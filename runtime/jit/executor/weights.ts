@@ -1,7 +1,11 @@
-/** The tensors a module's graph reads from the module: looked up once by owner and name, read anew at each call. */
+/**
+ * A graph freed from its module. The tensors it reads become inputs, looked up once by owner and name and read anew at each
+ * call; what else it reads, such as `training`, becomes a constant, which is only true as long as the module keeps it.
+ */
 import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Attribute, Graph, Value } from "../ir.ts";
+import type { Attribute, Graph, Node, Value } from "../ir.ts";
+import { withKnownBranches } from "../optimization/known-branches.ts";
 import { constantNode, withInputs } from "../optimization/rewriting.ts";
 import { typeOfTensor } from "../types.ts";
 
@@ -10,66 +14,129 @@ interface Field {
   readonly name: string;
 }
 
-/** The weights of a graph. */
-export interface Weights {
-  /** The weights as they are now, in the order in which the graph first reads them. */
-  readonly read: () => readonly Tensor[];
-  /** The place of each value that is a weight. */
-  readonly places: ReadonlyMap<Value, number>;
-  /** Attributes that are no tensors. */
-  readonly constants: ReadonlyMap<Value, Attribute>;
-}
-
-const none: readonly Tensor[] = Object.freeze([]);
-
-/** The weights that a graph reads from `source`. */
-export function weightsOf(graph: Graph, source: object | null): Weights {
-  const places = new Map<Value, number>();
-  const constants = new Map<Value, Attribute>();
-  if (source === null) return { read: () => none, places, constants };
-  const objects = new Map<Value, object>([[graph.inputs[0], source]]);
-  const fields: Field[] = [];
-  for (const node of graph.nodes) {
-    if (node.kind !== "prim::GetAttr") continue;
-    const owner = objects.get(node.inputs[0]) as Field["owner"] | undefined;
-    if (owner === undefined) continue;
-    const name = String(node.attributes.name);
-    const value = owner[name];
-    if (value instanceof Tensor) {
-      const known = fields.findIndex((field) => field.owner === owner && field.name === name);
-      places.set(node.outputs[0], known < 0 ? fields.length : known);
-      if (known < 0) fields.push({ owner, name });
-    } else if (typeof value === "object" && value !== null) objects.set(node.outputs[0], value);
-    else constants.set(node.outputs[0], value as Attribute);
-  }
-  if (fields.length === 0) return { read: () => none, places, constants };
-  return { read: () => fields.map(({ owner, name }) => owner[name] as Tensor), places, constants };
+/** A graph that needs no module. */
+export interface FreeGraph {
+  /** Its inputs are those it had without the module, then the weights. */
+  readonly graph: Graph;
+  /** The weights as they are now. */
+  readonly weights: () => readonly Tensor[];
+  /** True while the module has what became constants. */
+  readonly holds: () => boolean;
 }
 
 /**
- * The graph without its module: each weight is an input behind the others, other attributes are constants.
- * @throws NotImplementedError for graphs with branches or loops.
+ * Frees a graph, whose first input is the module `source`, if there is one.
+ * @throws NotImplementedError where branches or loops are left, or the module is used otherwise.
  */
-export function withWeightInputs(graph: Graph, weights: Weights): Graph {
+export function withoutModule(graph: Graph, source: object | null): FreeGraph {
+  const constants: (Field & { readonly value: unknown })[] = [];
+  const settled = withKnownBranches(withPlainAttributes(graph, source, constants));
+  const { graph: free, fields } = withWeightInputs(settled, source);
+  return {
+    graph: free,
+    weights: () => fields.map(({ owner, name }) => owner[name] as Tensor),
+    holds: () => constants.every(({ owner, name, value }) => owner[name] === value),
+  };
+}
+
+/** The objects that a graph reaches from its module, filled as its nodes are walked. */
+type Objects = Map<Value, Field["owner"]>;
+
+const objectsOf = (graph: Graph, source: object | null): Objects =>
+  new Map(source === null ? [] : [[graph.inputs[0], source as Field["owner"]]]);
+
+/** What a node reads from the module; undefined for other nodes. */
+function fieldOf(node: Node, objects: Objects): Field | undefined {
+  const owner = node.kind === "prim::GetAttr" ? objects.get(node.inputs[0]) : undefined;
+  return owner === undefined ? undefined : { owner, name: String(node.attributes.name) };
+}
+
+/** The graph with numbers, texts and lists of such that it reads from the module as constants; `read` is told which. */
+export function withPlainAttributes(
+  graph: Graph,
+  source: object | null,
+  read: (Field & { readonly value: unknown })[] = [],
+): Graph {
+  const objects = objectsOf(graph, source);
+  const walk = (node: Node): Node => {
+    const field = fieldOf(node, objects);
+    if (field === undefined)
+      return node.blocks.length === 0
+        ? node
+        : Object.freeze({
+            ...node,
+            blocks: node.blocks.map((block) => Object.freeze({ ...block, nodes: block.nodes.map(walk) })),
+          });
+    const [output] = node.outputs;
+    const value = field.owner[field.name];
+    if (output.type.kind === "Class") objects.set(output, value as Field["owner"]);
+    else if (isPlain(value)) {
+      read.push({ ...field, value });
+      return constantNode(output, value, node);
+    }
+    return node;
+  };
+  return objects.size === 0
+    ? graph
+    : Object.freeze({ ...graph, nodes: Object.freeze(graph.nodes.map(walk)) });
+}
+
+const isPlain = (value: unknown): value is Attribute =>
+  value === null ||
+  ["number", "boolean", "string"].includes(typeof value) ||
+  (Array.isArray(value) && value.every(isPlain));
+
+function withWeightInputs(graph: Graph, source: object | null): { graph: Graph; fields: readonly Field[] } {
+  const objects = objectsOf(graph, source);
+  const fields: Field[] = [];
   const inputs: Value[] = [];
   const replaced = new Map<Value, Value>();
-  for (const [value, place] of weights.places) {
-    inputs[place] ??= Object.freeze({ ...value, type: typeOfTensor(weights.read()[place]) });
-    replaced.set(value, inputs[place]);
-  }
-  const current = (value: Value): Value => replaced.get(value) ?? value;
-  const nodes = graph.nodes.flatMap((node) => {
-    if (node.blocks.length > 0)
-      throw new NotImplementedError(`${node.kind} decides while it runs what is computed`);
-    if (node.kind !== "prim::GetAttr") return [withInputs(node, node.inputs.map(current))];
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    refuseUnlessPlain(node);
+    const field = fieldOf(node, objects);
+    if (field === undefined) {
+      nodes.push(
+        withInputs(
+          node,
+          node.inputs.map((input) => replaced.get(input) ?? input),
+        ),
+      );
+      continue;
+    }
     const [output] = node.outputs;
-    if (replaced.has(output) || output.type.kind === "Class") return [];
-    return [constantNode(output, weights.constants.get(output) as Attribute, node)];
-  });
-  return Object.freeze({
-    kind: "graph",
-    inputs: Object.freeze([...graph.inputs.filter(({ type }) => type.kind !== "Class"), ...inputs]),
-    nodes: Object.freeze(nodes),
-    outputs: Object.freeze(graph.outputs.map(current)),
-  });
+    const value = field.owner[field.name];
+    if (output.type.kind === "Class") objects.set(output, value as Field["owner"]);
+    else if (value instanceof Tensor) {
+      let place = fields.findIndex(({ owner, name }) => owner === field.owner && name === field.name);
+      if (place < 0) {
+        place = fields.push(field) - 1;
+        inputs.push(Object.freeze({ ...output, type: typeOfTensor(value) }));
+      }
+      replaced.set(output, inputs[place]);
+    } else throw new NotImplementedError(`the attribute ${field.name} is neither tensor nor number`);
+  }
+  return {
+    graph: Object.freeze({
+      kind: "graph",
+      inputs: Object.freeze([...graph.inputs.filter(({ type }) => type.kind !== "Class"), ...inputs]),
+      nodes: Object.freeze(nodes),
+      outputs: Object.freeze(graph.outputs.map((output) => replaced.get(output) ?? output)),
+    }),
+    fields,
+  };
+}
+
+/** Operators that change a list or dict they are given. */
+const containerWrites =
+  /^aten::(append|extend|insert|pop|popitem|clear|reverse|remove|update|setdefault|_set_item|Delete)$/;
+
+/** Throws for nodes that do more than to give values. */
+function refuseUnlessPlain({ kind, inputs, outputs, blocks }: Node): void {
+  if (blocks.length > 0) throw new NotImplementedError(`${kind} decides while it runs what is computed`);
+  if (containerWrites.test(kind) || (kind === "aten::sort" && inputs[0].type.kind === "List"))
+    throw new NotImplementedError(`${kind} changes a list or dict`);
+  if (outputs.length === 0) throw new NotImplementedError(`${kind} does something besides computing`);
+  if (kind !== "prim::GetAttr" && [...inputs, ...outputs].some(({ type }) => type.kind === "Class"))
+    throw new NotImplementedError(`${kind} uses an object as a whole`);
 }

@@ -9,7 +9,6 @@ import type { Graph } from "../ir.ts";
 import { functionalized } from "../optimization/functionalize.ts";
 import { optimized } from "../optimization/index.ts";
 import { leavesOf, rebuild, type Shape, shapeOf } from "./result-shape.ts";
-import { type Weights, withWeightInputs } from "./weights.ts";
 
 /** A graph and what becomes of its outputs. */
 export interface WholeGraph {
@@ -23,14 +22,16 @@ export interface WholeGraph {
 }
 
 /**
- * The whole graph of a traced one.
- * @throws NotImplementedError for graphs with branches, with views of inputs as results, with writes that have no plain form, or with
- * nothing to compute
+ * The whole graph of one that takes tensors and knows their sizes.
+ * @throws NotImplementedError for views of inputs and what is no tensor as results, for writes that have no plain form, and
+ * where there is nothing to compute
  */
-export function wholeGraph(traced: Graph, weights: Weights): WholeGraph {
-  const flat = withWeightInputs(traced, weights);
+export function wholeGraph(flat: Graph): WholeGraph {
   const [output] = flat.outputs;
-  const { graph, written, aliases } = functionalized({ ...flat, outputs: leavesOf(flat, output) });
+  const leaves = leavesOf(flat, output);
+  const other = leaves.find(({ type }) => type.kind !== "Tensor");
+  if (other !== undefined) throw new NotImplementedError(`the result ${other.name} is no tensor`);
+  const { graph, written, aliases } = functionalized({ ...flat, outputs: leaves });
   for (const alias of aliases)
     if (alias?.whole === false) throw new NotImplementedError("a result is a view of an input or a weight");
   const own = graph.outputs.filter((_, i) => aliases[i] === null || i >= aliases.length);

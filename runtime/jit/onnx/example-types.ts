@@ -5,11 +5,9 @@
  */
 import { withGradMode } from "../../autograd/grad-mode.ts";
 import { NotImplementedError } from "../../errors.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { typeOfSeen } from "../executor/seen-types.ts";
 import { prepare, type Surroundings } from "../interpret.ts";
-import { hasScriptClass } from "../interpreter/script-objects.ts";
-import type { Attribute, Block, Graph, Node, Type, Value } from "../ir.ts";
-import { typeOfTensor } from "../types.ts";
+import type { Attribute, Block, Graph, Node, Value } from "../ir.ts";
 
 /** The straight graph of what a run on `inputs` did, with the sizes and dtypes of that run. */
 export function withExampleTypes(
@@ -117,12 +115,4 @@ function constantOf(value: unknown): Attribute | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const parts = value.map(constantOf);
   return parts.includes(undefined) ? undefined : (parts as Attribute[]);
-}
-
-function typeOfSeen(value: unknown, type: Type): Type {
-  if (value instanceof Tensor) return typeOfTensor(value);
-  if (hasScriptClass(value)) return type.kind === "Class" ? type : { kind: "Any" };
-  if (Array.isArray(value) && type.kind === "Tuple")
-    return { ...type, elements: type.elements.map((element, i) => typeOfSeen(value[i], element)) };
-  return type.kind === "Optional" && value !== null ? type.element : type;
 }

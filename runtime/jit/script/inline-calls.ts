@@ -7,8 +7,8 @@ import { isInterface, type ScriptCode, type ScriptUnit } from "./unit.ts";
 
 type DraftValue = { -readonly [K in keyof Value]: Value[K] };
 
-/** Deeper calls stay calls: no program that ends calls itself. */
-const deepest = 100;
+/** Calls stay calls where a graph has grown beyond this: calls of calls can multiply without end. */
+const mostNodes = 200_000;
 
 /** The graph with all calls inlined, those inside of branches and loops too. */
 export function withCallsInlined(graph: Graph, unit: ScriptUnit): Graph {
@@ -19,7 +19,9 @@ class Inliner {
   readonly #unit: ScriptUnit;
   readonly #names = new NameTable();
   readonly #values: DraftValue[] = [];
-  #depth = 0;
+  /** What is being inlined: code that calls itself keeps the call. */
+  readonly #callers = new Set<ScriptCode>();
+  #nodes = 0;
 
   constructor(unit: ScriptUnit) {
     this.#unit = unit;
@@ -47,17 +49,18 @@ class Inliner {
 
   #node(node: Node, known: Map<Value, Value>): Node[] {
     const inputs = node.inputs.map((input) => known.get(input) as Value);
-    const callee = this.#depth < deepest ? this.#calleeOf(node) : null;
-    if (callee === null) {
+    const callee = this.#calleeOf(node);
+    if (callee === null || this.#callers.has(callee) || this.#nodes > mostNodes) {
+      this.#nodes++;
       const blocks = node.blocks.map((block) => this.#block(block, known));
       const outputs = node.outputs.map((output) => this.#copy(output, known));
       return [Object.freeze({ ...node, inputs, outputs, blocks })];
     }
     const isFunction = node.kind === "prim::CallFunction";
     const inner = new Map(callee.graph.inputs.map((input, i) => [input, inputs[isFunction ? i + 1 : i]]));
-    this.#depth++;
+    this.#callers.add(callee);
     const nodes = callee.graph.nodes.flatMap((each) => this.#node(each, inner));
-    this.#depth--;
+    this.#callers.delete(callee);
     for (const [i, output] of node.outputs.entries())
       known.set(output, inner.get(callee.graph.outputs[i]) as Value);
     return nodes;

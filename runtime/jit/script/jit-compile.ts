@@ -1,10 +1,11 @@
 /** `jitCompile`: TorchScript text as functions that can be called. */
-import { callCode } from "../call-code.ts";
+import { programOf } from "../call-code.ts";
+import { makeCallable } from "../callable.ts";
 import { functionsCalledIn } from "../called-functions.ts";
 import { codeOf } from "../code/code-text.ts";
-import { codeFacts, dress, printable, ScriptFunction, withCode } from "../script-function.ts";
+import { printable } from "../printable.ts";
+import { codeFacts, dress, ScriptFunction, withCode } from "../script-function.ts";
 import { LazyCode } from "./code-table.ts";
-import { withCallsInlined } from "./inline-calls.ts";
 import { parseProgram } from "./parse.ts";
 import { FunctionUnit, type ScriptCode } from "./unit.ts";
 
@@ -53,11 +54,12 @@ export function jitCompile(source: string): CompilationUnit {
 function asScriptFunction(code: ScriptCode): ScriptFunction {
   // Mistakes are told now, and not at the first call.
   const graph = printable(code.graph);
+  const program = programOf(code, null);
   const calls = functionsCalledIn(code.graph).length > 0;
-  const made = dress((...args) => callCode(code, [], args), ScriptFunction.prototype, {
+  const made = dress(makeCallable(program, code), ScriptFunction.prototype, {
     name: { value: code.name },
     graph: { value: graph },
-    inlinedGraph: { value: calls ? printable(withCallsInlined(code.graph, code.unit)) : graph },
+    inlinedGraph: { get: () => (calls ? printable(program.graph) : graph) },
     ...codeFacts(() => codeOf(code)),
     warnings: { value: Object.freeze([]) },
   });
