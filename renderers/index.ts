@@ -16,7 +16,7 @@ export {
   table,
 } from "./data/show.ts";
 export { type Displayable, displayKey, type MimeBundle } from "./display.ts";
-export type { GraphOptions } from "./graph/bundle.ts";
+export { type GraphOptions, prepareDiagrams } from "./graph/bundle.ts";
 export { type Measured, type Timing, timingOverlays, valueOverlays } from "./graph/measured.ts";
 export type { Note, Overlay } from "./graph/overlays.ts";
 export { type Drawable, diffGraphs, type GraphPicture, showGradGraph, showGraph } from "./graph/show.ts";

@@ -55,6 +55,7 @@ export function evaluatorOf(
 
   const evaluateCell = async (request: Evaluate, { afterCell, payload }: RunningCell): Promise<Outcome> => {
     await prelude.before(request.mentions);
+    await prelude.foresee([...request.mentions, ...importedNames(request)]);
     if (autoreload.on) {
       for (const problem of await autoreload.refresh()) process.stderr.write(`${problem}\n`);
     }
@@ -119,6 +120,10 @@ async function evaluated(text: string): Promise<{ readonly value: unknown }> {
   const evaluation = await evaluateText(text);
   if (evaluation.ok) return evaluation;
   throw new CellFailure(evaluation);
+}
+
+function importedNames({ imports }: Evaluate): readonly string[] {
+  return imports.flatMap(({ names }) => names.map(([local, exported]) => exported ?? local));
 }
 
 async function runImport(step: ImportStep, cell: string): Promise<Record<string, unknown>> {

@@ -13,13 +13,18 @@ export interface Prelude {
   load(): Promise<void>;
   /** Waits for the prelude if one of these names may come from it, or if it is being loaded. */
   before(names: readonly string[]): Promise<void>;
+  /** Loads what draws diagrams if one of these names tells that a graph is soon to be seen: the first picture comes fast. */
+  foresee(names: readonly string[]): Promise<void>;
 }
+
+const tracing = /^(jitTrace|jitTraceModule|jitCompile|jitLoad|showGraph|showGradGraph|diffGraphs)$/;
 
 export function preludeOf(shared: Int32Array): Prelude {
   let loading: Promise<void> | null = null;
+  let foreseen = false;
 
   const load = (): Promise<void> => {
-    loading ??= loadAll(shared);
+    loading ??= uninterrupted(shared, defineAll);
     return loading;
   };
   return {
@@ -28,11 +33,26 @@ export function preludeOf(shared: Int32Array): Prelude {
       // A cell must not run while this loads: an interrupt of the cell would cut the loading off.
       if (loading !== null || names.some((name) => !(name in globalThis))) await load();
     },
+    async foresee(names) {
+      if (foreseen || !names.some((name) => tracing.test(name))) return;
+      foreseen = true;
+      const { prepareDiagrams } = await import("../../renderers/index.ts");
+      await uninterrupted(shared, prepareDiagrams);
+    },
   };
 }
 
-async function loadAll(shared: Int32Array): Promise<void> {
+/** Loads modules: one that an interrupt cut off would stay broken. */
+async function uninterrupted(shared: Int32Array, load: () => Promise<void>): Promise<void> {
   Atomics.store(shared, Shared.loading, 1);
+  try {
+    await load();
+  } finally {
+    Atomics.store(shared, Shared.loading, 0);
+  }
+}
+
+async function defineAll(): Promise<void> {
   try {
     const loaded = await Promise.all(providedModules.map(({ specifier }) => loadProvided(specifier)));
     providedModules.forEach(({ hidden }, i) => {
@@ -41,8 +61,6 @@ async function loadAll(shared: Int32Array): Promise<void> {
   } catch (error) {
     // Cells that need no tensor run all the same.
     process.stderr.write(`tracebook: the runtime could not be loaded: ${describeError(error).stack}\n`);
-  } finally {
-    Atomics.store(shared, Shared.loading, 0);
   }
 }
 

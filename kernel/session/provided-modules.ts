@@ -20,6 +20,6 @@ export const providedModules: readonly ProvidedModule[] = [
   {
     specifier: "tracebook/renderers",
     types: "renderers/index.d.ts",
-    hidden: ["mimeBundle", "bundleNow", "displayKey"],
+    hidden: ["mimeBundle", "bundleNow", "displayKey", "prepareDiagrams"],
   },
 ];

@@ -6,6 +6,7 @@
 import { loadVega, svgOf } from "../chart/svg.ts";
 import type { MimeBundle } from "../display.ts";
 import { type DiagramOptions, diagramOf } from "./diagram.ts";
+import { prepareLayout } from "./layout.ts";
 import { listingOf } from "./listing.ts";
 import type { GraphModel, ModelOptions } from "./model.ts";
 import { specOf, stillSpecOf } from "./spec.ts";
@@ -14,6 +15,12 @@ import { specOf, stillSpecOf } from "./spec.ts";
 export interface GraphOptions extends ModelOptions, DiagramOptions {
   /** The text for places without pictures; by itself a listing of the ops. */
   readonly text?: string;
+}
+
+/** Loads Vega, and lets the thread of the layout load beside it: for who expects a first diagram soon. */
+export async function prepareDiagrams(): Promise<void> {
+  prepareLayout();
+  await loadVega();
 }
 
 /** The bundle of a model; Vega JSON, SVG and text. */

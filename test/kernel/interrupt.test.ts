@@ -111,3 +111,20 @@ test("a cell stopped inside noGrad, or while it records a trace, leaves no mode 
   await interrupt("jitTrace((x: Tensor) => { while (true) {} }, torch.ones([1]))");
   expect((await kernel.execute("torch.ones([2]).shape")).result).toBe("[ 2 ]");
 });
+
+test("a tracing cell that is stopped while what draws is loaded leaves it whole", async () => {
+  const fresh = await KernelClient.start({ argv: tracebookArgv });
+  try {
+    const id = fresh.begin("jitTrace; while (true) {}");
+    await pause(60);
+    fresh.send("interrupt_request", {}, "control");
+    expect((await fresh.answered(id)).reply.content).toMatchObject({ ename: "KeyboardInterrupt" });
+    const { outputs } = await fresh.execute("jitTrace((x: Tensor) => torch.relu(x), torch.ones([2]))");
+    const results = outputs.filter(({ type }) => type === "execute_result");
+    expect(results.map(({ content }) => Object.keys(content.data))).toEqual([
+      ["application/vnd.vega.v5+json", "image/svg+xml", "text/plain"],
+    ]);
+  } finally {
+    await fresh.stop();
+  }
+});
