@@ -190,12 +190,21 @@ function convertElement(value: unknown, base: SchemaType["base"], numbers: boole
       return typeof value === "object" && (value as DType).kind === "dtype" ? value : misfit;
     case "Device":
     case "Layout":
-    case "MemoryFormat":
       return typeof value === "string" || typeof value === "number" ? value : misfit;
+    case "MemoryFormat":
+      return typeof value === "number" ? value : (memoryFormats[value as string] ?? misfit);
     default:
       return value;
   }
 }
+
+/** The numbers of torch's memory formats, which schemas and graphs hold. */
+const memoryFormats: Readonly<Record<string, number>> = {
+  contiguous_format: 0,
+  preserve_format: 1,
+  channels_last: 2,
+  channels_last_3d: 3,
+};
 
 /** A one-element tensor stands for its number. While tracing it stays a tensor: the tracer records where it came from. */
 function tensorAsNumber(tensor: Tensor, most: "integral" | "floating"): unknown {

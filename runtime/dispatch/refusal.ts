@@ -15,10 +15,12 @@ export interface Refusal {
   /** What the message calls the kernel, such as `elu_cpu`. */
   readonly kernel: string;
   readonly dtypes: ReadonlySet<DTypeName>;
-  /** The dtype in question is the common one of all tensors, and of a number in second place, not that of the first. */
+  /** The dtype in question is the common one of all tensors, and of a number in the first two places, not that of the first. */
   readonly common?: boolean;
   /** Tensors of several dtypes are the kernel's own affair. */
   readonly unmixed?: boolean;
+  /** Nothing is refused where a tensor has no elements: torch has the result before it comes to the kernel. */
+  readonly unlessEmpty?: boolean;
 }
 
 const bools: readonly DTypeName[] = ["bool"];
@@ -67,6 +69,9 @@ export const inCommon = (of: Refusal): Refusal => ({ ...of, common: true });
 /** The refusal counts only where all tensor arguments have one dtype; the kernel refuses others in other words. */
 export const whereUnmixed = (of: Refusal): Refusal => ({ ...of, unmixed: true });
 
+/** The refusal counts only where no tensor is empty. */
+export const unlessEmpty = (of: Refusal): Refusal => ({ ...of, unlessEmpty: true });
+
 /** Throws torch's NotImplementedError if `dtype` is refused. */
 export function refuse(of: Refusal, dtype: DType): void {
   if (of.dtypes.has(dtype.name)) throw refusalOf(of, dtype);
@@ -80,7 +85,8 @@ export function refusalFor(of: Refusal, args: readonly unknown[]): NotImplemente
   const tensors = args.filter((value) => value instanceof Tensor);
   if (tensors.length === 0) return null;
   if (of.unmixed === true && tensors.some(({ dtype }) => dtype !== tensors[0].dtype)) return null;
-  const second = isScalar(args[1]) ? [args[1]] : [];
-  const dtype = of.common === true ? resultType([...tensors, ...second]) : tensors[0].dtype;
+  if (of.unlessEmpty === true && tensors.some(({ elements }) => elements === 0)) return null;
+  const numbers = args.slice(0, 2).filter(isScalar);
+  const dtype = of.common === true ? resultType([...tensors, ...numbers]) : tensors[0].dtype;
   return of.dtypes.has(dtype.name) ? refusalOf(of, dtype) : null;
 }

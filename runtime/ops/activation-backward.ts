@@ -34,7 +34,7 @@ export const eluBackward: (
   op(
     "aten::elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result) -> Tensor",
     (gradOutput, alpha, scale, inputScale, isResult, selfOrResult) => {
-      if (isResult && scalarValue(alpha) < 0) throw negativeSlope("elu");
+      if (isResult && !(scalarValue(alpha) >= 0)) throw negativeSlope("elu");
       const [grad, x] = inCommonDtype(gradOutput, selfOrResult);
       const below = scalarValue(alpha) * scalarValue(scale);
       const negative = x.le(0);
@@ -101,7 +101,17 @@ export const softplusBackward: (gradOutput: Tensor, self: Tensor, beta: Scalar, 
         const scaled = x.mul(scalarValue(beta));
         return scaled.gt(scalarValue(threshold)).where(grad, grad.mul(scaled.sigmoid()));
       },
-      { ...composite, refuses: inCommon(onlyFloats("softplus_backward_cpu")) },
+      {
+        refuses: inCommon(onlyFloats("softplus_backward_cpu")),
+        grad: {
+          grad_output: ({ grad, self, beta, threshold }) => softplusBackward(grad, self, beta, threshold),
+          self: ({ grad, grad_output, self, beta, threshold }) => {
+            const scaled = self.mul(scalarValue(beta));
+            const slope = sigmoidBackward(grad.mul(grad_output), scaled.sigmoid()).mul(beta);
+            return slope.mul(scaled.lt(scalarValue(threshold)));
+          },
+        },
+      },
     ),
   );
 
@@ -115,7 +125,7 @@ export const leakyReluBackward: (
   op(
     "aten::leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result) -> Tensor",
     (gradOutput, self, slope, selfIsResult) => {
-      if (selfIsResult && scalarValue(slope) < 0) throw negativeSlope("leakyReLu");
+      if (selfIsResult && !(scalarValue(slope) >= 0)) throw negativeSlope("leakyReLu");
       const [grad, x] = inCommonDtype(gradOutput, self);
       return x.gt(0).where(grad, grad.mul(slope));
     },
@@ -143,7 +153,10 @@ export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = a
 export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten(
   op(
     "aten::tanh_backward(Tensor grad_output, Tensor output) -> Tensor",
-    (grad, output) => grad.mul(output.mul(output).neg().add(1)),
+    (gradOutput, result) => {
+      const [grad, output] = inCommonDtype(gradOutput, result);
+      return grad.mul(output.mul(output).neg().add(1));
+    },
     { ...composite, refuses: inCommon(onlyFloats("tanh_backward_cpu")) },
   ),
 );

@@ -297,8 +297,10 @@ export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
     (self, other) => remainderKernel(self, wrapScalar(other)),
     { refuses: inCommon(notBools("remainder_cpu")), grad: { self: ({ grad }) => grad } },
   ),
-  op("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", (self, other) =>
-    remainderKernel(wrapScalar(self), other),
+  op(
+    "aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+    (self, other) => remainderKernel(wrapScalar(self), other),
+    { refuses: inCommon(notBools("remainder_cpu")) },
   ),
 );
 
@@ -354,6 +356,7 @@ export const pow: Pow = aten(
     "aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor",
     (self, exponent) => powTensor(wrapScalar(self), exponent),
     {
+      refuses: inCommon(notBools("pow")),
       onnx: forms.pair("Pow"),
       scalar: power,
       gradName: "PowBackward2",

@@ -65,6 +65,9 @@ export const isin: (
   op(
     "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor",
     (elements, testElements, _assumeUnique, invert) => {
+      for (const { dtype } of [elements, testElements]) {
+        if (dtype === bool) throw new RuntimeError("Unsupported input type encountered for isin(): Bool");
+      }
       const known = new Set<number>(valuesOf(testElements));
       // A set finds NaN, which equals nothing.
       known.delete(Number.NaN);

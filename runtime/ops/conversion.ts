@@ -81,6 +81,10 @@ const toCopy: (self: Tensor, options?: { dtype?: DType }) => Tensor = aten(
 const toDtype = (self: Tensor, dtype: DType | null, copy: boolean): Tensor =>
   dtype === null || (dtype === self.dtype && !copy) ? (copy ? self.clone() : self) : toCopy(self, { dtype });
 
+/** The tensor lying in memory as asked for; by default as what it was made of. */
+const laidOut = (tensor: Tensor, format: number | null): Tensor =>
+  format === 0 ? tensor.contiguous() : tensor;
+
 function checkDevice(device: string | null): void {
   if (device !== null && !/^cpu(:0)?$/.test(device)) {
     throw new RuntimeError(`Expected the device cpu, the only one Tracebook computes on, but got ${device}`);
@@ -94,22 +98,22 @@ function checkDevice(device: string | null): void {
 export const to: To = aten(
   op(
     "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, dtype, _nonBlocking, copy) => toDtype(self, dtype, copy),
+    (self, dtype, _nonBlocking, copy, format) => laidOut(toDtype(self, dtype, copy), format),
     { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, device, dtype, _nonBlocking, copy) => {
+    (self, device, dtype, _nonBlocking, copy, format) => {
       checkDevice(device);
-      return toDtype(self, dtype, copy);
+      return laidOut(toDtype(self, dtype, copy), format);
     },
     { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, dtype, _layout, device, _pin, _nonBlocking, copy) => {
+    (self, dtype, _layout, device, _pin, _nonBlocking, copy, format) => {
       checkDevice(device);
-      return toDtype(self, dtype, copy);
+      return laidOut(toDtype(self, dtype, copy), format);
     },
     { onnx: forms.castToResult, composite: true },
   ),

@@ -109,7 +109,13 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
   if (by === 0) throw new RuntimeError("step must be nonzero");
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
-  if ((by > 0 && from > to) || (by < 0 && from < to)) {
+  const [given, until] = [scalarValue(start), scalarValue(end)];
+  if (
+    (by > 0 && given > until) ||
+    (by < 0 && given < until) ||
+    (by > 0 && from > to) ||
+    (by < 0 && from < to)
+  ) {
     throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
   }
   const out = allocateNumbers(result, Math.ceil((to - from) / by));

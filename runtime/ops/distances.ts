@@ -3,7 +3,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats } from "../dispatch/refusal.ts";
+import { notHalves, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
@@ -45,6 +45,7 @@ export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: num
       if (a !== b)
         throw new RuntimeError(`X1 and X2 must have the same number of columns. X1: ${a} X2: ${b}`);
       if (!(p >= 0)) throw new RuntimeError("cdist only supports non-negative p values");
+      refuse(notHalves("cdist"), x1.dtype);
       return distances(x1.unsqueeze(-2).sub(x2.unsqueeze(-3)), p);
     },
     composite,
@@ -63,8 +64,8 @@ export const pdist: (self: Tensor, p?: number) => Tensor = aten(
     (self, p) => {
       if (self.ndim !== 2) throw new RuntimeError(`pdist only supports 2D tensors, got: ${self.ndim}D`);
       if (!self.isFloatingPoint()) throw new RuntimeError("pdist only supports floating-point dtypes");
-      if (p < 0) throw new RuntimeError("pdist only supports non-negative p values");
-      return _pdistForward(self, p);
+      if (!(p >= 0)) throw new RuntimeError("pdist only supports non-negative p values");
+      return _pdistForward(self.contiguous(), p);
     },
     composite,
   ),
@@ -76,6 +77,7 @@ export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
     (self, p) => {
       const n = self.sizes[0];
       wrapDim(1, self.ndim);
+      if (!self.isContiguous()) throw new RuntimeError("_pdist_forward requires contiguous input");
       if (n <= 1) return (self.sum([-1]) as Tensor).narrow(0, 0, 0);
       const rows = Array.from({ length: n - 1 }, (_, i) =>
         distances(self.narrow(0, i + 1, n - 1 - i).sub(self.select(0, i)), p),

@@ -132,6 +132,11 @@ export const nativeDropout: (
       if (train === false) {
         return [input, fromValues(allocateNumbers(bool, input.elements).fill(1), input.sizes, bool)];
       }
+      if (input.dtype.category !== "floating") {
+        throw new RuntimeError(
+          `result type Float can't be cast to the desired output type ${input.dtype.scalarName}`,
+        );
+      }
       const mask = coins(input.sizes, bool, 1 - p);
       return [input.mul(mask).mul(scaleOf(p)), mask];
     },

@@ -338,7 +338,8 @@ export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", 
 export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFiniteNumber));
 
 const notZero = unary((x) => (x === 0 ? 1 : 0), "bool");
-const complement = unary((x) => ~x);
+/** In numbers, as `~` takes 32 bits only. */
+const complement = unary((x) => -x - 1);
 
 /** True where `self` is zero or false. */
 export const logicalNot: Elementwise = aten(

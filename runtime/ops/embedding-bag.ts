@@ -3,7 +3,7 @@
  * a plain embedding as an operator. Source: aten/src/ATen/native/EmbeddingBag.cpp, Embedding.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { IndexError, RuntimeError, unmet } from "../errors.ts";
+import { RuntimeError, unmet } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -279,14 +279,17 @@ export const embeddingDenseBackward: (
           `Expected tensor for argument #2 'indices' to have one of the following scalar types: Long, Int; but got torch.${indices.dtype.scalarName}Tensor instead (while checking arguments for embedding_backward)`,
         );
       }
-      const flat = indices.reshape([-1]);
+      let flat = indices.reshape([-1]);
       const width = grad.sizes[grad.ndim - 1];
       let rows = grad.reshape([flat.elements, width]);
-      if (valuesOf(flat).some((row) => row < 0 || row >= count))
-        throw new IndexError("index out of range in self");
+      // Rows that are none of the table's are left out.
+      const outside = flat.lt(0).logicalOr(flat.ge(count));
+      rows = rows.maskedFill(outside.unsqueeze(1), 0);
+      flat = flat.maskedFill(outside, 0);
+      if (count <= 0) return makeZeros([count, width], grad.dtype);
       if (byFrequency) {
         const uses = makeZeros([count], grad.dtype).indexAdd(0, flat, flat.onesLike().to(grad.dtype));
-        rows = rows.div(uses.indexSelect(0, flat).unsqueeze(1));
+        rows = rows.div(uses.indexSelect(0, flat).unsqueeze(1)).to(grad.dtype);
       }
       if (padding >= 0) rows = rows.maskedFill(flat.eq(padding).unsqueeze(1), 0);
       return makeZeros([count, width], grad.dtype).indexAdd(0, flat, rows);

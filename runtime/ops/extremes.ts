@@ -102,7 +102,7 @@ export const aminmax: (
         const d = wrapDim(dim, self.ndim);
         throw new IndexError(`aminmax: Expected reduction dim ${d} to have non-zero size.`);
       }
-      return [amin(self, dims, keepdim && dim !== null), amax(self, dims, keepdim && dim !== null)];
+      return [amin(self, dims, keepdim), amax(self, dims, keepdim)];
     },
     { composite: true },
   ),
@@ -184,6 +184,11 @@ export const logsumexp: (self: Tensor, dim: number | readonly number[], keepdim?
     "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
     (self, dim, keepdim) => {
       const x = self.to(toFloating(self.dtype));
+      if (dim.length === 0 && !keepdim && self.ndim > 0) {
+        throw new RuntimeError(
+          `output with shape [] doesn't match the broadcast shape [${self.sizes.map(() => 1).join(", ")}]`,
+        );
+      }
       return reduce(x, dim, keepdim, x.dtype, (values, start, count, step) => {
         let max = Number.NEGATIVE_INFINITY;
         for (let i = 0, p = start; i < count; i++, p += step) {
@@ -358,8 +363,8 @@ export const renorm: (self: Tensor, p: Scalar, dim: number, maxnorm: Scalar) => 
     (self, p, dim, maxnorm) => {
       if (self.ndim < 2)
         throw new RuntimeError(`renorm: input needs at least 2 dimensions, got ${self.ndim} dimensions`);
-      if (scalarValue(p) <= 0) throw new RuntimeError("renorm: non-positive-norm not supported");
-      if (scalarValue(maxnorm) < 0)
+      if (!(scalarValue(p) > 0)) throw new RuntimeError("renorm: non-positive-norm not supported");
+      if (!(scalarValue(maxnorm) >= 0))
         throw new RuntimeError(`renorm: expected maxnorm to be >= 0 but got ${scalarValue(maxnorm)}`);
       const d = wrapDim(dim, self.ndim);
       const others = self.sizes.map((_, i) => i).filter((i) => i !== d);

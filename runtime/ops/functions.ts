@@ -37,6 +37,7 @@ export * from "./random.ts";
 export * from "./recurrent.ts";
 export * from "./recurrent-cells.ts";
 export * from "./rrelu.ts";
+export * from "./integrals.ts";
 export * from "./scans.ts";
 export * from "./searching.ts";
 export * from "./solving.ts";

@@ -52,7 +52,13 @@ export const indexSelect: (self: Tensor, dim: number, index: Tensor) => Tensor =
 /** Throws for places that do not exist; the text depends on the kernel that PyTorch takes. */
 function checkSelected(self: Tensor, dim: number, index: Tensor): void {
   const size = self.sizes[dim] ?? 1;
-  if (index.dtype.category !== "integral") return;
+  if (index.dtype !== int64 && index.dtype.name !== "int32")
+    throw new RuntimeError("index_select(): Expected dtype int32 or int64 for index");
+  if (self.ndim === 0 && index.elements !== 1) {
+    throw new RuntimeError(
+      `index_select(): Index to scalar can have only 1 value, got ${index.elements} value(s)`,
+    );
+  }
   const outside = valuesOf(index).find((at) => at < 0 || at >= size);
   if (outside === undefined) return;
   if (self.ndim > 1 && self.isContiguous() && dim === self.ndim - 1 && self.dtype.name !== "bool") {

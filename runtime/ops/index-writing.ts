@@ -78,6 +78,7 @@ function fillSlices(self: Tensor, dim: number, index: Tensor, value: Tensor): Te
   const d = wrapDim(dim, self.ndim);
   const size = self.sizes[d] ?? 1;
   const out = self.clone();
+  if (self.elements === 0) return out;
   for (const at of valuesOf(index)) {
     if (at < -size || at >= size)
       throw new IndexError(`index ${at} is out of bounds for dimension ${d} with size ${size}`);

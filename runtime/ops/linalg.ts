@@ -4,7 +4,7 @@
  */
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { notBools, whereUnmixed } from "../dispatch/refusal.ts";
+import { notBools, unlessEmpty, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { multiply } from "../kernels/matmul.ts";
@@ -31,7 +31,7 @@ export const mm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Ten
     },
     {
       onnx: layers.matmul,
-      refuses: whereUnmixed(notBools("addmm_impl_cpu_")),
+      refuses: unlessEmpty(whereUnmixed(notBools("addmm_impl_cpu_"))),
       grad: {
         self: ({ grad, self, mat2 }) => productLike(self, grad, mat2.t()),
         mat2: ({ grad, self, mat2 }) => productLike(mat2, self.t(), grad),
@@ -75,7 +75,7 @@ export const bmm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Te
     },
     {
       onnx: layers.matmul,
-      refuses: whereUnmixed(notBools("bmm")),
+      refuses: unlessEmpty(whereUnmixed(notBools("bmm"))),
       grad: {
         self: ({ grad, mat2 }) => grad.bmm(mat2.transpose(1, 2)),
         mat2: ({ grad, self }) => self.transpose(1, 2).bmm(grad),
@@ -92,6 +92,12 @@ export interface BetaAlpha {
 
 const scaled = (tensor: Tensor, factor: Scalar): Tensor => (factor === 1 ? tensor : tensor.mul(factor));
 
+/** The factors as they count for the dtype: integers take the whole part. */
+const factorsFor = ({ dtype }: Tensor, beta: Scalar, alpha: Scalar): readonly [Scalar, Scalar] =>
+  dtype.category === "integral"
+    ? [Math.trunc(scalarValue(beta)), Math.trunc(scalarValue(alpha))]
+    : [beta, alpha];
+
 /** The sum of a product and what is added to it, in the precision of the product: half types are rounded only at the end. */
 function roundedOnce(product: NumberArray, added: Tensor, beta: Scalar, alpha: Scalar): NumberArray {
   const [b, a] = [scalarValue(beta), scalarValue(alpha)];
@@ -103,7 +109,8 @@ function roundedOnce(product: NumberArray, added: Tensor, beta: Scalar, alpha: S
 export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlpha) => Tensor = aten(
   op(
     "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-    (self, mat1, mat2, beta, alpha) => {
+    (self, mat1, mat2, givenBeta, givenAlpha) => {
+      const [beta, alpha] = factorsFor(self, givenBeta, givenAlpha);
       if (mat1.sizes.length !== 2 || mat2.sizes.length !== 2) {
         throw new RuntimeError(
           mat1.sizes.length !== 2
@@ -130,7 +137,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
     },
     {
       onnx: layers.addmm,
-      refuses: whereUnmixed(notBools("addmm_impl_cpu_")),
+      refuses: unlessEmpty(whereUnmixed(notBools("addmm_impl_cpu_"))),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),
         mat1: ({ grad, mat1, mat2, alpha }) => scaled(productLike(mat1, grad, mat2.t()), alpha),
@@ -147,9 +154,7 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
   op(
     "aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     (self, batch1, batch2, beta, alpha) => {
-      // Integers take the whole part of the factors.
-      const whole = self.dtype.category === "integral";
-      const [b, a] = whole ? [beta, alpha].map((factor) => Math.trunc(scalarValue(factor))) : [beta, alpha];
+      const [b, a] = factorsFor(self, beta, alpha);
       if (batch1.dtype !== self.dtype) {
         throw new RuntimeError(
           `Input dtypes must be the same, got: input ${cppName(self.dtype)}, batch1: ${cppName(batch1.dtype)}, batch2: ${cppName(batch2.dtype)}`,

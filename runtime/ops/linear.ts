@@ -1,6 +1,7 @@
 /** The linear layer. Source: native_functions.yaml, aten/src/ATen/native/Linear.cpp. */
 
 import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -15,6 +16,9 @@ export const linear: (input: Tensor, weight: Tensor, bias?: Tensor | null) => Te
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     (input, weight, bias) => {
       const rank = input.sizes.length;
+      // A vector of weights goes with no bias.
+      if (bias !== null && weight.sizes.length === 1 && rank > 0)
+        throw new RuntimeError("mat2 must be a matrix, got 1-D tensor");
       if (bias !== null && rank === 2) return addmm(bias, input, weight.t());
       if (bias !== null && rank >= 3 && input.isContiguous()) {
         const lead = input.sizes.slice(0, -1);

@@ -300,6 +300,8 @@ export const crossEntropyLoss: (
   op(
     "aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100, float label_smoothing=0.0) -> Tensor",
     (self, target, weight, reduction, ignoreIndex, smoothing) => {
+      if (smoothing > 1)
+        throw new RuntimeError(`label_smoothing must be between 0.0 and 1.0. Got: ${smoothing}`);
       if (self.sizes.join() === target.sizes.join()) {
         if (target.dtype.category !== "floating") {
           throw new RuntimeError(

@@ -5,13 +5,15 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
+import { inCommon, notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { zipValues } from "../kernels/map.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";
+import type { DType } from "../tensor/dtype.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
-import { canCast } from "../tensor/promotion.ts";
+import { canCast, resultType } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSigmoid } from "./activation-units.ts";
 
@@ -27,12 +29,16 @@ const wholeWhere = (tensor: Tensor, factor: number): number =>
 
 /** A gradient in the dtype of the input it is for. Throws torch's RuntimeError where that would lose its kind. */
 function asInput(self: Tensor, gradient: Tensor): Tensor {
-  if (!canCast(gradient.dtype, self.dtype)) {
+  requireCast(gradient.dtype, self.dtype);
+  return gradient.to(self.dtype);
+}
+
+function requireCast(from: DType, to: DType): void {
+  if (!canCast(from, to)) {
     throw new RuntimeError(
-      `result type ${gradient.dtype.scalarName} can't be cast to the desired output type ${self.dtype.scalarName}`,
+      `result type ${from.scalarName} can't be cast to the desired output type ${to.scalarName}`,
     );
   }
-  return gradient.to(self.dtype);
 }
 
 /** A loss of two tensors, and of nothing but how it is reduced. */
@@ -43,11 +49,12 @@ export const mseLoss: PairLoss = aten(
   op(
     "aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
     (self, target, reduction) => {
-      const difference = self.sub(target);
+      const [x, y] = inCommonDtype(self, target);
+      const difference = x.sub(y);
       return reduceLoss(difference.mul(difference), reduction);
     },
     {
-      refuses: onlyFloats("mse_cpu"),
+      refuses: inCommon(onlyFloats("mse_cpu")),
       grad: {
         self: ({ grad, self, target, reduction }) => mseLossBackward(grad, self, target, reduction),
         target: ({ grad, self, target, reduction }) => mseLossBackward(grad, target, self, reduction),
@@ -89,14 +96,19 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
     "aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.0) -> Tensor",
     (self, target, reduction, beta) => {
       if (beta < 0) throw new RuntimeError("smooth_l1_loss does not support negative values for beta.");
-      const losses = zipValues(self, target, (x, y) => {
-        const z = Math.abs(x - y);
-        return z < beta ? (0.5 * z * z) / beta : z - 0.5 * beta;
-      });
+      const losses = zipValues(
+        self,
+        target,
+        (x, y) => {
+          const z = Math.abs(x - y);
+          return z < beta ? (0.5 * z * z) / beta : z - 0.5 * beta;
+        },
+        resultType([self, target]),
+      );
       return reduceLoss(losses, reduction);
     },
     {
-      refuses: onlyFloats("smooth_l1_cpu"),
+      refuses: inCommon(onlyFloats("smooth_l1_cpu")),
       grad: {
         self: ({ grad, self, target, reduction, beta }) =>
           smoothL1LossBackward(grad, self, target, reduction, beta),
@@ -133,6 +145,7 @@ export const huberLoss: (self: Tensor, target: Tensor, reduction?: number, delta
     "aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.0) -> Tensor",
     (self, target, reduction, delta) => {
       if (!(delta > 0)) throw new RuntimeError("huber_loss does not support non-positive values for delta.");
+      requireCast(resultType([self, target]), self.dtype);
       const losses = zipValues(self, target, (x, y) => {
         const z = Math.abs(x - y);
         return z <= delta ? 0.5 * z * z : delta * (z - 0.5 * delta);
@@ -140,7 +153,7 @@ export const huberLoss: (self: Tensor, target: Tensor, reduction?: number, delta
       return reduceLoss(losses, reduction);
     },
     {
-      refuses: onlyFloats("huber_cpu"),
+      refuses: inCommon(onlyFloats("huber_cpu")),
       grad: {
         self: ({ grad, self, target, reduction, delta }) =>
           huberGradient(grad, self, target, reduction, delta),
@@ -216,7 +229,7 @@ export const binaryCrossEntropy: WeightedLoss = aten(
       return reduceLoss(weighted(losses, weight), reduction);
     },
     {
-      refuses: onlyFloats("binary_cross_entropy"),
+      refuses: inCommon(onlyFloats("binary_cross_entropy")),
       grad: {
         self: ({ grad, self, target, weight, reduction }) =>
           binaryCrossEntropyBackward(grad, self, target, weight, reduction),
@@ -247,7 +260,7 @@ export const binaryCrossEntropyBackward: (
       const slope = self.sub(target).div(self.neg().add(1).mul(self).clamp(1e-12));
       return weighted(spread(grad, self, reduction).mul(slope), weight);
     },
-    { refuses: onlyFloats("binary_cross_entropy_backward"), composite: true },
+    { refuses: inCommon(onlyFloats("binary_cross_entropy_backward")), composite: true },
   ),
 );
 
@@ -262,17 +275,12 @@ export const binaryCrossEntropyWithLogits: (
   op(
     "aten::binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1) -> Tensor",
     (self, target, weight, posWeight, reduction) => {
-      const negative = target.neg().add(1);
       refuse(onlyFloats("log_sigmoid_cpu"), self.dtype);
-      // The sum is made in place, in the dtype of `(1 - target) * input`, which torch makes in target's.
-      if (!target.isFloatingPoint()) {
-        throw new RuntimeError(
-          `result type ${self.dtype.scalarName} can't be cast to the desired output type ${target.dtype.scalarName}`,
-        );
-      }
-      const unlikely = logSigmoid(self).neg();
-      const positive = posWeight === null ? unlikely : unlikely.mul(posWeight.sub(1).mul(target).add(1));
-      return reduceLoss(weighted(negative.mul(self).add(positive), weight), reduction);
+      // In place as in torch, so that the losses have target's dtype and sizes or are refused.
+      const likely = logSigmoid(self);
+      if (posWeight !== null) likely.mul_(posWeight.sub(1).mul(target).add(1));
+      const losses = target.neg().add(1).mul_(self).sub_(likely);
+      return reduceLoss(weight === null ? losses : losses.mul_(weight), reduction);
     },
     {
       grad: {

@@ -6,9 +6,11 @@ import { RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { singularValues } from "../kernels/factorizations.ts";
 import { adjoint, checkNarrowing, checkPrecision } from "../kernels/square.ts";
-import { valuesOf } from "../tensor/access.ts";
+import { mapValues } from "../kernels/map.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import { type DType, float64 } from "../tensor/dtype.ts";
-import { wrapDims } from "../tensor/geometry.ts";
+import { broadcastSizes, wrapDims } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eye } from "./creation.ts";
@@ -172,18 +174,26 @@ export const linalgPinv: (
       if (rtol === null && self.ndim >= 2 && (!self.isFloatingPoint() || self.dtype.itemSize === 2)) {
         throw new RuntimeError("This function doesn't handle types other than float and double");
       }
-      return pinv(checkedMatrices(self), atol ?? 0, rtol ?? defaultRtol(self, atol), hermitian);
+      const limits = [atol ?? 0, rtol ?? defaultRtol(self, atol)].map((limit) =>
+        fromValues(Float64Array.of(limit), [], float64),
+      );
+      return pinv(checkedMatrices(self), limits[0], limits[1], hermitian);
     },
     composite,
   ),
   op(
     "aten::linalg_pinv.atol_rtol_tensor(Tensor self, *, Tensor? atol=None, Tensor? rtol=None, bool hermitian=False) -> Tensor",
     (self, atol, rtol, hermitian) => {
-      const a = atol === null ? null : valuesOf(atol)[0];
+      const matrices = checkedMatrices(self);
+      const absolute = atol ?? makeZeros([], float64);
+      const relative =
+        rtol ?? mapValues(absolute.to(float64), (limit) => defaultRtol(self, atol === null ? null : limit));
+      // Tolerances of several values stand for as many inverses.
+      const lead = [absolute.sizes, relative.sizes].reduce(broadcastSizes, leadOf(matrices));
       return pinv(
-        checkedMatrices(self),
-        a ?? 0,
-        rtol === null ? defaultRtol(self, a) : valuesOf(rtol)[0],
+        matrices.expand([...lead, ...self.sizes.slice(-2)]),
+        absolute.expand(lead),
+        relative.expand(lead),
         hermitian,
       );
     },
@@ -205,16 +215,17 @@ function checkedMatrices(self: Tensor): Tensor {
   return self;
 }
 
-const pinv: (A: Tensor, atol: number, rtol: number, hermitian: boolean) => Tensor = aten(
+const pinv: (A: Tensor, atol: Tensor, rtol: Tensor, hermitian: boolean) => Tensor = aten(
   op(
-    "tracebook::linalg_pinv(Tensor A, float atol, float rtol, bool hermitian) -> Tensor",
+    "tracebook::linalg_pinv(Tensor A, Tensor atol, Tensor rtol, bool hermitian) -> Tensor",
     (A, atol, rtol, hermitian) => {
       const [m, n] = A.sizes.slice(-2);
       // Of symmetric matrices one triangle counts; the gradient is that of the whole all the same.
       const whole = hermitian ? A.tril().add(adjoint(A.tril(-1))) : A;
-      const parts = matricesOf(whole).map((matrix) => {
+      const [absolute, relative] = [atol, rtol].map((limits) => valuesOf(limits.expand(leadOf(A))));
+      const parts = matricesOf(whole).map((matrix, at) => {
         const { u, s, v } = singularValues(matrix);
-        const limit = Math.max(atol, rtol * (s[0] ?? 0));
+        const limit = Math.max(absolute[at], relative[at] * (s[0] ?? 0));
         const out = new Float64Array(n * m);
         s.forEach((value, k) => {
           if (!(value > limit)) return;

@@ -3,7 +3,7 @@
  * The four operations and powers are arithmetic.ts's. Source: derivatives.yaml, aten/src/ATen/native/BinaryOps.cpp.
  */
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
-import { inCommon, notBools, onlyFloats, type Refusal } from "../dispatch/refusal.ts";
+import { inCommon, notBools, onlyFloats, type Refusal, refuse } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
@@ -115,6 +115,7 @@ export const ldexp: Pair = aten(
     "aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
     (self, other) => {
       const dtype = toFloating(other.isFloatingPoint() ? resultType([self, other]) : self.dtype);
+      if (self.isFloatingPoint()) refuse(notBools("ldexp_cpu_exp"), other.dtype);
       const compute = opMath(dtype);
       return self
         .to(compute)

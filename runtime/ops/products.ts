@@ -128,7 +128,8 @@ export const linalgVecdot: (x: Tensor, y: Tensor, options?: { dim?: number }) =>
           `linalg.vecdot: Expected x and y to have the same dtype, but found x of type ${x.dtype.scalarName} and y of type ${y.dtype.scalarName} instead`,
         );
       }
-      return x.mul(y).sum([dim]) as Tensor;
+      // Two vectors are multiplied as such, whatever dimension is named.
+      return x.ndim === 1 && y.ndim === 1 ? x.dot(y) : (x.mul(y).sum([dim]) as Tensor);
     },
     composite,
   ),
@@ -211,7 +212,7 @@ export const kron: (self: Tensor, other: Tensor) => Tensor = aten(
       const [a, b] = [padded(self.sizes), padded(other.sizes)];
       const left = self.reshape(a.flatMap((size) => [size, 1]));
       const right = other.reshape(b.flatMap((size) => [1, size]));
-      return left.mul(right).reshape(a.map((size, i) => size * b[i]));
+      return left.mul(right).view(a.map((size, i) => size * b[i]));
     },
     composite,
   ),

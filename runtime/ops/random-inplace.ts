@@ -4,7 +4,7 @@
  */
 
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
-import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
 import { fillBoundedIntegers } from "../random/bounded-integers.ts";
@@ -15,7 +15,7 @@ import { fillFrom, fillFullRange, type IntegerSink } from "../random/integers.ts
 import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { valuesOf, writeRawValues, writeValues } from "../tensor/access.ts";
-import { int64 } from "../tensor/dtype.ts";
+import { bfloat16, cppName, type DType, float16, float64, int64 } from "../tensor/dtype.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -51,11 +51,22 @@ export const uniform_: (self: Tensor, from?: number, to?: number, options?: Gene
     "aten::uniform_(Tensor(a!) self, float from=0, float to=1, *, Generator? generator=None) -> Tensor(a!)",
     (self, from, to, generator) => {
       requireFloating(self, uniformKernel);
+      for (const [name, bound] of Object.entries({ from, to })) {
+        if (!(Math.abs(bound) <= greatest(self.dtype)))
+          throw new RuntimeError(`${name} is out of bounds for ${cppName(self.dtype)}`);
+      }
       return refill(self, generator, (out, stream) => fillUniform(out, self.dtype, from, to, stream));
     },
     noInfluence,
   ),
 );
+
+/** The greatest finite number of a floating dtype. */
+const greatest = (dtype: DType): number => {
+  if (dtype === float16) return 65504;
+  if (dtype === bfloat16) return 2 ** 127 * (2 - 2 ** -7);
+  return dtype === float64 ? Number.MAX_VALUE : 2 ** 127 * (2 - 2 ** -23);
+};
 
 const uniformKernel = "check_uniform_bounds";
 
@@ -64,6 +75,8 @@ export const normal_: (self: Tensor, mean?: number, std?: number, options?: Gene
   op(
     "aten::normal_(Tensor(a!) self, float mean=0, float std=1, *, Generator? generator=None) -> Tensor(a!)",
     (self, mean, std, generator) => {
+      if (!(std >= 0)) throw new RuntimeError(`normal expects std >= 0.0, but found std ${std}`);
+      if (self.elements === 0) return self;
       requireFloating(self, "normal_kernel_cpu");
       return refill(self, generator, (out, stream) =>
         fillNormal(out, self.dtype, mean, std, stream, self.isContiguous()),
@@ -78,6 +91,7 @@ export const bernoulli_: (self: Tensor, p?: number | Tensor, options?: Generator
   op(
     "aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)",
     (self, p, generator) => {
+      if (self.elements === 0) return self;
       refuse(onlyFloats("bernoulli_tensor_cpu_p_"), p.dtype);
       return refill(self, generator, (out, stream) =>
         fillBernoulliEach(out, valuesOf(p.expand(self.sizes)), p.dtype, stream),
@@ -144,6 +158,7 @@ export const exponential_: (self: Tensor, lambd?: number, options?: GeneratorOpt
   op(
     "aten::exponential_(Tensor(a!) self, float lambd=1, *, Generator? generator=None) -> Tensor(a!)",
     (self, lambd, generator) => {
+      if (self.elements === 0) return self;
       if (self.dtype.category !== "floating") {
         throw new RuntimeError(
           "Exponential distribution is a continuous probability distribution. " +
@@ -162,7 +177,11 @@ export const cauchy_: (self: Tensor, median?: number, sigma?: number, options?: 
     op(
       "aten::cauchy_(Tensor(a!) self, float median=0, float sigma=1, *, Generator? generator=None) -> Tensor(a!)",
       (self, median, sigma, generator) => {
-        requireFloating(self, "cauchy_cpu");
+        if (self.dtype.category !== "floating") {
+          throw new RuntimeError(
+            `Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified ${cppName(self.dtype)}`,
+          );
+        }
         return refill(self, generator, (out, stream) => fillCauchy(out, median, sigma, stream));
       },
       noInfluence,
@@ -175,6 +194,7 @@ export const logNormal_: (self: Tensor, mean?: number, std?: number, options?: G
     op(
       "aten::log_normal_(Tensor(a!) self, float mean=1, float std=2, *, Generator? generator=None) -> Tensor(a!)",
       (self, mean, std, generator) => {
+        if (self.elements === 0) return self;
         requireFloating(self, "log_normal_cpu");
         return refill(self, generator, (out, stream) => fillLogNormal(out, mean, std, stream));
       },
@@ -186,7 +206,10 @@ export const logNormal_: (self: Tensor, mean?: number, std?: number, options?: G
 export const geometric_: (self: Tensor, p: number, options?: GeneratorOption) => Tensor = aten(
   op(
     "aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)",
-    (self, p, generator) => refill(self, generator, (out, stream) => fillGeometric(out, p, stream)),
+    (self, p, generator) => {
+      if (self.elements > 0) refuse(notBools("geometric_cpu"), self.dtype);
+      return refill(self, generator, (out, stream) => fillGeometric(out, p, stream));
+    },
     noInfluence,
   ),
 );

@@ -14,7 +14,7 @@ import { fillPermutation, type IntegerSink } from "../random/integers.ts";
 import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
-import { type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
+import { bool, type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
@@ -45,7 +45,9 @@ function drawn(
   fill: Fill,
 ): Tensor {
   checkSizes(sizes);
-  if (dtype.category !== "floating") {
+  // torch has drawn no normals before it looks at their dtype.
+  const isDone = kernel === normalKernel && numelOf(sizes) === 0;
+  if (dtype.category !== "floating" && !isDone) {
     throw new NotImplementedError(`"${kernel}" not implemented for '${dtype.scalarName}'`);
   }
   const out = allocateNumbers(dtype, numelOf(sizes));
@@ -194,6 +196,7 @@ export const randintLike: RandIntLike = aten(
 
 function permutation(n: number, dtype: DType | null, generator: Generator | null = null): Tensor {
   checkSizes([n]);
+  if (dtype === bool) throw new NotImplementedError(`"randperm" not implemented for 'Bool'`);
   return filledWith([n], namedDtype(dtype), (out) => fillPermutation(out, generator ?? defaultGenerator));
 }
 
@@ -221,10 +224,15 @@ export interface Normal {
 }
 
 /** Standard normals of the deviations' shape (or the broadcast one), scaled; the mean is added by the caller. */
-function scaledNormals(sizes: readonly number[], std: Tensor, generator: Generator | null): Tensor {
+function scaledNormals(
+  sizes: readonly number[],
+  std: Tensor,
+  dtype: DType,
+  generator: Generator | null,
+): Tensor {
   if (valuesOf(std).some((value) => !(value >= 0)))
     throw new RuntimeError("normal expects all elements of std >= 0.0");
-  return drawn(sizes, std.dtype, generator, normalKernel, fillRandn).mul(std);
+  return drawn(sizes, dtype, generator, normalKernel, fillRandn).mul(std).to(dtype);
 }
 
 /**
@@ -234,7 +242,8 @@ function scaledNormals(sizes: readonly number[], std: Tensor, generator: Generat
 export const normal: Normal = aten(
   op(
     "aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor",
-    (mean, std, generator) => scaledNormals(mean.add(std).sizes, std, generator).add(mean),
+    (mean, std, generator) =>
+      scaledNormals(mean.add(std).sizes, std, mean.dtype, generator).add(mean).to(mean.dtype),
     { grad: { mean: ({ grad }) => grad.zerosLike(), std: ({ std }) => std.zerosLike() } },
   ),
   op(
@@ -247,7 +256,7 @@ export const normal: Normal = aten(
   ),
   op(
     "aten::normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor",
-    (mean, std, generator) => scaledNormals(std.sizes, std, generator).add(mean),
+    (mean, std, generator) => scaledNormals(std.sizes, std, std.dtype, generator).add(mean),
     { grad: { std: ({ std }) => std.zerosLike() } },
   ),
   op(

@@ -169,8 +169,14 @@ function repeatElements(
 export const repeatInterleave: RepeatInterleave = aten(
   op(
     "aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
-    (self, repeats, dim) => {
+    (self, repeats, dim, outputSize) => {
       if (dim !== null && self.ndim === 0) wrapDim(1, 1);
+      const size = dim === null ? self.elements : (self.sizes[wrapDim(dim, self.ndim)] ?? 1);
+      if (outputSize !== null && outputSize !== size * repeats) {
+        throw new RuntimeError(
+          `repeat_interleave: Invalid output_size, expected ${size * repeats} but got ${outputSize}`,
+        );
+      }
       const count = allocateNumbers(int64, 1);
       count[0] = repeats;
       return repeatElements(self, fromValues(count, [1], int64), dim);
@@ -288,7 +294,7 @@ export const oneHot: (self: Tensor, numClasses?: number) => Tensor = aten(
     }
     if (classes.some((c) => c < 0)) throw new RuntimeError("Class values must be non-negative.");
     const greatest = Math.max(-1, ...classes);
-    if (numClasses >= 0 && numClasses <= greatest) {
+    if (numClasses !== -1 && numClasses <= greatest) {
       throw new RuntimeError("Class values must be smaller than num_classes.");
     }
     const count = numClasses < 0 ? greatest + 1 : numClasses;
@@ -375,20 +381,18 @@ export const takeAlongDim: (self: Tensor, indices: Tensor, dim?: number | null) 
           `torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}`,
         );
       }
-      if (dim === null) return self.reshape([-1]).gather(0, indices.reshape([-1]));
+      if (dim === null) return self.view([-1]).gather(0, indices.view([-1]));
       if (self.ndim !== indices.ndim) {
         throw new RuntimeError(
           `torch.take_along_dim(): input and indices should have the same number of dimensions, but got ${self.ndim} dimensions for input, and ${indices.ndim} dimensions for indices`,
         );
       }
       const d = wrapDim(dim, self.ndim);
+      if (self.ndim === 0) throw new IndexError(`Dimension specified as ${d} but tensor has no dimensions`);
       const shared = broadcastSizes(self.sizes.with(d, 1), indices.sizes.with(d, 1));
-      const places = fromFront(indices, self.sizes[d]).expand(shared.with(d, indices.sizes[d]));
+      const places = indices.remainder(self.sizes[d]).expand(shared.with(d, indices.sizes[d]));
       return self.expand(shared.with(d, self.sizes[d])).gather(d, places);
     },
     composite,
   ),
 );
-
-/** Negative places counted from the end. */
-const fromFront = (indices: Tensor, size: number): Tensor => indices.lt(0).where(indices.add(size), indices);

@@ -1,5 +1,7 @@
 /** The leaky ReLU with slopes drawn at random. Source: aten/src/ATen/native/Activation.cpp (rrelu_with_noise). */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
+import { notHalves, onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { RuntimeError } from "../errors.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
 import { fillUniform } from "../random/uniform.ts";
@@ -19,6 +21,13 @@ export const rrelu: (
     "aten::rrelu(Tensor self, Scalar lower=0.125, Scalar upper=0.3333333333333333, bool training=False, Generator? generator=None) -> Tensor",
     (self, lower, upper, training, generator) => {
       const [least, most] = [scalarValue(lower), scalarValue(upper)];
+      if (!(least <= most))
+        throw new RuntimeError("Lower bound should be less than or equal to the upper bound");
+      if (training) {
+        refuse(onlyFloats("rrelu_with_noise_out_cpu"), self.dtype);
+        refuse(notHalves("rrelu_with_noise_out_cpu"), self.dtype);
+        checkFinite({ lower: least, upper: most });
+      }
       return training
         ? self.mul(slopesOf(self.detach(), least, most, generator ?? defaultGenerator))
         : self.leakyRelu((least + most) / 2);
@@ -27,6 +36,17 @@ export const rrelu: (
   ),
 );
 export const rrelu_ = inplaceOf(rrelu);
+
+function checkFinite(bounds: Readonly<Record<string, number>>): void {
+  for (const [name, bound] of Object.entries(bounds)) {
+    if (!Number.isFinite(bound))
+      throw new RuntimeError(`rrelu: ${name} bound must be finite, got ${printFloat(bound)}`);
+  }
+}
+
+/** As C++ prints it. */
+const printFloat = (value: number): string =>
+  Number.isNaN(value) ? "nan" : String(value).replace("Infinity", "inf");
 
 /** 1 for positive elements, a drawn number for each of the others; only these draw. */
 function slopesOf(input: Tensor, lower: number, upper: number, generator: Generator): Tensor {

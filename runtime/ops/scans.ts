@@ -1,6 +1,6 @@
 /**
- * Running values along a dimension and differences of neighbours: cumulative extremes, products and integrals, gradients.
- * `cumsum` is reduction.ts's. Source: derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp, Integration.cpp.
+ * Running values along a dimension and differences of neighbours: cumulative extremes and products. `cumsum` is reduction.ts's,
+ * integrals and slopes are integrals.ts's. Source: derivatives.yaml, aten/src/ATen/native/ReduceOps.cpp.
  */
 
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
@@ -9,9 +9,9 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
 import { type DType, float64, int64 } from "../tensor/dtype.ts";
-import { broadcastSizes, wrapDim, wrapDims } from "../tensor/geometry.ts";
+import { wrapDim } from "../tensor/geometry.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
-import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
+import { scalar } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
@@ -173,179 +173,3 @@ export const diff: (
     { composite: true },
   ),
 );
-
-const neighbours = (y: Tensor, dim: number): { left: Tensor; right: Tensor } => {
-  const size = y.sizes[dim];
-  return { left: y.narrow(dim, 0, size - 1), right: y.narrow(dim, 1, size - 1) };
-};
-
-/** The widths of the intervals between the points `x`, in a shape that goes with `y`. */
-function intervals(y: Tensor, x: Tensor, dim: number): Tensor {
-  const points =
-    x.ndim === 1 && y.ndim > 1 ? x.reshape(y.sizes.map((_, i) => (i === dim ? x.sizes[0] : 1))) : x;
-  const d = points.ndim - (y.ndim - dim);
-  if (points.sizes[d] !== y.sizes[dim]) {
-    throw new RuntimeError(
-      x.ndim === 1
-        ? "trapezoid: There must be one `x` value for each sample point"
-        : `The size of tensor a (${Math.max(points.sizes[d] - 1, 0)}) must match the size of tensor b (${Math.max(y.sizes[dim] - 1, 0)}) at non-singleton dimension ${dim}`,
-    );
-  }
-  const { left, right } = neighbours(points, d);
-  return right.sub(left);
-}
-
-/** An integral by the trapezoidal rule: with points `x`, or points `dx` apart. */
-export interface Trapezoid {
-  (y: Tensor, options?: { dx?: Scalar; dim?: number }): Tensor;
-  (y: Tensor, x: Tensor, options?: { dim?: number }): Tensor;
-}
-
-function trapezoidRows(name: string, add: (areas: Tensor, dim: number) => Tensor): Trapezoid {
-  const checked = (y: Tensor, dim: number): number => {
-    if (y.ndim === 0)
-      throw new IndexError(`Dimension specified as ${dim < 0 ? dim + 1 : dim} but tensor has no dimensions`);
-    if (y.dtype.category === "bool") {
-      throw new RuntimeError(`${name}: received a bool input for \`y\`, but bool is not supported`);
-    }
-    return wrapDim(dim, y.ndim);
-  };
-  const areasBy = (y: Tensor, dim: number, width: Tensor | number): Tensor => {
-    const { left, right } = neighbours(y, dim);
-    return left.add(right).mul(width).div(2);
-  };
-  const empty = (y: Tensor, dim: number): Tensor =>
-    add(y.narrow(dim, 0, 0).to(y.isFloatingPoint() ? y.dtype : y.div(1).dtype), dim);
-  return aten(
-    op(
-      `aten::${name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor` as "aten::f(Tensor y, Tensor x, *, int dim=-1) -> Tensor",
-      (y, x, dim) => {
-        const d = checked(y, dim);
-        if (y.sizes[d] === 0) return empty(y, d);
-        const { left } = neighbours(y, d);
-        const width = intervals(y, x, d);
-        broadcastSizes(width.sizes, left.sizes);
-        return add(areasBy(y, d, width), d);
-      },
-      { composite: true },
-    ),
-    op(
-      `aten::${name}.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor` as "aten::f(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor",
-      (y, dx, dim) => {
-        const d = checked(y, dim);
-        if (y.sizes[d] === 0) return empty(y, d);
-        return add(areasBy(y, d, scalarValue(dx)), d);
-      },
-      { composite: true },
-    ),
-  );
-}
-
-/**
- * The area under a curve given by points `y`, at distances `dx` or places `x`.
- * @example torch.trapezoid(torch.tensor([1, 2, 3])).item() // 4
- */
-export const trapezoid = trapezoidRows("trapezoid", (areas, dim) => areas.sum(dim) as Tensor);
-/** The running integral. */
-export const cumulativeTrapezoid = trapezoidRows("cumulative_trapezoid", (areas, dim) => areas.cumsum(dim));
-
-/** Slopes by central differences along dimensions; at the ends by one-sided ones. */
-export interface Gradient {
-  (self: Tensor, options?: { spacing?: Scalar; dim?: number; edgeOrder?: number }): readonly Tensor[];
-  (
-    self: Tensor,
-    options: { spacing: readonly Tensor[]; dim: readonly number[]; edgeOrder?: number },
-  ): readonly Tensor[];
-}
-
-/**
- * Slopes between neighbours along each dimension, of second order inside.
- * @example torch.gradient(torch.tensor([1, 4, 9]))[0] // [3, 4, 5]
- */
-export const gradient: Gradient = aten(
-  op(
-    "aten::gradient.scalarint(Tensor self, *, Scalar? spacing=None, int? dim=None, int edge_order=1) -> Tensor[]",
-    (self, spacing, dim, edgeOrder) => {
-      const dims = dim === null ? self.sizes.map((_, i) => i) : [wrapDim(dim, self.ndim)];
-      checkEdges(self, dims, edgeOrder);
-      return dims.map((d) => evenSlopes(self, d, spacing === null ? 1 : scalarValue(spacing), edgeOrder));
-    },
-    { composite: true },
-  ),
-  op(
-    "aten::gradient.tensorarray(Tensor self, *, Tensor[] spacing, int[] dim, int edge_order=1) -> Tensor[]",
-    (self, spacing, dim, edgeOrder) => {
-      const dims = dim.map((d) => wrapDim(d, self.ndim));
-      checkEdges(self, dims, edgeOrder);
-      if (spacing.length !== dims.length) {
-        throw new RuntimeError(
-          `torch.gradient expected spacing to be unspecified, a scalar or a list of length ${dims.length} but got a list of length ${spacing.length}`,
-        );
-      }
-      return dims.map((d, i) => unevenSlopes(self, d, spacing[i], edgeOrder));
-    },
-    { composite: true },
-  ),
-);
-
-function checkEdges(self: Tensor, dims: readonly number[], edgeOrder: number): void {
-  if (self.dtype.name === "uint8") throw new RuntimeError("torch.gradient does not support uint8 input.");
-  wrapDims(dims, self.ndim);
-  if (edgeOrder !== 1 && edgeOrder !== 2)
-    throw new RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.");
-  for (const d of dims) {
-    if (self.sizes[d] < edgeOrder + 1) {
-      throw new RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1");
-    }
-  }
-}
-
-function evenSlopes(self: Tensor, d: number, step: number, edgeOrder: number): Tensor {
-  const n = self.sizes[d];
-  const at = (i: number): Tensor => self.narrow(d, i, 1);
-  const center = self
-    .narrow(d, 2, n - 2)
-    .sub(self.narrow(d, 0, n - 2))
-    .div(2);
-  const edge = (a: number, b: number, c: number): Tensor =>
-    edgeOrder === 1 ? at(b).sub(at(a)) : at(a).mul(-1.5).add(at(b).mul(2)).sub(at(c).mul(0.5));
-  const last = edgeOrder === 1 ? at(n - 1).sub(at(n - 2)) : edge(n - 1, n - 2, n - 3).neg();
-  return cat([edge(0, 1, 2), center, last], d).div(step);
-}
-
-function unevenSlopes(self: Tensor, d: number, points: Tensor, edgeOrder: number): Tensor {
-  if (points.ndim !== 1) {
-    throw new RuntimeError(
-      `torch.gradient expected each element of spacing to have one dimension, but got an element with ${points.ndim} dimensions!`,
-    );
-  }
-  const n = self.sizes[d];
-  const steps = diff(points).reshape(self.sizes.map((_, i) => (i === d ? -1 : 1)));
-  const at = (i: number): Tensor => self.narrow(d, i, 1);
-  const step = (i: number): Tensor => steps.narrow(d, i, 1);
-  const [before, after] = [steps.narrow(d, 0, n - 2), steps.narrow(d, 1, n - 2)];
-  const both = before.add(after);
-  const center = self
-    .narrow(d, 0, n - 2)
-    .mul(after.neg().div(before.mul(both)))
-    .add(self.narrow(d, 1, n - 2).mul(after.sub(before).div(before.mul(after))))
-    .add(self.narrow(d, 2, n - 2).mul(before.div(after.mul(both))));
-  if (edgeOrder === 1) {
-    const first = at(1).sub(at(0)).div(step(0));
-    const last = at(n - 1)
-      .sub(at(n - 2))
-      .div(step(n - 2));
-    return cat([first, center, last], d);
-  }
-  /** The slope at the first of three points, `a` and `b` apart. */
-  const edge = (x: Tensor, y: Tensor, z: Tensor, a: Tensor, b: Tensor): Tensor => {
-    const c = a.add(b);
-    return x
-      .mul(a.add(c).neg().div(a.mul(c)))
-      .add(y.mul(c.div(a.mul(b))))
-      .sub(z.mul(a.div(b.mul(c))));
-  };
-  const first = edge(at(0), at(1), at(2), step(0), step(1));
-  const last = edge(at(n - 1), at(n - 2), at(n - 3), step(n - 2).neg(), step(n - 3).neg());
-  return cat([first, center, last], d);
-}

@@ -26,11 +26,12 @@ export const scatterReduce: (
     "aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor",
     (self, dim, index, src, reduce, includeSelf) => {
       const d = wrapDim(dim, self.ndim);
-      if (index.dtype !== int64 && index.dtype !== int32) {
-        throw new RuntimeError("scatter(): Expected dtype int32/int64 for index");
-      }
       if (src.dtype !== self.dtype) {
         throw new RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype");
+      }
+      if (index.elements === 0) return self.clone();
+      if (index.dtype !== int64 && index.dtype !== int32) {
+        throw new RuntimeError("scatter(): Expected dtype int32/int64 for index");
       }
       if (!(reduce in combine)) {
         throw new RuntimeError(`reduce argument must be either sum, prod, mean, amax or amin, got ${reduce}`);

@@ -4,9 +4,9 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
+import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
-import { bool, type DType } from "../tensor/dtype.ts";
+import { bool, type DType, float64 } from "../tensor/dtype.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -42,20 +42,28 @@ function numberOf(bound: Bound): number {
   return valuesOf(bound)[0];
 }
 
+/** A bound as an integer dtype holds it. Throws torch's RuntimeError if it does not. */
+function wholeBound(bound: Bound, dtype: DType): number {
+  const value = numberOf(bound);
+  const given = bound instanceof Tensor ? scalar(value, isFloating(bound.dtype) ? "float" : "int") : bound;
+  checkConversion(given, dtype);
+  return valuesAs(fromValues(Float64Array.of(value), [], float64), dtype)[0];
+}
+
 const isFloating = ({ category }: DType): boolean => category === "floating";
 
 const spacing =
   (name: string): Spacing =>
   (start, end, steps, dtype, map) => {
     checkBounds(name, start, end);
-    const [from, to] = [numberOf(start), numberOf(end)];
+    let [from, to] = [numberOf(start), numberOf(end)];
     if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
     const result = dtype ?? getDefaultDtype();
     if (result === bool && steps > 1)
       throw new NotImplementedError(`"${name}_cpu" not implemented for 'Bool'`);
     // Of integers the bounds themselves are converted.
     if (name === "linspace" && !isFloating(result))
-      for (const bound of [from, to]) checkConversion(scalar(bound, "float"), result);
+      [from, to] = [start, end].map((bound) => wholeBound(bound, result));
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
     const out = allocateNumbers(result, steps);

@@ -211,6 +211,6 @@ export const nanToNum: (
         return x === Number.NEGATIVE_INFINITY ? (neginf ?? -greatest) : x;
       });
     },
-    { grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) } },
+    { overlapping: true, grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) } },
   ),
 );

@@ -28,6 +28,7 @@ const matrixTranspose: (self: Tensor) => Tensor = aten(
   op(
     "aten::mT(Tensor(a) self) -> Tensor(a)",
     (self) => {
+      if (self.ndim === 0) return self.view([]);
       if (self.ndim < 2) {
         throw new RuntimeError(
           `tensor.mT is only supported on matrices or batches of matrices. Got ${self.ndim}-D tensor.`,

@@ -100,6 +100,8 @@ export function convertValues(values: NumberArray, from: DType, to: DType): Numb
 export function writeValues(tensor: Tensor, values: NumberArray): void {
   const { storage, dtype, sizes, strides, offset } = tensor;
   storage.version++;
+  // An empty view may begin past the end of its memory.
+  if (values.length === 0) return;
   if (isDirect(dtype)) {
     const data = storage.data as NumberArray;
     if (tensor.isContiguous()) {

@@ -20,15 +20,6 @@ export const knownDifferences: readonly Difference[] = [
     ],
   },
   {
-    why: "torch refuses int64 or bool in the middle of a loss's formula; here the loss refuses or computes",
-    cases: [
-      "binary_cross_entropy #14",
-      "binary_cross_entropy_backward #5",
-      "binary_cross_entropy_with_logits #12",
-      "huber_loss #10",
-    ],
-  },
-  {
     why: "rounding of torch's float32 kernels, where the true value is 0 or nearly so",
     cases: [
       "layer_norm #2",
@@ -81,7 +72,6 @@ export const knownDifferences: readonly Difference[] = [
       "rnn_relu_cell #13",
       "rnn_tanh #12",
       "rnn_tanh_cell #14",
-      "trapezoid #23",
     ],
   },
 ];

@@ -70,3 +70,55 @@ test("an int64 beyond 2^53 is an error, narrower integers wrap around", () => {
   const exponents = torch.tensor([-1, -1, -3, -2], { dtype: torch.int64 });
   expect(torch.tensor([0, 2, -1, 1], { dtype: torch.int64 }).pow(exponents).tolist()).toEqual([0, 0, -1, 1]);
 });
+
+test("a numerical range is checked before numbers are drawn", () => {
+  const x = torch.zeros([2]);
+  expect(() => x.uniform_(0, Number.POSITIVE_INFINITY)).toThrow("to is out of bounds for float");
+  expect(() => x.uniform_(Number.NaN, 1)).toThrow("from is out of bounds for float");
+  expect(() => x.normal_(0, -1)).toThrow("normal expects std >= 0.0, but found std -1");
+  expect(() => torch.nn.functional.rrelu(x, 0.5, 0.25)).toThrow(
+    "Lower bound should be less than or equal to the upper bound",
+  );
+});
+
+test("what has no elements is done before its dtype is looked at", () => {
+  const none = torch.zeros([2, 0], { dtype: torch.bool });
+  expect(none.mm(torch.zeros([0, 1], { dtype: torch.bool })).tolist()).toEqual([[false], [false]]);
+  expect(none.to(torch.int64).normal_().shape).toEqual([2, 0]);
+  expect(() =>
+    torch.zeros([1, 1], { dtype: torch.bool }).mm(torch.zeros([1, 1], { dtype: torch.bool })),
+  ).toThrow(`"addmm_impl_cpu_" not implemented for 'Bool'`);
+});
+
+test("integers are inverted, spaced and integrated in their own dtype", () => {
+  const wide = torch.tensor([2n ** 40n, -1n]);
+  expect(wide.bitwiseNot().tolist()).toEqual([-(2 ** 40) - 1, 0]);
+  expect(torch.linspace(-1, 50, 4, { dtype: torch.uint8 }).tolist()).toEqual([255, 186, 118, 50]);
+  expect(torch.trapezoid(torch.zeros([0, 2], { dtype: torch.int64 }), { dim: 0 }).dtype).toBe(torch.int64);
+});
+
+test("places along a dimension are taken around its end", () => {
+  const x = torch.tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  expect(torch.takeAlongDim(x, torch.tensor([[0n, -1n, 5n]]), 0).tolist()).toEqual([[1, 5, 6]]);
+});
+
+test("the pseudo-inverse has a batch for each tolerance", () => {
+  const x = torch.tensor([
+    [2, 0],
+    [0, 0.5],
+  ]);
+  const inverses = torch.linalg.pinv(x, { atol: torch.tensor([0, 1]) });
+  expect(inverses.tolist()).toEqual([
+    [
+      [0.5, 0],
+      [0, 2],
+    ],
+    [
+      [0.5, 0],
+      [0, 0],
+    ],
+  ]);
+});
