@@ -4,7 +4,7 @@ import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import { indicesOf } from "./indices.ts";
 
 /** A pooling window along each spatial dimension. */
@@ -61,7 +61,9 @@ export function maxPoolKernel(self: Tensor, window: PoolWindow): readonly [Tenso
   const sizes = [...planes, ...output];
   const x = valuesOf(self);
   const values = allocateNumbers(self.dtype, numelOf(sizes));
-  const indices = allocateNumbers(int64, values.length);
+  const indices = new BigInt64Array(values.length);
+  // A place fits the low word of its int64 number.
+  const words = new Int32Array(indices.buffer);
   const under = placesUnder(spatial, output, window);
   const [taps, planeSize] = [numelOf(window.size), numelOf(spatial)];
   for (let out = 0, from = 0; out < values.length; from += planeSize) {
@@ -76,10 +78,10 @@ export function maxPoolKernel(self: Tensor, window: PoolWindow): readonly [Tenso
         }
       }
       values[out] = greatest;
-      indices[out] = best;
+      words[2 * out] = best;
     }
   }
-  return [fromValues(values, sizes, self.dtype), fromValues(indices, sizes, int64)];
+  return [fromValues(values, sizes, self.dtype), tensorFromArray(indices, int64, sizes)];
 }
 
 /** Gradients added up where the greatest elements of planes of `sizes` came from. */

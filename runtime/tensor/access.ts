@@ -7,6 +7,7 @@ import { contiguousStrides, elementOffsets, forEachRun, numelOf } from "./geomet
 import {
   allocateNumbers,
   allocateUnset,
+  decodeInt64,
   encode,
   isDirect,
   type NumberArray,
@@ -36,7 +37,8 @@ export function valuesOf(tensor: Tensor): NumberArray {
   }
   const values = allocateNumbers(dtype, n);
   if (tensor.isContiguous()) {
-    for (let i = 0; i < n; i++) values[i] = readElement(storage, dtype, offset + i);
+    if (dtype.name === "int64") decodeInt64(storage.words(), offset, values);
+    else for (let i = 0; i < n; i++) values[i] = readElement(storage, dtype, offset + i);
     return values;
   }
   const offsets = elementOffsets(tensor.sizes, tensor.strides, offset);

@@ -154,8 +154,23 @@ const twoTo32 = 4294967296;
 function encodeInt64(values: NumberArray): BigInt64Array<ArrayBuffer> {
   const result = new BigInt64Array(values.length);
   const words = new Int32Array(result.buffer);
-  for (let i = 0; i < values.length; i++) writeInt64(words, i, values[i]);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    const low = value | 0;
+    if (low === value) {
+      words[2 * i] = low;
+      words[2 * i + 1] = low >> 31;
+    } else writeInt64(words, i, value);
+  }
   return result;
+}
+
+/** Reads as many int64 elements as `out` has room for, from element `start` on. Throws as `readInt64` does. */
+export function decodeInt64(words: Int32Array, start: number, out: NumberArray): void {
+  for (let i = 0, at = 2 * start; i < out.length; i++, at += 2) {
+    const low = words[at];
+    out[i] = words[at + 1] === low >> 31 ? low : readInt64(words, at / 2);
+  }
 }
 
 /** Writes a whole number to element `index` of int64 words. Throws beyond ±2^53, where doubles skip integers. */
