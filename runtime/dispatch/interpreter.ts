@@ -11,6 +11,9 @@ export type Interpreter = (op: Op, args: readonly unknown[]) => unknown;
 /** The ways host code looks at a tensor past the operators. */
 export type HostReadKind = "item" | "tolist" | "data" | "primitive" | "iterate" | "length";
 
+/** True while calls are recorded: then what a kernel computes has to be operators. */
+export const isWatched = (): boolean => interpreter.current !== null;
+
 /** Told when host code reads a tensor; answers shape queries so that they can be recorded. */
 export interface HostReads {
   note(tensor: Tensor, kind: HostReadKind): void;

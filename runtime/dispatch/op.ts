@@ -38,6 +38,8 @@ export interface OpFacts {
    * argument, numbers rounded to the dtype computed in. Traces fuse such operators with their neighbours.
    */
   readonly scalar?: (...values: never[]) => number;
+  /** The same to the precision of float32, where the kernel has it faster. */
+  readonly scalarFloat32?: (...values: never[]) => number;
   /** For an operator that writes without a functional twin: what it leaves, as nodes of a graph. */
   readonly plain?: PlainForm;
   /** For a view: how a write to it changes what it is a view of, as nodes of a graph. */

@@ -6,7 +6,7 @@
 
 const { LOG2E: log2e, LN2: ln2 } = Math;
 /** Added and taken away again, this leaves the nearest whole number. */
-const roundingShift = 6755399441055744;
+export const roundingShift = 6755399441055744;
 
 /** Below the first, results are 0 in float32; above the second, infinite in float64, which `1 / (1 + exp(x))` still has use for. */
 const [least, most] = [-104, 709];
@@ -43,3 +43,6 @@ export function tanhOf(x: number): number {
 
 /** `1 / (1 + exp(-x))` to the precision of float32. */
 export const sigmoidOf = (x: number): number => 1 / (1 + expOf(-x));
+
+/** `x * sigmoid(x)` to the precision of float32. */
+export const siluOf = (x: number): number => x / (1 + expOf(-x));

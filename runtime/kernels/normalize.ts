@@ -132,6 +132,47 @@ export function normalizeRows(
   return [out, means, invstds];
 }
 
+/**
+ * Each example's groups of channels normalised to mean 0 and variance 1, times `weight` plus `bias` of the channel; and the mean and
+ * inverse deviation of each group.
+ */
+export function normalizeGroups(
+  input: Tensor,
+  examples: number,
+  groups: number,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+): readonly [result: Tensor, mean: Tensor, invstd: Tensor] {
+  const x = valuesOf(input);
+  const w = weight === null ? null : valuesOf(weight);
+  const b = bias === null ? null : valuesOf(bias);
+  const out = allocateUnset(input.dtype, x.length);
+  const rows = examples * groups;
+  const [means, invstds] = [allocateNumbers(input.dtype, rows), allocateNumbers(input.dtype, rows)];
+  const [channels, inner] = [input.sizes[1], numelOf(input.sizes.slice(2))];
+  const each = channels / groups;
+  for (let row = 0, start = 0; row < rows; row++) {
+    const end = start + each * inner;
+    const mean = sumRun(x, start, end) / (each * inner);
+    const invstd = 1 / Math.sqrt(squaresRun(x, start, end, mean) / (each * inner) + eps);
+    for (let c = (row % groups) * each; start < end; c++, start += inner)
+      scaleRun(
+        x,
+        start,
+        start + inner,
+        mean,
+        w === null ? invstd : invstd * w[c],
+        b === null ? 0 : b[c],
+        out,
+      );
+    means[row] = mean;
+    invstds[row] = invstd;
+  }
+  const statistics = (values: NumberArray): Tensor => fromValues(values, [examples, groups], input.dtype);
+  return [fromValues(out, input.sizes, input.dtype), statistics(means), statistics(invstds)];
+}
+
 /** The sum of squared differences to the mean. */
 function squaresRun(x: NumberArray, start: number, end: number, mean: number): number {
   let sum = 0;

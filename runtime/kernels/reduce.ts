@@ -18,9 +18,18 @@ const blockSize = 128;
 /** A pairwise sum: the error grows with the logarithm of the count, as torch's vectorised sum's does. */
 export const sumAll: Reducer = (x, start, count, step) => {
   if (count <= blockSize) {
-    let sum = 0;
-    for (let i = 0, p = start; i < count; i++, p += step) sum += x[p];
-    return sum;
+    // Four sums at a time: each addition to one sum waits for the one before.
+    let [a, b, c, d] = [0, 0, 0, 0];
+    let p = start;
+    let i = 0;
+    for (; i < count - 3; i += 4, p += 4 * step) {
+      a += x[p];
+      b += x[p + step];
+      c += x[p + 2 * step];
+      d += x[p + 3 * step];
+    }
+    for (; i < count; i++, p += step) a += x[p];
+    return a + b + (c + d);
   }
   const half = count >> 1;
   return sumAll(x, start, half, step) + sumAll(x, start + half * step, count - half, step);

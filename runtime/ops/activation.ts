@@ -10,6 +10,8 @@ import * as forms from "../jit/onnx/forms.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { softmaxAlong } from "../kernels/softmax.ts";
+import { siluOf } from "../kernels/exponential.ts";
+import { erfSingle, geluSingle, tanhGeluSingle } from "../kernels/error-function.ts";
 import { erfOf } from "../kernels/special.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
@@ -88,7 +90,7 @@ function leakyOf(x: number, slope: number): number {
   return x > 0 ? x : x * slope;
 }
 
-const erfKernel = unary(erfOf, "float");
+const erfKernel = unary(erfOf, "float", erfSingle);
 
 /** The error function. */
 export const erf: (self: Tensor) => Tensor = aten(
@@ -106,6 +108,8 @@ export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) =
     {
       onnx: forms.gelu,
       scalar: (x: number, approximate: string) => (approximate === "tanh" ? tanhGelu(x) : exactGelu(x)),
+      scalarFloat32: (x: number, approximate: string) =>
+        approximate === "tanh" ? tanhGeluSingle(x) : geluSingle(x),
       refuses: onlyFloats("GeluKernelImpl"),
       grad: { self: ({ grad, self, approximate }) => grad.mul(geluSlope(self, approximate)) },
     },
@@ -113,10 +117,10 @@ export const gelu: (self: Tensor, options?: { approximate?: "none" | "tanh" }) =
 );
 
 const exactGelu = (x: number): number => 0.5 * x * (1 + erfOf(x * Math.SQRT1_2));
-const geluExact = unary(exactGelu);
+const geluExact = unary(exactGelu, "same", geluSingle);
 const tanhGelu = (x: number): number =>
   0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
-const geluTanh = unary(tanhGelu);
+const geluTanh = unary(tanhGelu, "same", tanhGeluSingle);
 
 const geluOf = (self: Tensor, approximate: string): Tensor =>
   approximate === "tanh" ? geluTanh(self) : geluExact(self);
@@ -143,7 +147,7 @@ function geluSlope(self: Tensor, approximate: string): Tensor {
     .add(self.mul(0.5).mul(t.pow(2).neg().add(1)).mul(inner));
 }
 
-const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float");
+const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float", siluOf);
 
 /** `x * sigmoid(x)` */
 export const silu: (self: Tensor) => Tensor = aten(

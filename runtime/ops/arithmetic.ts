@@ -312,6 +312,7 @@ const powKernel = binary(power, "same", {
 
 /** C's pow: unlike JavaScript's, 1 to any power and (-1) to an infinite one are 1. */
 function power(x: number, y: number): number {
+  if (y === 2) return x * x;
   if (x === 1) return 1;
   if (x === -1 && (y === Number.POSITIVE_INFINITY || y === Number.NEGATIVE_INFINITY)) return 1;
   if (y === 0.5) return Math.sqrt(x);

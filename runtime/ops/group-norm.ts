@@ -4,9 +4,11 @@
  * Source: aten/src/ATen/native/group_norm.cpp, Normalization.cpp (instance_norm), layer_norm.cpp (rms_norm).
  */
 
+import { isWatched } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError, unmet } from "../errors.ts";
+import { normalizeGroups } from "../kernels/normalize.ts";
 import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
@@ -71,6 +73,7 @@ export const nativeGroupNorm: (
       if (input.elements !== n * c * hxw) {
         throw new RuntimeError(unmet("X.numel() == N * C * HxW"));
       }
+      if (!isWatched() && hxw > 0) return normalizeGroups(input, n, group, weight, bias, eps);
       const rows = grouped(input, n, group);
       const mean = rows.mean([-1]) as Tensor;
       const rstd = (rows.var([-1], { correction: 0 }) as Tensor).add(eps).rsqrt();

@@ -4,7 +4,7 @@
  */
 
 import { gradMode } from "../autograd/grad-mode.ts";
-import { interpreter } from "../dispatch/interpreter.ts";
+import { isWatched } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
@@ -21,9 +21,6 @@ const batchDims = (input: Tensor): number[] => input.sizes.map((_, i) => i).filt
 
 const perChannel = (tensor: Tensor, input: Tensor): Tensor =>
   tensor.reshape(input.sizes.map((_, i) => (i === 1 ? -1 : 1)));
-
-/** True while calls are recorded: then what is computed has to be operators. */
-const isWatched = (): boolean => interpreter.current !== null;
 
 /** `x * weight + bias`, as far as there are any. */
 function scaled(x: Tensor, weight: Tensor | null, bias: Tensor | null): Tensor {

@@ -1,6 +1,8 @@
-/** The float32 exponentials beside JavaScript's own, rounded to float32: at most one unit in the last place apart. */
+/** Functions to the precision of float32 beside the exact ones, rounded to float32: at most one unit in the last place apart. */
 import { expect, test } from "vitest";
-import { expOf, sigmoidOf, tanhOf } from "../../runtime/kernels/exponential.ts";
+import { erfSingle } from "../../runtime/kernels/error-function.ts";
+import { expOf, siluOf, sigmoidOf, tanhOf } from "../../runtime/kernels/exponential.ts";
+import { erfOf } from "../../runtime/kernels/special.ts";
 
 /** The distance of two float32 numbers in units of the last place. */
 function units(a: number, b: number): number {
@@ -31,6 +33,8 @@ test.each([
   ["exp", expOf, Math.exp],
   ["tanh", tanhOf, Math.tanh],
   ["sigmoid", sigmoidOf, (x: number) => 1 / (1 + Math.exp(-x))],
+  ["silu", siluOf, (x: number) => x / (1 + Math.exp(-x))],
+  ["erf", erfSingle, erfOf],
 ] as const)("%s", (_, ours, exact) => {
   const distances = numbers.map((x) => units(ours(x), exact(x)));
   expect(Math.max(...new Set(distances))).toBeLessThanOrEqual(1);

@@ -290,11 +290,11 @@ function rowOf(node: Node): Op {
 }
 
 function scalarOf(row: Op, node: Node): ScalarKernel {
-  const { scalar } = row.facts;
+  const { scalar, scalarFloat32 = scalar } = row.facts as Readonly<Record<string, ScalarKernel["f"]>>;
   const found =
     scalar === undefined
       ? scalarKernelOf(row.kernel)
-      : { f: scalar as ScalarKernel["f"], rule: "same" as const };
+      : { f: scalar, rule: "same" as const, float32: scalarFloat32 };
   if (found === undefined) throw new NotImplementedError(`${node.kind} is not pointwise`);
   return found;
 }
