@@ -242,6 +242,12 @@ export class GraphBuilder {
   }
 }
 
+/** A node and all that stand in its blocks. */
+export const withInner = (node: DraftNode): DraftNode[] => [
+  node,
+  ...node.blocks.flatMap(({ nodes }) => nodes.flatMap(withInner)),
+];
+
 /** Replaces values wherever nodes or blocks below `block` use them. */
 export function replaceUses(block: DraftBlock, by: ReadonlyMap<DraftValue, DraftValue>): void {
   if (by.size === 0) return;

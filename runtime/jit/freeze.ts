@@ -3,6 +3,7 @@
  * it any more. Source of behaviour: torch/jit/_freeze.py.
  */
 import { RuntimeError } from "../errors.ts";
+import { moduleField } from "../nn/module.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { CalledFunctions } from "./called-functions.ts";
 import { withPlainAttributes } from "./executor/weights.ts";
@@ -86,7 +87,7 @@ function withConstants(graph: Graph, self: object): Graph {
         }),
       ];
     }
-    const field = owner[String(node.attributes.name)];
+    const field = moduleField(owner, String(node.attributes.name));
     const [output] = node.outputs;
     if (!(field instanceof Tensor)) {
       objects.set(output, field as Readonly<Record<string, unknown>>);

@@ -3,7 +3,7 @@
  * methods are graphs. Reading archives is archive/'s; what calls look like is callable.ts's.
  */
 import { RuntimeError } from "../errors.ts";
-import { Module } from "../nn/module.ts";
+import { Module, scriptedModules } from "../nn/module.ts";
 import { programOf } from "./call-code.ts";
 import { makeCallable } from "./callable.ts";
 import { codeOf } from "./code/code-text.ts";
@@ -83,6 +83,7 @@ export function asScriptModule(module: LoadedModule): ScriptModule {
     children: { value: () => children().map(([, child]) => child) },
     namedChildren: { value: children },
   }) as ScriptModule;
+  scriptedModules.set(made, module);
   for (const name of methods.keys())
     if (name !== "forward") defineOnce(made, name, () => methodOf(module, name));
   for (const [name, child] of module.namedChildren())

@@ -6,6 +6,7 @@ import { NonDynamicallyQuantizableLinear } from "../nn/attention.ts";
 import * as nn from "../nn/index.ts";
 import type { Module } from "../nn/module.ts";
 import { CalledFunctions } from "./called-functions.ts";
+import { hasScriptClass, scriptClass } from "./interpreter/script-objects.ts";
 import type { Type } from "./ir.ts";
 import type { Methods } from "./passes/methods.ts";
 import { classOf } from "./types.ts";
@@ -49,6 +50,7 @@ const layers = new Set<unknown>([...Object.values(nn), NonDynamicallyQuantizable
 export const isLayer = (module: Module): boolean => layers.has(module.constructor);
 
 function qualifiedName(module: Module): string {
+  if (hasScriptClass(module)) return module[scriptClass].name.replaceAll(/___(torch|save)_mangle_\d+\./g, "");
   const { name } = module.constructor;
   const plain = name === "" ? "Module" : name;
   if (!isLayer(module)) return `__torch__.${plain}`;

@@ -4,6 +4,7 @@
  */
 import { withoutInterpreter } from "../dispatch/interpreter.ts";
 import { RuntimeError } from "../errors.ts";
+import { moduleField } from "../nn/module.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { DraftValue } from "./builder.ts";
 import { bindResult, packed } from "./call-values.ts";
@@ -34,14 +35,18 @@ export function recordGraph(
   const copy = (node: Node): void => {
     const owner = node.kind === "prim::GetAttr" ? objects.get(node.inputs[0]) : undefined;
     if (owner !== undefined) {
-      const field = owner[String(node.attributes.name)];
+      const field = moduleField(owner, String(node.attributes.name));
       if (field instanceof Tensor) {
         if (!recorder.knows(field)) throw foreignModule(graph);
         known.set(node.outputs[0], recorder.tensorValue(field, place));
-      } else objects.set(node.outputs[0], field as Readonly<Record<string, unknown>>);
+      } else if (typeof field === "object" && field !== null && node.outputs[0].type.kind === "Class")
+        objects.set(node.outputs[0], field as Readonly<Record<string, unknown>>);
+      // Of what else a module holds the trace keeps the present value.
+      else known.set(node.outputs[0], packed(recorder, field, node.outputs[0].type));
       return;
     }
-    const made = builder.bare(node.kind, node.inputs.map(look), place, { attributes: node.attributes });
+    const own = { scope: within(place.scope, node.scope), source: node.source ?? place.source };
+    const made = builder.bare(node.kind, node.inputs.map(look), own, { attributes: node.attributes });
     for (const block of node.blocks) copyBlock(block, made);
     for (const output of node.outputs) known.set(output, builder.output(made, output.type));
   };
@@ -58,6 +63,14 @@ export function recordGraph(
   const [result] = withoutInterpreter(() => run(values));
   bindResult(recorder, result, look(graph.outputs[0]));
   return result;
+}
+
+/** The scope `__module.1` of a module's own trace, where the module is `__module.body`: behind that, `__module.body.1`. */
+function within(outer: string, inner: string): string {
+  if (outer === "" || inner === "") return outer || inner;
+  const path = outer.slice(outer.lastIndexOf("/") + 1);
+  const steps = inner.split("/").map((step) => step.replace(/^__module/, () => path));
+  return [outer, ...steps].join("/");
 }
 
 function foreignModule({ inputs: [{ type }] }: Graph): RuntimeError {

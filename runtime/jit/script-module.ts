@@ -3,7 +3,7 @@
  * script function is stands in script-function.ts.
  */
 import { RuntimeError } from "../errors.ts";
-import type { Module } from "../nn/module.ts";
+import { type Module, moduleObserver, scriptedModules } from "../nn/module.ts";
 import { makeCallable, runFacts, tracedProgram } from "./callable.ts";
 import { graphCode } from "./code/code-text.ts";
 import type { FinishedTrace } from "./finish-trace.ts";
@@ -66,7 +66,7 @@ export function makeScriptModule(
       throw new RuntimeError(
         `${source.constructor.name} was traced without forward; call one of its methods`,
       );
-    return forward(...args);
+    return observed(source, args, () => forward(...args));
   };
   const made = dress(callable, ScriptModule.prototype, {
     ...moduleFacts(source),
@@ -84,8 +84,13 @@ export function makeScriptModule(
   nameChildren(made, source, () => namedChildren(trace()));
   nameTensors(made, source);
   traces.set(made, trace);
+  scriptedModules.set(made, source);
   return made;
 }
+
+/** In a trace that the module belongs to, its forward becomes a method, as that of any submodule. */
+const observed = (module: Module, args: readonly unknown[], forward: () => unknown): unknown =>
+  moduleObserver.current === null ? forward() : moduleObserver.current.run(module, args, forward);
 
 /** A method as a script function over the module's weights. */
 function scriptMethod(
@@ -121,7 +126,7 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
         `Methods from submodules of traced modules are not traced: forward of ${module.constructor.name} did not run in the trace`,
       );
     }
-    return run(...args);
+    return observed(module, args, () => run(...args));
   };
   const below = (): [string, ScriptModule][] =>
     [...type.children].map(([name, child]) => [name, submodule(child, trace)]);
@@ -145,6 +150,7 @@ function submodule(type: ModuleClass, trace: ModuleTrace): ScriptModule {
   const made = dress(callable, ScriptModule.prototype, facts) as ScriptModule;
   nameChildren(made, module, below);
   nameTensors(made, module);
+  scriptedModules.set(made, module);
   return made;
 }
 

@@ -2,8 +2,9 @@
  * Names of arguments as the user's source writes them where they are used: in `a.sub(b)` the values are `a` and `b`. That
  * names what no declaration of a call's result names, such as `const [a, b] = helper(x)`.
  */
-import { textAt } from "./source-names.ts";
+
 import type { UserFrame } from "./source.ts";
+import { textAt } from "./source-names.ts";
 
 /** Objects whose functions take all their arguments in brackets. */
 const namespaces = /(?<![\w$.])(?:torch|nn|F)(?:\.[\w$]+)*\.$/;

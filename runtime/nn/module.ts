@@ -30,6 +30,15 @@ export const moduleObserver: { current: ModuleObserver | null } = { current: nul
 /** The module that a `forward` was taken from, as in `jitTrace(net.forward, x)`. */
 export const forwardOwners = new WeakMap<object, Module>();
 
+/** The modules behind script modules, which are functions. A field that holds one holds a submodule. */
+export const scriptedModules = new WeakMap<object, Module>();
+
+/** A field of a module; of a script module the module behind it. */
+export function moduleField(owner: object, name: string): unknown {
+  const value = (owner as Readonly<Record<string, unknown>>)[name];
+  return typeof value === "function" ? (scriptedModules.get(value) ?? value) : value;
+}
+
 /**
  * The base class of layers and models.
  * @example
@@ -113,9 +122,11 @@ export class Module {
     return this;
   }
 
-  /** The modules in this one's own fields, by name. */
+  /** The modules in this one's own fields, by name; of a traced or loaded module the one behind it, unless it is this one's own trace. */
   namedChildren(): [string, Module][] {
-    return Object.entries(this).filter((entry): entry is [string, Module] => isModule(entry[1]));
+    return Object.keys(this)
+      .map((name) => [name, moduleField(this, name)] as const)
+      .filter((entry): entry is [string, Module] => isModule(entry[1]) && entry[1] !== this);
   }
 
   children(): Module[] {

@@ -1,8 +1,8 @@
 /** Adam and AdamW: steps scaled by running averages of gradients and their squares. Source: torch/optim/{adam,adamw}.py. */
 import { ValueError } from "../errors.ts";
 import {
-  add,
   type Assignment,
+  add,
   div,
   element,
   type Formula,

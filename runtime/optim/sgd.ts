@@ -1,6 +1,6 @@
 /** Stochastic gradient descent, with momentum if wanted. Source: torch/optim/sgd.py. */
 import { ValueError } from "../errors.ts";
-import { add, type Formula, element, mul, number, sub } from "../kernels/formula.ts";
+import { add, element, type Formula, mul, number, sub } from "../kernels/formula.ts";
 import { elementwiseUpdate } from "../kernels/update.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {

@@ -130,9 +130,10 @@ test.skipIf(pythons.length === 0).each(pythons)(
         new nn.GELU(),
         new nn.Linear(8, 2),
       );
+      readonly last = jitTrace(new nn.Linear(2, 2), torch.ones([1, 2]));
       override forward(x: Tensor): Tensor {
         const [rows] = x.shape;
-        return torch.softmax(this.body.forward(x), -1).reshape([rows, 2, 1]);
+        return torch.softmax(this.last(this.body.forward(x)), -1).reshape([rows, 2, 1]);
       }
     }
     const x = torch.randn([4, 3]);

@@ -160,6 +160,90 @@ describe("a function that a trace calls", () => {
   });
 });
 
+describe("a traced or loaded module in a field", () => {
+  class Net extends nn.Module {
+    readonly body = jitTrace(
+      new nn.Sequential(new nn.Linear(2, 3), new nn.Dropout(0.5), new nn.Sequential(new nn.Linear(3, 2))),
+      f(1, 2),
+    );
+    head = new nn.Linear(2, 1);
+    override forward(x: Tensor): Tensor {
+      return this.head.forward(this.body(x).tanh());
+    }
+  }
+  const net = new Net().eval();
+  const expected = listed(net.forward(f(3, 2)));
+
+  test("is a submodule: its state and mode are the module's", () => {
+    const names = net.namedParameters().map(([name]) => name);
+    expect(names).toEqual([
+      "body.0.weight",
+      "body.0.bias",
+      "body.2.0.weight",
+      "body.2.0.bias",
+      "head.weight",
+      "head.bias",
+    ]);
+    expect(Object.keys(net.stateDict())).toEqual(names);
+    expect(net.body.training).toBe(false);
+  });
+
+  test("has a method of its own in a trace, and a class of its own in files", () => {
+    const traced = jitTrace(net, f(1, 2));
+    expect(traced.code).toBe(
+      [
+        "def forward(self,",
+        "    x: Tensor) -> Tensor:",
+        "  head = self.head",
+        "  body = self.body",
+        "  input = torch.tanh((body).forward(x, ))",
+        "  return (head).forward(input, )",
+        "",
+      ].join("\n"),
+    );
+    expect(listed(traced(f(3, 2)))).toEqual(expected);
+    const inner = traced.inlinedGraph.nodes.find(
+      ({ kind, scope }) => kind === "aten::linear" && scope.includes("2"),
+    );
+    expect(inner?.scope).toBe("__module.body/__module.body.2/__module.body.2.0");
+    const loaded = jitUnserialize(jitSerialize(traced)).eval();
+    expect(listed(loaded.forward(...([f(3, 2)] as never[])))).toEqual(expected);
+  });
+
+  test("may come from a file, with branches", () => {
+    const saved = jitUnserialize(jitSerialize(jitTrace(net, f(1, 2)))).eval();
+    class Outer extends nn.Module {
+      readonly inner = saved as unknown as (x: Tensor) => Tensor;
+      override forward(x: Tensor): Tensor {
+        return this.inner(x).neg();
+      }
+    }
+    const outer = new Outer().eval();
+    expect(outer.parameters().length).toBe(6);
+    const traced = jitTrace(outer, f(1, 2), { respectMode: false });
+    expect(traced.code).toContain("(inner).forward(x, )");
+    const negative = listed(net.forward(f(3, 2)).neg());
+    expect(listed(traced(f(3, 2)))).toEqual(negative);
+    const again = jitUnserialize(jitSerialize(traced));
+    expect(listed(again.forward(...([f(3, 2)] as never[])))).toEqual(negative);
+  });
+
+  test("may be the module's own trace, which is no part of it", () => {
+    class Fast extends nn.Module {
+      fc = new nn.Linear(2, 2);
+      readonly traced = jitTrace(this.fc, f(1, 2));
+      own: unknown = null;
+      override forward(x: Tensor): Tensor {
+        return this.fc.forward(x);
+      }
+    }
+    const fast = new Fast();
+    fast.own = jitTrace(fast, f(1, 2));
+    expect(Object.keys(fast.stateDict())).toEqual(["fc.weight", "fc.bias", "traced.weight", "traced.bias"]);
+    expect(fast.parameters().length).toBe(2);
+  });
+});
+
 test("traced modules are called only where they belong to what is traced", () => {
   const traced = jitTrace(new nn.Linear(2, 2), f(2));
   expect(() => jitTrace((x: Tensor) => traced(x), f(2))).toThrow(

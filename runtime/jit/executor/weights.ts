@@ -3,6 +3,7 @@
  * call; what else it reads, such as `training`, becomes a constant, which is only true as long as the module keeps it.
  */
 import { NotImplementedError } from "../../errors.ts";
+import { moduleField } from "../../nn/module.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, Node, Value } from "../ir.ts";
 import { withKnownBranches } from "../optimization/known-branches.ts";
@@ -68,7 +69,7 @@ export function withPlainAttributes(
             blocks: node.blocks.map((block) => Object.freeze({ ...block, nodes: block.nodes.map(walk) })),
           });
     const [output] = node.outputs;
-    const value = field.owner[field.name];
+    const value = moduleField(field.owner, field.name);
     if (output.type.kind === "Class") objects.set(output, value as Field["owner"]);
     else if (isPlain(value)) {
       read.push({ ...field, value });
@@ -105,7 +106,7 @@ function withWeightInputs(graph: Graph, source: object | null): { graph: Graph; 
       continue;
     }
     const [output] = node.outputs;
-    const value = field.owner[field.name];
+    const value = moduleField(field.owner, field.name);
     if (output.type.kind === "Class") objects.set(output, value as Field["owner"]);
     else if (value instanceof Tensor) {
       let place = fields.findIndex(({ owner, name }) => owner === field.owner && name === field.name);

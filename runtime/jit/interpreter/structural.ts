@@ -3,6 +3,7 @@
  * Source of behaviour: torch/csrc/jit/runtime/interpreter.cpp, vararg_functions.cpp.
  */
 import { RuntimeError } from "../../errors.ts";
+import { moduleField } from "../../nn/module.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, EnumMember, Node, Type } from "../ir.ts";
 import { makeDict } from "./dicts.ts";
@@ -102,7 +103,7 @@ function callMethod(name: string, inputs: readonly unknown[]): readonly unknown[
 /** A field of a module. Only its own count: what it inherits is no attribute. */
 function attributeOf(object: unknown, name: string): unknown {
   if (typeof object === "object" && object !== null && Object.hasOwn(object, name))
-    return (object as Record<string, unknown>)[name];
+    return moduleField(object, name);
   throw new RuntimeError(`the module has no attribute '${name}'`);
 }
 

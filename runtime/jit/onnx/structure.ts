@@ -2,7 +2,9 @@
  * Nodes that are no operators: constants, lists, tuples, attributes and sizes, which mostly say what stands for which value and
  * add nothing to the ONNX graph.
  */
+
 import { NotImplementedError } from "../../errors.ts";
+import { moduleField } from "../../nn/module.ts";
 import { int64 } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Node, TensorType } from "../ir.ts";
@@ -26,7 +28,7 @@ export const structuralNodes: Readonly<Record<string, Structural>> = {
   "prim::TupleUnpack": (node, [list]) => unpack(node, list),
   "prim::GetAttr": (node, [owner]) => {
     const value = (owner as unknown as ModuleOperand).value as Record<string, unknown>;
-    const found = value[String(node.attributes.name)];
+    const found = moduleField(value, String(node.attributes.name));
     return [
       found instanceof Tensor || found === null
         ? { kind: "known", value: found }

@@ -37,7 +37,7 @@ export function makeDefinitionsDominateUses(graph: GraphBuilder): void {
     block.outputs = block.outputs.map(lift);
     for (const node of block.nodes) {
       node.inputs = node.inputs.map(lift);
-      if (node.kind === moduleForward) run(node.blocks[0]);
+      for (const inner of node.blocks) run(inner);
     }
   };
   run(graph.block);

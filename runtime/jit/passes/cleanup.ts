@@ -3,7 +3,7 @@
  * Source: torch/csrc/jit/passes/{lower_tuples,dead_code_elimination}.cpp.
  */
 import { findOverloads } from "../../dispatch/op.ts";
-import { type DraftBlock, type DraftNode, type DraftValue, replaceUses } from "../builder.ts";
+import { type DraftBlock, type DraftNode, type DraftValue, replaceUses, withInner } from "../builder.ts";
 import { moduleForward } from "./traced-attributes.ts";
 
 /** Takes the parts of a tuple directly where it is unpacked in sight of its construction; ends with dead code. */
@@ -29,7 +29,8 @@ export function eliminateDeadCode(block: DraftBlock): void {
   const visit = (node: DraftNode): void => {
     if (live.has(node)) return;
     live.add(node);
-    pending.push(...node.inputs);
+    for (const { inputs, blocks } of withInner(node))
+      pending.push(...inputs, ...blocks.flatMap(({ outputs }) => outputs));
     for (const output of node.outputs) if (output.memory !== null) memories.add(output.memory);
   };
   const drain = (): void => {
@@ -49,8 +50,8 @@ export function eliminateDeadCode(block: DraftBlock): void {
   for (let size = -1; size !== live.size; ) {
     size = live.size;
     for (const node of block.nodes) {
-      const written = writtenValue(node);
-      if (written !== null && (written.memory === null || memories.has(written.memory))) visit(node);
+      const written = withInner(node).flatMap((inner) => writtenValue(inner) ?? []);
+      if (written.some(({ memory }) => memory === null || memories.has(memory))) visit(node);
     }
     drain();
   }

@@ -64,8 +64,14 @@ export function convertTracedAttributes(
       const inner = node.blocks[0];
       node.inputs.push(...toGetAttr(inner, scopeOf(node), inner.inputs[0]).map(resolve));
     }
-    for (const node of nodes) node.inputs = node.inputs.map(resolve);
-    block.outputs = block.outputs.map(resolve);
+    const resolveIn = (inner: DraftBlock, own: readonly DraftNode[]): void => {
+      for (const node of own) {
+        node.inputs = node.inputs.map(resolve);
+        if (node.kind !== moduleForward) for (const branch of node.blocks) resolveIn(branch, branch.nodes);
+      }
+      inner.outputs = inner.outputs.map(resolve);
+    };
+    resolveIn(block, nodes);
     return unresolved;
   }
 
