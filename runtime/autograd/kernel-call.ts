@@ -1,6 +1,7 @@
 /** The call of a row's kernel itself, in a file of its own so that recording and dispatch need not import each other. */
 import type { Op } from "../dispatch/op.ts";
 import { type Refusal, refusalFor } from "../dispatch/refusal.ts";
+import { byRanks } from "../kernels/ranks.ts";
 import { IndexError, RuntimeError, ValueError } from "../errors.ts";
 import { float32, int64 } from "../tensor/dtype.ts";
 import { checkOverlap } from "../tensor/memory-overlap.ts";
@@ -16,8 +17,21 @@ export function runKernel(op: Op, args: readonly unknown[]): unknown {
     const refusal = refusalFor(op.facts.refuses, args);
     if (refusal !== null) throw otherFault(op, op.facts.refuses, args) ?? refusal;
   }
-  return (op.kernel as Kernel)(...args);
+  const { picks } = op.facts;
+  if (picks === undefined || op.mutates >= 0) return (op.kernel as Kernel)(...args);
+  try {
+    return (op.kernel as Kernel)(...args);
+  } catch (error) {
+    const isTooWide = error instanceof Error && isInt64RangeError(error);
+    const result = isTooWide ? byRanks(op.kernel as Kernel, args, scalarsOf(op), picks) : null;
+    if (result === null) throw error;
+    return result;
+  }
 }
+
+/** Which arguments are numbers that elements are compared with. */
+const scalarsOf = ({ schema }: Op): readonly number[] =>
+  schema.arguments.flatMap(({ type }, i) => (type.base === "Scalar" ? [i] : []));
 
 /** Compositions leave their writing, and the check of it, to the operators they are made of. */
 const writesItself = ({ mutates, facts, functional }: Op): boolean =>

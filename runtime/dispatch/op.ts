@@ -48,6 +48,11 @@ export interface OpFacts {
   readonly numbers?: boolean;
   /** The in-place operator takes tensors whose elements share memory, such as expanded ones, or writes to no memory. */
   readonly overlapping?: boolean;
+  /**
+   * The kernel compares elements and picks from them, and computes nothing: what it takes may be int64 beyond 2^53. Lists the results
+   * that hold such elements; others are places or truths.
+   */
+  readonly picks?: readonly number[];
   /** The dtypes the kernel does not take, as torch refuses them. */
   readonly refuses?: Refusal;
 }

@@ -73,5 +73,6 @@ export const isin: (
       known.delete(Number.NaN);
       return mapValues(elements, (x) => (known.has(x) !== invert ? 1 : 0), bool);
     },
+    { picks: [] },
   ),
 );

@@ -31,12 +31,12 @@ function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
     op(
       `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       kernel,
-      { ...noGradient, onnx },
+      { ...noGradient, onnx, picks: [] },
     ),
     op(
       `aten::${name}.Scalar(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
-      { ...noGradient, onnx, scalar: f },
+      { ...noGradient, onnx, scalar: f, picks: [] },
     ),
   );
 }
@@ -106,6 +106,7 @@ const minimumKernel = binary(lesserOf);
 /** The greater of two elements; NaN wins. */
 export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::maximum(Tensor self, Tensor other) -> Tensor", maximumKernel, {
+    picks: [0],
     onnx: forms.pair("Max"),
     grad: {
       self: ({ grad, self, other }) => tieGradient(grad, self.lt(other), self.eq(other)),
@@ -117,6 +118,7 @@ export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
 /** The smaller of two elements; NaN wins. */
 export const minimum: (self: Tensor, other: Tensor) => Tensor = aten(
   op("aten::minimum(Tensor self, Tensor other) -> Tensor", minimumKernel, {
+    picks: [0],
     onnx: forms.pair("Min"),
     grad: {
       self: ({ grad, self, other }) => tieGradient(grad, self.gt(other), self.eq(other)),
@@ -219,6 +221,7 @@ export interface Where {
  */
 export const where: Where = aten(
   op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", whereKernel, {
+    picks: [0],
     onnx: forms.where,
     scalar: (condition: number, x: number, y: number) => chosenOf(condition, x, y),
     grad: {

@@ -74,7 +74,7 @@ function extremeRow(name: string, reducer: Reducer): ExtremeOver {
     op(
       `aten::${name}(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor` as "aten::f(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor",
       (self, dim, keepdim) => extreme(self, dim, keepdim, name, reducer),
-      { grad: { self: shared } },
+      { picks: [0], grad: { self: shared } },
     ),
   );
 }

@@ -40,6 +40,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
     "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
     (self, mask, value) => maskedFillKernel(self, mask, wrapScalar(value)),
     {
+      picks: [0],
       overlapping: true,
       onnx: forms.maskedFill,
       scalar: filledOf,
@@ -57,6 +58,7 @@ export const maskedFill: (self: Tensor, mask: Tensor, value: Scalar | Tensor) =>
       return maskedFillKernel(self, mask, value);
     },
     {
+      picks: [0],
       overlapping: true,
       onnx: forms.maskedFill,
       scalar: filledOf,

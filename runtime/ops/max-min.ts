@@ -41,6 +41,7 @@ export interface Extreme {
  */
 export const max: Extreme = aten(
   op("aten::max(Tensor self) -> Tensor", (self) => extremeOfAll(self, 1, "max"), {
+    picks: [0],
     onnx: forms.reduceOver("ReduceMax"),
     gradName: "MaxBackward1",
     grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
@@ -49,6 +50,7 @@ export const max: Extreme = aten(
     "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, 1, "max"),
     {
+      picks: [0],
       onnx: forms.extremeAlong("ReduceMax", "ArgMax"),
       grad: {
         self: ({ grad, self, dim, keepdim, results }) =>
@@ -68,6 +70,7 @@ export const max: Extreme = aten(
  */
 export const min: Extreme = aten(
   op("aten::min(Tensor self) -> Tensor", (self) => extremeOfAll(self, -1, "min"), {
+    picks: [0],
     onnx: forms.reduceOver("ReduceMin"),
     gradName: "MinBackward1",
     grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
@@ -76,6 +79,7 @@ export const min: Extreme = aten(
     "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, -1, "min"),
     {
+      picks: [0],
       onnx: forms.extremeAlong("ReduceMin", "ArgMin"),
       grad: {
         self: ({ grad, self, dim, keepdim, results }) =>
@@ -112,7 +116,7 @@ export const argmax: ArgExtreme = aten(
   op(
     "aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
     (self, dim, keepdim) => argExtreme(self, dim, keepdim, 1, "argmax"),
-    { onnx: forms.placeOfExtreme("ArgMax") },
+    { picks: [], onnx: forms.placeOfExtreme("ArgMax") },
   ),
 );
 
@@ -124,6 +128,6 @@ export const argmin: ArgExtreme = aten(
   op(
     "aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
     (self, dim, keepdim) => argExtreme(self, dim, keepdim, -1, "argmin"),
-    { onnx: forms.placeOfExtreme("ArgMin") },
+    { picks: [], onnx: forms.placeOfExtreme("ArgMin") },
   ),
 );

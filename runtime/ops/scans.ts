@@ -47,7 +47,7 @@ function cumulativeExtreme(name: string, atLeast: (x: number, best: number) => b
         }
         return [fromValues(values, self.sizes, self.dtype), fromValues(indices, self.sizes, int64)];
       },
-      { grad: { self: grad } },
+      { picks: [0], grad: { self: grad } },
     ),
   );
 }

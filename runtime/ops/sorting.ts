@@ -46,12 +46,12 @@ export const sort: Sort = aten(
   op(
     "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     (self, dim, descending) => sortKernel(self, dim, descending),
-    { grad: { self: sortGradient } },
+    { picks: [0], grad: { self: sortGradient } },
   ),
   op(
     "aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     (self, _stable, dim, descending) => sortKernel(self, dim, descending),
-    { gradName: "SortBackward1", grad: { self: sortGradient } },
+    { picks: [0], gradName: "SortBackward1", grad: { self: sortGradient } },
   ),
 );
 
@@ -69,10 +69,12 @@ export const argsort: Argsort = aten(
   op(
     "aten::argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
     (self, dim, descending) => sortKernel(self, dim, descending)[1],
+    { picks: [] },
   ),
   op(
     "aten::argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
     (self, _stable, dim, descending) => sortKernel(self, dim, descending)[1],
+    { picks: [] },
   ),
 );
 
@@ -100,7 +102,7 @@ export const topk: (
       if (self.dtype === bool) throw new RuntimeError("topk does not support bool dtypes on CPU");
       return pickAlong(self, d, k, (line) => sortedPlaces(line, largest).slice(0, k));
     },
-    { grad: { self: sortGradient } },
+    { picks: [0], grad: { self: sortGradient } },
   ),
 );
 
@@ -132,7 +134,7 @@ export const kthvalue: (self: Tensor, k: number, dim?: number, keepdim?: boolean
         );
       return pickOne(self, dim, keepdim, "kthvalue", (line) => sortedPlaces(line, false)[k - 1]);
     },
-    { refuses: notBools("kthvalue_cpu"), grad: { self: pickGradient } },
+    { picks: [0], refuses: notBools("kthvalue_cpu"), grad: { self: pickGradient } },
   ),
 );
 
@@ -162,6 +164,7 @@ function medianRows(name: string, ignoreNan: boolean): Median {
         return fromValues(out, [], self.dtype);
       },
       {
+        picks: [0],
         refuses: notBools("median_cpu"),
         gradName: `${node}Backward0`,
         grad: {
@@ -175,7 +178,12 @@ function medianRows(name: string, ignoreNan: boolean): Median {
     op(
       `aten::${name}.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)` as "aten::f(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
       (self, dim, keepdim) => pickOne(self, dim, keepdim, name, (line) => medianPlace(line, ignoreNan)),
-      { refuses: notBools("median_out"), gradName: `${node}Backward1`, grad: { self: pickGradient } },
+      {
+        picks: [0],
+        refuses: notBools("median_out"),
+        gradName: `${node}Backward1`,
+        grad: { self: pickGradient },
+      },
     ),
   );
 }
@@ -193,7 +201,7 @@ export const mode: (self: Tensor, dim?: number, keepdim?: boolean) => ValuesAndI
   op(
     "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     (self, dim, keepdim) => pickOne(self, dim, keepdim, "mode", mostFrequent),
-    { grad: { self: pickGradient } },
+    { picks: [0], grad: { self: pickGradient } },
   ),
 );
 

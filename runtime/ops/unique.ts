@@ -65,6 +65,7 @@ export const _unique2: (
   op(
     "aten::_unique2(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)",
     (self, _sorted, inverse, counts) => elementsOf(self, true, inverse, counts),
+    { picks: [0] },
   ),
 );
 
@@ -109,6 +110,7 @@ export const uniqueDim: (
       if (self.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
       return slicesOf(self, dim, true);
     },
+    { picks: [0] },
   ),
 );
 
@@ -125,5 +127,6 @@ export const uniqueConsecutive: (
       dim === null || (dim === 0 && self.ndim === 1)
         ? elementsOf(self, false, inverse, counts)
         : slicesOf(self, dim, false),
+    { picks: [0] },
   ),
 );
