@@ -4,12 +4,14 @@
  * the Taylor polynomial of exp(r).
  */
 
-const { LOG2E: log2e, LN2: ln2 } = Math;
+export const log2AndLn2 = [Math.LOG2E, Math.LN2] as const;
+const [log2e, ln2] = log2AndLn2;
 /** Added and taken away again, this leaves the nearest whole number. */
 export const roundingShift = 6755399441055744;
 
 /** Below the first, results are 0 in float32; above the second, infinite in float64, which `1 / (1 + exp(x))` still has use for. */
-const [least, most] = [-104, 709];
+export const firstAndLast = [-104, 709] as const;
+const [least, most] = firstAndLast;
 const firstPower = -151;
 const powersOfTwo = Float64Array.from({ length: 1023 - firstPower + 1 }, (_, i) => 2 ** (firstPower + i));
 

@@ -8,6 +8,7 @@ import type { NumberArray } from "../tensor/storage.ts";
 export type Formula =
   | { readonly kind: "element"; readonly array: number }
   | { readonly kind: "number"; readonly index: number }
+  | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "call"; readonly name: Instruction; readonly inputs: readonly Formula[] };
 
 /** What becomes of the arrays: each element of `array` is overwritten, in this order, so that later formulas see it. */
@@ -16,8 +17,22 @@ export interface Assignment {
   readonly value: Formula;
 }
 
-/** The operations on numbers. `unless` is its first operand, or 0 where the second, a comparison, holds. */
-export type Instruction = "add" | "sub" | "mul" | "div" | "sqrt" | "max" | "isLess" | "isAtMost" | "unless";
+/**
+ * The operations on numbers. `unless` is its first operand, or 0 where the second, a comparison, holds; `powerOfTwo` takes a whole
+ * number, and there are vectors of doubles for it only.
+ */
+export type Instruction =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "sqrt"
+  | "min"
+  | "max"
+  | "isLess"
+  | "isAtMost"
+  | "unless"
+  | "powerOfTwo";
 
 const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
   add: (x, y) => `(${x} + ${y})`,
@@ -25,14 +40,17 @@ const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
   mul: (x, y) => `(${x} * ${y})`,
   div: (x, y) => `(${x} / ${y})`,
   sqrt: (x) => `Math.sqrt(${x})`,
+  min: (x, y) => `Math.min(${x}, ${y})`,
   max: (x, y) => `Math.max(${x}, ${y})`,
   isLess: (x, y) => `(${x} < ${y})`,
   isAtMost: (x, y) => `(${x} <= ${y})`,
   unless: (x, y) => `(${y} ? 0 : ${x})`,
+  powerOfTwo: (x) => `2 ** ${x}`,
 };
 
 export const element = (array: number): Formula => ({ kind: "element", array });
 export const number = (index: number): Formula => ({ kind: "number", index });
+export const constant = (value: number): Formula => ({ kind: "constant", value });
 
 const call =
   (name: Instruction) =>
@@ -43,10 +61,12 @@ export const sub = call("sub");
 export const mul = call("mul");
 export const div = call("div");
 export const sqrt = call("sqrt");
+export const min = call("min");
 export const max = call("max");
 export const isLess = call("isLess");
 export const isAtMost = call("isAtMost");
 export const unless = call("unless");
+export const powerOfTwo = call("powerOfTwo");
 
 /** A loop over arrays of one length; changes those that are assigned to. */
 export type ArrayLoop = (arrays: readonly NumberArray[], numbers: readonly number[]) => void;
@@ -57,6 +77,8 @@ const textOf = (formula: Formula): string => {
       return `a${formula.array}[i]`;
     case "number":
       return `n${formula.index}`;
+    case "constant":
+      return `(${formula.value})`;
     default: {
       const [x, y] = formula.inputs.map(textOf);
       return texts[formula.name](x, y);

@@ -27,7 +27,7 @@ import {
   type UnaryLoop,
 } from "./loops.ts";
 import { inMemoryOrder } from "./memory-order.ts";
-import { type SimdOperation, simdLeast, simdLoop } from "./simd.ts";
+import { type SimdOperation, simdLoop, worthVectors } from "./simd.ts";
 
 /**
  * How the result's dtype follows from the operands' common one: `same`; `float`: integers become the default float;
@@ -71,7 +71,7 @@ export function unary(
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
     const out = allocateUnset(result, x.length);
-    if (simd !== undefined && out.length >= simdLeast && out instanceof Float32Array) {
+    if (simd !== undefined && worthVectors(simd, out.length) && out instanceof Float32Array) {
       simdLoop(simd, x as Float32Array, null, out);
     } else (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
@@ -140,8 +140,9 @@ export function binary(
       const sizes = shape === "scalarLeft" ? other.sizes : self.sizes;
       const out = allocateUnset(result, numelOf(sizes));
       const [x, y] = [valuesAs(self, compute), valuesAs(other, compute)];
-      if (variants.simd !== undefined && out.length >= simdLeast && out instanceof Float32Array) {
-        simdLoop(variants.simd, x as Float32Array, y as Float32Array, out);
+      const { simd } = variants;
+      if (simd !== undefined && worthVectors(simd, out.length) && out instanceof Float32Array) {
+        simdLoop(simd, x as Float32Array, y as Float32Array, out);
       } else loops.get<BinaryLoop>(shape, compute, result)(x, y, out);
       return fromValues(out, sizes, result);
     }

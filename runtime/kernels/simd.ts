@@ -1,16 +1,15 @@
 /** Pointwise operations on long float32 arrays as vector loops. */
+import { expFormula, sigmoidFormula, siluFormula } from "./exponential-formulas.ts";
 import { add, div, element, type Formula, isAtMost, isLess, mul, number, sub, unless } from "./formula.ts";
 import { blockLength, VectorLoop } from "./vector-loop.ts";
 
-/** Below this many elements the copies through a loop's memory cost more than they save. */
-export const simdLeast = blockLength;
-
-/** An operation with vector instructions. `relu` takes one operand. */
-export type SimdOperation = "add" | "sub" | "mul" | "div" | "relu" | "passPositive";
+/** An operation with vector instructions. */
+export type SimdOperation = keyof typeof formulas;
 
 const [x, y, zero] = [element(0), element(1), number(0)];
 
-const formulas: Readonly<Record<SimdOperation, Formula>> = {
+/** In float32, where one instruction gives what a kernel gives. */
+const singles = {
   add: add(x, y),
   sub: sub(x, y),
   mul: mul(x, y),
@@ -18,6 +17,19 @@ const formulas: Readonly<Record<SimdOperation, Formula>> = {
   relu: unless(x, isLess(x, zero)),
   passPositive: unless(x, isAtMost(y, zero)),
 };
+
+/** In float64, where there is more to compute. */
+const doubles = { exp: expFormula(x), sigmoid: sigmoidFormula(x), silu: siluFormula(x) };
+
+const formulas = { ...singles, ...doubles } satisfies Readonly<Record<string, Formula>>;
+
+/** Below so many elements the copies through a loop's memory cost more than they save. */
+const leastOfSingles = blockLength;
+const leastOfDoubles = 512;
+
+/** Whether an array is long enough for an operation's vector loop. */
+export const worthVectors = (operation: SimdOperation, length: number): boolean =>
+  length >= (operation in doubles ? leastOfDoubles : leastOfSingles);
 
 const loops = new Map<SimdOperation, VectorLoop>();
 
@@ -30,7 +42,8 @@ export function simdLoop(
 ): void {
   let loop = loops.get(operation);
   if (loop === undefined) {
-    loop = new VectorLoop(3, 1, [{ array: 2, value: formulas[operation] }]);
+    const precision = operation in doubles ? "double" : "single";
+    loop = new VectorLoop(3, 1, [{ array: 2, value: formulas[operation] }], precision);
     loops.set(operation, loop);
   }
   loop.run([x, y ?? x, out], [0]);

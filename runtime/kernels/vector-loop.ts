@@ -1,6 +1,7 @@
 /**
- * Loops over float32 arrays, four elements at a time: WebAssembly has the vector instructions that JavaScript lacks. A loop is a
- * module with a page of memory for each array, through which arrays pass in blocks that stay in the processor's cache.
+ * Loops over float32 arrays in vectors: WebAssembly has the instructions that JavaScript lacks. A loop is a module with a page of memory
+ * for each array, through which arrays pass in blocks that stay in the processor's cache. It computes four elements at a time in float32,
+ * or two in float64 where float32 would not be exact enough between one array and the next.
  */
 import type { Assignment, Formula, Instruction } from "./formula.ts";
 
@@ -12,21 +13,84 @@ function leb(value: number): number[] {
 }
 
 const simd = (instruction: number): Code => [0xfd, ...leb(instruction)];
+const bytesOf = (value: Float32Array | Float64Array | BigInt64Array): number[] => [
+  ...new Uint8Array(value.buffer),
+];
+const vectorConstant = (bytes: readonly number[]): Code => [...simd(12), ...bytes];
 
-/** The vector instructions by their numbers in the WebAssembly specification. */
-const instructions: Readonly<Record<Instruction, Code>> = {
-  add: simd(228),
-  sub: simd(229),
-  mul: simd(230),
-  div: simd(231),
-  sqrt: simd(227),
-  max: simd(233),
-  isLess: simd(67),
-  isAtMost: simd(69),
-  unless: simd(79),
-};
+/** How a loop computes: the instructions by their numbers in the WebAssembly specification. */
+interface Arithmetic {
+  /** The bytes of the elements of a vector in memory. */
+  readonly step: number;
+  /** The type of a number that a loop is given. */
+  readonly number: number;
+  readonly spread: Code;
+  readonly load: (offset: number) => Code;
+  readonly store: (offset: number) => Code;
+  readonly constant: (value: number) => Code;
+  readonly instructions: Readonly<Partial<Record<Instruction, Code>>>;
+}
 
-const [int32, float32, vector] = [0x7f, 0x7d, 0x7b];
+const [int32, float32, float64, vector] = [0x7f, 0x7d, 0x7c, 0x7b];
+
+/** Added to a whole number, this has it in the low bits of the sum. */
+const wholeInLowBits = 6755399441055744;
+
+const arithmetics = {
+  single: {
+    step: 16,
+    number: float32,
+    spread: simd(19),
+    load: (offset) => [...simd(0), 4, ...leb(offset)],
+    store: (offset) => [...simd(11), 4, ...leb(offset)],
+    constant: (value) => vectorConstant(bytesOf(new Float32Array(4).fill(value))),
+    instructions: {
+      add: simd(228),
+      sub: simd(229),
+      mul: simd(230),
+      div: simd(231),
+      sqrt: simd(227),
+      min: simd(232),
+      max: simd(233),
+      isLess: simd(67),
+      isAtMost: simd(69),
+      unless: simd(79),
+    },
+  },
+  double: {
+    step: 8,
+    number: float64,
+    spread: simd(20),
+    load: (offset) => [...simd(93), 3, ...leb(offset), ...simd(95)],
+    store: (offset) => [...simd(94), ...simd(91), 3, ...leb(offset), 0],
+    constant: (value) => vectorConstant(bytesOf(new Float64Array(2).fill(value))),
+    instructions: {
+      add: simd(240),
+      sub: simd(241),
+      mul: simd(242),
+      div: simd(243),
+      sqrt: simd(239),
+      min: simd(244),
+      max: simd(245),
+      isLess: simd(73),
+      isAtMost: simd(75),
+      unless: simd(79),
+      // The number, and what exponents are counted from, moved to where a double has its exponent.
+      powerOfTwo: [
+        ...vectorConstant(bytesOf(new Float64Array(2).fill(wholeInLowBits))),
+        ...simd(240),
+        ...vectorConstant(bytesOf(new BigInt64Array(2).fill(1023n))),
+        ...simd(206),
+        ...[0x41, 52],
+        ...simd(203),
+      ],
+    },
+  },
+} satisfies Readonly<Record<string, Arithmetic>>;
+
+/** What a loop computes in between one array and the next. */
+export type Precision = keyof typeof arithmetics;
+
 const page = 65536;
 
 /** How many elements pass at a time. */
@@ -36,45 +100,86 @@ const list = (items: readonly Code[]): Code => [...leb(items.length), ...items.f
 const section = (id: number, content: Code): Code => [id, ...leb(content.length), ...content];
 const named = (name: string): Code => list([...name].map((letter) => [letter.charCodeAt(0)]));
 const get = (local: number): Code => [0x20, ...leb(local)];
+const set = (local: number): Code => [0x21, ...leb(local)];
+const tee = (local: number): Code => [0x22, ...leb(local)];
 
-/** `(bytes, ...numbers) => { for (let at = 0; at < bytes; at += 16) { … } }` */
-function loopCode(numbers: number, assignments: readonly Assignment[]): Code {
+/** The calls that a formula uses more than once. */
+function sharedIn(formula: Formula): ReadonlySet<Formula> {
+  const [seen, shared] = [new Set<Formula>(), new Set<Formula>()];
+  const visit = (part: Formula): void => {
+    if (part.kind !== "call") return;
+    if (seen.has(part)) {
+      shared.add(part);
+      return;
+    }
+    seen.add(part);
+    part.inputs.forEach(visit);
+  };
+  visit(formula);
+  return shared;
+}
+
+/** `(bytes, ...numbers) => { for (let at = 0; at < bytes; at += step) { … } }` */
+function loopCode(numbers: number, assignments: readonly Assignment[], arithmetic: Arithmetic): Code {
   const [bytes, at] = [0, numbers + 1];
   const vectorOf = (number: number): number => at + 1 + number;
-  const codeOf = (formula: Formula): Code => {
-    switch (formula.kind) {
-      case "element":
-        return [...get(at), ...simd(0), 4, ...leb(formula.array * page)];
-      case "number":
-        return get(vectorOf(formula.index));
-      default:
-        return [...formula.inputs.flatMap(codeOf), ...instructions[formula.name]];
-    }
+  let vectors = numbers;
+  const valueCode = (formula: Formula): Code => {
+    const shared = sharedIn(formula);
+    const kept = new Map<Formula, number>();
+    const codeOf = (part: Formula): Code => {
+      switch (part.kind) {
+        case "element":
+          return [...get(at), ...arithmetic.load(part.array * page)];
+        case "number":
+          return get(vectorOf(part.index));
+        case "constant":
+          return arithmetic.constant(part.value);
+        default: {
+          const local = kept.get(part);
+          if (local !== undefined) return get(local);
+          const code = [...part.inputs.flatMap(codeOf), ...instructionOf(part.name, arithmetic)];
+          if (!shared.has(part)) return code;
+          const made = vectorOf(vectors++);
+          kept.set(part, made);
+          return [...code, ...tee(made)];
+        }
+      }
+    };
+    return codeOf(formula);
   };
+  const stores = assignments.flatMap(({ array, value }) => [
+    ...get(at),
+    ...valueCode(value),
+    ...arithmetic.store(array * page),
+  ]);
   const spread = Array.from({ length: numbers }, (_, i) => [
     ...get(1 + i),
-    ...simd(19),
-    ...[0x21, ...leb(vectorOf(i))],
+    ...arithmetic.spread,
+    ...set(vectorOf(i)),
   ]).flat();
-  const stores = assignments.flatMap(({ array, value }) => [
-    ...[...get(at), ...codeOf(value)],
-    ...[...simd(11), 4, ...leb(array * page)],
-  ]);
   const locals = list([
     [1, int32],
-    [...leb(numbers), vector],
+    [...leb(vectors), vector],
   ]);
-  const again = [...get(at), 0x41, 16, 0x6a, 0x22, ...leb(at), ...get(bytes), 0x49, 0x0d, 0];
+  const again = [...get(at), 0x41, arithmetic.step, 0x6a, ...tee(at), ...get(bytes), 0x49, 0x0d, 0];
   const body = [...locals, ...spread, 0x03, 0x40, ...stores, ...again, 0x0b, 0x0b];
   return [...leb(body.length), ...body];
+}
+
+function instructionOf(name: Instruction, { instructions }: Arithmetic): Code {
+  const code = instructions[name];
+  if (code === undefined) throw new TypeError(`there is no vector instruction for ${name}`);
+  return code;
 }
 
 function moduleBytes(
   arrays: number,
   numbers: number,
   assignments: readonly Assignment[],
+  arithmetic: Arithmetic,
 ): Uint8Array<ArrayBuffer> {
-  const parameters = list([[int32], ...Array.from({ length: numbers }, () => [float32])]);
+  const parameters = list([[int32], ...Array.from({ length: numbers }, () => [arithmetic.number])]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, list([[0x60, ...parameters, 0]])),
@@ -87,7 +192,7 @@ function moduleBytes(
         [...named("run"), 0, 0],
       ]),
     ),
-    ...section(10, list([loopCode(numbers, assignments)])),
+    ...section(10, list([loopCode(numbers, assignments, arithmetic)])),
   ]);
 }
 
@@ -119,11 +224,18 @@ export class VectorLoop {
   readonly #arrays: number;
   readonly #numbers: number;
   readonly #assignments: readonly Assignment[];
+  readonly #precision: Precision;
   readonly #read: readonly number[];
   readonly #written: readonly number[];
   #made: Compiled | null = null;
 
-  constructor(arrays: number, numbers: number, assignments: readonly Assignment[]) {
+  constructor(
+    arrays: number,
+    numbers: number,
+    assignments: readonly Assignment[],
+    precision: Precision = "single",
+  ) {
+    this.#precision = precision;
     this.#arrays = arrays;
     this.#numbers = numbers;
     this.#assignments = assignments;
@@ -154,7 +266,7 @@ export class VectorLoop {
   #compile(): Compiled {
     const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi })
       .WebAssembly;
-    const bytes = moduleBytes(this.#arrays, this.#numbers, this.#assignments);
+    const bytes = moduleBytes(this.#arrays, this.#numbers, this.#assignments, arithmetics[this.#precision]);
     const { run, memory } = new Instance(new Module(bytes)).exports;
     return { run, pages: new Float32Array(memory.buffer) };
   }

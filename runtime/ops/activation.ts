@@ -147,7 +147,7 @@ function geluSlope(self: Tensor, approximate: string): Tensor {
     .add(self.mul(0.5).mul(t.pow(2).neg().add(1)).mul(inner));
 }
 
-const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float", siluOf);
+const siluKernel = unary((x) => x / (1 + Math.exp(-x)), "float", siluOf, "silu");
 
 /** `x * sigmoid(x)` */
 export const silu: (self: Tensor) => Tensor = aten(

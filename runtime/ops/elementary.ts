@@ -11,6 +11,7 @@ import { expOf, sigmoidOf, tanhOf } from "../kernels/exponential.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import { roundHalfEven } from "../kernels/special.ts";
+import type { SimdOperation } from "../kernels/simd.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, float32 } from "../tensor/dtype.ts";
 import { opMath } from "../tensor/promotion.ts";
@@ -22,12 +23,12 @@ export type Elementwise = (self: Tensor, options?: { out?: Tensor }) => Tensor;
 /** The row of a function of one number; integers become floats unless `rule` says otherwise. */
 function elementwise(
   name: string,
-  f: Unary | { readonly exact: Unary; readonly float32: Unary },
+  f: Unary | { readonly exact: Unary; readonly float32: Unary; readonly simd?: SimdOperation },
   facts: OpFacts,
   rule: ResultRule = "float",
   refuses?: Refusal,
 ): Elementwise {
-  const kernel = typeof f === "function" ? unary(f, rule) : unary(f.exact, rule, f.float32);
+  const kernel = typeof f === "function" ? unary(f, rule) : unary(f.exact, rule, f.float32, f.simd);
   return aten(
     op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", kernel, {
       ...facts,
@@ -110,7 +111,7 @@ export const reciprocal = elementwise("reciprocal", (x) => 1 / x, {
  */
 export const exp = elementwise(
   "exp",
-  { exact: Math.exp, float32: expOf },
+  { exact: Math.exp, float32: expOf, simd: "exp" },
   {
     onnx: forms.same("Exp"),
     grad: { self: ({ grad, result }) => grad.mul(result) },
@@ -235,7 +236,7 @@ export const tanh_ = inplaceOf(tanh);
  */
 export const sigmoid = elementwise(
   "sigmoid",
-  { exact: (x) => 1 / (1 + Math.exp(-x)), float32: sigmoidOf },
+  { exact: (x) => 1 / (1 + Math.exp(-x)), float32: sigmoidOf, simd: "sigmoid" },
   {
     onnx: forms.same("Sigmoid"),
     grad: {

@@ -1,5 +1,6 @@
 /** Functions to the precision of float32 beside the exact ones, rounded to float32: at most one unit in the last place apart. */
 import { expect, test } from "vitest";
+import { nn, type Tensor, torch } from "../../runtime/index.ts";
 import { erfSingle } from "../../runtime/kernels/error-function.ts";
 import { expOf, siluOf, sigmoidOf, tanhOf } from "../../runtime/kernels/exponential.ts";
 import { erfOf } from "../../runtime/kernels/special.ts";
@@ -39,4 +40,14 @@ test.each([
   const distances = numbers.map((x) => units(ours(x), exact(x)));
   expect(Math.max(...new Set(distances))).toBeLessThanOrEqual(1);
   expect(distances.filter((distance) => distance > 0).length).toBeLessThan(numbers.length / 1000);
+});
+
+test.each([
+  ["exp", (x: Tensor) => x.exp(), expOf],
+  ["sigmoid", (x: Tensor) => x.sigmoid(), sigmoidOf],
+  ["silu", (x: Tensor) => nn.functional.silu(x), siluOf],
+] as const)("%s of a long tensor, in vectors, is what it is of one number", (_, run, single) => {
+  const expected = Float32Array.from(numbers, (x) => single(Math.fround(x)));
+  const found = run(torch.tensor(Float32Array.from(numbers))).tolist<number[]>();
+  expect(numbers.filter((_number, i) => !Object.is(found[i], expected[i]))).toEqual([]);
 });

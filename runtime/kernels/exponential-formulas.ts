@@ -1,0 +1,34 @@
+/** The exponentials of exponential.ts as formulas for vector loops: the same steps in double precision, so that results are the same. */
+import { firstAndLast, log2AndLn2, roundingShift } from "./exponential.ts";
+import { add, constant, div, type Formula, max, min, mul, powerOfTwo, sub } from "./formula.ts";
+
+const one = constant(1);
+
+/** `exp(x)`; what is beyond the ends gives 0 or infinity once it is rounded to float32. */
+export function expFormula(x: Formula): Formula {
+  const [least, most] = firstAndLast;
+  const [log2e, ln2] = log2AndLn2;
+  // At the end the power of two is infinite already.
+  const within = min(max(x, constant(least)), constant(most + 1));
+  const shift = constant(roundingShift);
+  const k = sub(add(mul(within, constant(log2e)), shift), shift);
+  const r = sub(within, mul(k, constant(ln2)));
+  const r2 = mul(r, r);
+  const r4 = mul(r2, r2);
+  const timesR = (factor: number): Formula => mul(r, constant(factor));
+  const low = add(add(one, r), mul(r2, add(constant(0.5), timesR(1 / 6))));
+  const middle = add(
+    add(constant(1 / 24), timesR(1 / 120)),
+    mul(r2, add(constant(1 / 720), timesR(1 / 5040))),
+  );
+  const high = add(constant(1 / 40320), timesR(1 / 362880));
+  return mul(add(low, mul(r4, add(middle, mul(r4, high)))), powerOfTwo(k));
+}
+
+const onePlusExpOfMinus = (x: Formula): Formula => add(one, expFormula(sub(constant(0), x)));
+
+/** `1 / (1 + exp(-x))` */
+export const sigmoidFormula = (x: Formula): Formula => div(one, onePlusExpOfMinus(x));
+
+/** `x / (1 + exp(-x))` */
+export const siluFormula = (x: Formula): Formula => div(x, onePlusExpOfMinus(x));
