@@ -34,6 +34,11 @@ export interface OpFacts {
   /** The ONNX operator that does the same, or how it is put together from several. */
   readonly onnx?: Lowering;
   /**
+   * The same for files alone, where ONNX Runtime treats NaN, orders equal elements or rounds otherwise than torch, so that executors
+   * must not take it.
+   */
+  readonly onnxExport?: Lowering;
+  /**
    * What a pointwise kernel does to one element of floats, where it is no plain `unary` or `binary` kernel: from one value for each
    * argument, numbers rounded to the dtype computed in. Traces fuse such operators with their neighbours.
    */

@@ -49,8 +49,10 @@ const root = protobuf.Root.fromJSON({
         i: field("int64", 3),
         s: field("bytes", 4),
         t: field("TensorProto", 5),
+        g: field("GraphProto", 6),
         floats: field("float", 7, true),
         ints: field("int64", 8, true),
+        strings: field("bytes", 9, true),
         type: field("int32", 20),
       },
     },
@@ -80,7 +82,17 @@ export type OnnxAttribute =
   | { readonly int: number }
   | { readonly float: number }
   | { readonly string: string }
-  | { readonly ints: readonly number[] };
+  | { readonly ints: readonly number[] }
+  | { readonly strings: readonly string[] }
+  | { readonly graph: OnnxBlock };
+
+/** A branch, or the body of a loop: it sees the values around it. */
+export interface OnnxBlock {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
 
 /** One node of an ONNX graph. */
 export interface OnnxNode {
@@ -141,19 +153,12 @@ function encode(model: OnnxModel, external: readonly OnnxInitializer[]): Uint8Ar
   const outside = new Set(external);
   return modelProto
     .encode({
-      // The IR version that came with opset 17.
-      irVersion: 8,
+      irVersion: irVersionOf(model.opset),
       opsetImport: [{ domain: "", version: model.opset }],
       producerName: "tracebook",
       graph: {
         name: model.name,
-        node: model.nodes.map((node, i) => ({
-          name: `${node.opType}_${i}`,
-          opType: node.opType,
-          input: node.inputs,
-          output: node.outputs,
-          attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
-        })),
+        node: model.nodes.map(encodeNode),
         initializer: model.initializers.map((initializer) => ({
           name: initializer.name,
           dims: initializer.sizes,
@@ -167,6 +172,9 @@ function encode(model: OnnxModel, external: readonly OnnxInitializer[]): Uint8Ar
     .finish();
 }
 
+/** The version of the file format that came with an operator set. */
+const irVersionOf = (opset: number): number => (opset < 19 ? 8 : opset < 21 ? 9 : opset < 23 ? 10 : 11);
+
 /** TensorProto.DataLocation: EXTERNAL 1. */
 const locationOf = ({ name, data }: OnnxInitializer): object => ({
   dataLocation: 1,
@@ -177,13 +185,32 @@ const locationOf = ({ name, data }: OnnxInitializer): object => ({
   ],
 });
 
-/** AttributeProto.AttributeType: FLOAT 1, INT 2, STRING 3, INTS 7. */
+const encodeNode = (node: OnnxNode, i: number): object => ({
+  name: `${node.opType}_${i}`,
+  opType: node.opType,
+  input: node.inputs,
+  output: node.outputs,
+  attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
+});
+
+const encodeBlock = ({ name, nodes, inputs, outputs }: OnnxBlock): object => ({
+  name,
+  node: nodes.map(encodeNode),
+  input: inputs.map(encodeValueInfo),
+  output: outputs.map(encodeValueInfo),
+});
+
+/** AttributeProto.AttributeType: FLOAT 1, INT 2, STRING 3, GRAPH 5, INTS 7, STRINGS 8. */
 function encodeAttribute(name: string, value: OnnxAttribute): object {
   if ("int" in value) return { name, i: value.int, type: 2 };
   if ("float" in value) return { name, f: value.float, type: 1 };
   if ("ints" in value) return { name, ints: value.ints, type: 7 };
-  return { name, s: new TextEncoder().encode(value.string), type: 3 };
+  if ("strings" in value) return { name, strings: value.strings.map(bytesOfText), type: 8 };
+  if ("graph" in value) return { name, g: encodeBlock(value.graph), type: 5 };
+  return { name, s: bytesOfText(value.string), type: 3 };
 }
+
+const bytesOfText = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const encodeValueInfo = ({ name, dtype, sizes }: OnnxValueInfo): object => ({
   name,

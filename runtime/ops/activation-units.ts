@@ -6,6 +6,7 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as activations from "../jit/onnx/activations.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
@@ -56,6 +57,7 @@ export const celu: (self: Tensor, alpha?: Scalar) => Tensor = aten(
       return eluKernel(self, a, 1, 1 / a);
     },
     {
+      onnx: activations.celu,
       refuses: onlyFloats("elu_cpu"),
       grad: {
         self: ({ grad, self, alpha }) => eluBackward(grad, alpha, 1, 1 / scalarValue(alpha), false, self),
@@ -94,7 +96,10 @@ export const hardtanh: (self: Tensor, minVal?: Scalar, maxVal?: Scalar) => Tenso
       const [low, high] = [round(min), round(max)];
       return mapValues(self, (x) => Math.min(Math.max(x, low), high));
     },
-    { grad: { self: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val) } },
+    {
+      onnx: activations.hardtanh,
+      grad: { self: ({ grad, self, min_val, max_val }) => hardtanhBackward(grad, self, min_val, max_val) },
+    },
   ),
 );
 /** `hardtanh`, written to `self`. */
@@ -103,6 +108,7 @@ export const hardtanh_ = inplaceOf(hardtanh);
 /** `min(max(self, 0), 6)` */
 export const relu6: (self: Tensor) => Tensor = aten(
   op("aten::relu6(Tensor self) -> Tensor", (self) => hardtanh(self, scalar(0, "float"), scalar(6, "float")), {
+    onnx: activations.relu6,
     composite: true,
   }),
 );
@@ -113,6 +119,7 @@ export const hardsigmoid: (self: Tensor) => Tensor = aten(
     "aten::hardsigmoid(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => Math.min(Math.max(x + 3, 0), 6) / 6),
     {
+      onnx: activations.hardsigmoid,
       refuses: onlyFloats("hardsigmoid_cpu"),
       grad: { self: ({ grad, self }) => hardsigmoidBackward(grad, self) },
     },
@@ -151,6 +158,7 @@ export const hardshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(
       return mapValues(self, (x) => (x >= -limit && x <= limit ? 0 : x));
     },
     {
+      onnxExport: activations.hardshrink,
       refuses: onlyFloats("hardshrink_cpu"),
       grad: { self: ({ grad, self, lambd }) => shrinkBackward(grad, self, lambd) },
     },
@@ -171,6 +179,7 @@ export const softshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(
       return mapValues(self, (x) => (x > limit ? x - limit : x < -limit ? x + limit : x * 0));
     },
     {
+      onnxExport: activations.softshrink,
       refuses: onlyFloats("softshrink_check"),
       grad: { self: ({ grad, self, lambd }) => shrinkBackward(grad, self, lambd) },
     },
@@ -186,7 +195,7 @@ export const softplus: (self: Tensor, beta?: Scalar, threshold?: Scalar) => Tens
       return mapValues(self, (x) => (x * b > t ? x : Math.log1p(Math.exp(x * b)) / b));
     },
     {
-      onnx: forms.same("Softplus"),
+      onnx: activations.softplus,
       refuses: onlyFloats("softplus_cpu"),
       grad: { self: ({ grad, self, beta, threshold }) => softplusBackward(grad, self, beta, threshold) },
     },
@@ -211,7 +220,10 @@ export const logSigmoidForward: (self: Tensor) => [output: Tensor, buffer: Tenso
 
 /** `log(sigmoid(self))`, computed stably. */
 export const logSigmoid: (self: Tensor) => Tensor = aten(
-  op("aten::log_sigmoid(Tensor self) -> Tensor", (self) => logSigmoidForward(self)[0], { composite: true }),
+  op("aten::log_sigmoid(Tensor self) -> Tensor", (self) => logSigmoidForward(self)[0], {
+    onnxExport: activations.logSigmoid,
+    composite: true,
+  }),
 );
 
 /** `self * tanh(softplus(self))` */
@@ -220,7 +232,7 @@ export const mish: (self: Tensor) => Tensor = aten(
     "aten::mish(Tensor self) -> Tensor",
     (self) => mapValues(self, (x) => x * Math.tanh(Math.log1p(Math.exp(x)))),
     {
-      onnx: forms.same("Mish"),
+      onnx: activations.mish,
       refuses: onlyFloats("mish_cpu"),
       grad: {
         self: ({ grad, self }) => {
@@ -282,7 +294,7 @@ export const prelu: (self: Tensor, weight: Tensor) => Tensor = aten(
       }
       return preluKernel(self, weight.reshape(self.sizes.map((_, dim) => (dim === 1 ? channels : 1))));
     },
-    { composite: true },
+    { onnxExport: activations.prelu, composite: true },
   ),
 );
 
@@ -300,6 +312,7 @@ export const glu: (self: Tensor, dim?: number) => Tensor = aten(
       return value.mul(gate.sigmoid());
     },
     {
+      onnxExport: activations.glu,
       refuses: onlyFloats("glu_cpu"),
       grad: {
         self: ({ grad, self, dim }) => {
@@ -324,6 +337,7 @@ export const threshold: (self: Tensor, threshold: Scalar, value: Scalar) => Tens
       return mapValues(self, (x) => (x <= t ? v : x));
     },
     {
+      onnx: activations.threshold,
       overlapping: true,
       refuses: notBools("threshold_cpu"),
       grad: { self: ({ grad, self, threshold }) => thresholdBackward(grad, self, threshold) },

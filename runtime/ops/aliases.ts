@@ -5,6 +5,8 @@
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { checkSizes, wrapDim } from "../tensor/geometry.ts";
@@ -43,11 +45,10 @@ export const ravel: Alias = aten(
 
 /** The same as `expand`. */
 export const broadcastTo: (self: Tensor, size: readonly number[]) => Tensor = aten(
-  op(
-    "aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)",
-    (self, size) => self.expand(size),
-    composite,
-  ),
+  op("aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)", (self, size) => self.expand(size), {
+    ...composite,
+    onnxExport: shapes.expand,
+  }),
 );
 
 /** The same as `diagonal`, of the last two dimensions. */
@@ -93,9 +94,11 @@ export const fill: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
 /** Each element, but at least `min`. */
 export const clampMin: (self: Tensor, min: Scalar | Tensor) => Tensor = aten(
   op("aten::clamp_min(Tensor self, Scalar min) -> Tensor", (self, min) => self.clamp(min, null), {
+    onnx: numbers.limit("Max"),
     grad: { self: ({ grad, self, min }) => grad.mul(self.ge(min)) },
   }),
   op("aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", (self, min) => self.maximum(min), {
+    onnx: numbers.limit("Max"),
     gradName: "ClampMinBackward1",
     grad: {
       self: ({ grad, self, min }) => grad.mul(self.ge(min)),
@@ -109,9 +112,11 @@ export const clampMin_ = inplaceOf(clampMin);
 /** Each element, but at most `max`. */
 export const clampMax: (self: Tensor, max: Scalar | Tensor) => Tensor = aten(
   op("aten::clamp_max(Tensor self, Scalar max) -> Tensor", (self, max) => self.clamp(null, max), {
+    onnx: numbers.limit("Min"),
     grad: { self: ({ grad, self, max }) => grad.mul(self.le(max)) },
   }),
   op("aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", (self, max) => self.minimum(max), {
+    onnx: numbers.limit("Min"),
     gradName: "ClampMaxBackward1",
     grad: {
       self: ({ grad, self, max }) => grad.mul(self.le(max)),
@@ -147,7 +152,7 @@ function newRow(name: string, value: number): NewFactory {
     op(
       `aten::${name}(Tensor self, SymInt[] size, *, ${tail}) -> Tensor` as "aten::f(Tensor self, SymInt[] size, *, ScalarType? dtype=None) -> Tensor",
       (self, size, dtype) => makeFull(size, value, dtype ?? self.dtype),
-      { grad: nonDifferentiable },
+      { onnx: numbers.newFilled(value), grad: nonDifferentiable },
     ),
   );
 }
@@ -172,7 +177,7 @@ export const newFull: (
   op(
     "aten::new_full(Tensor self, SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     (self, size, value, dtype) => makeFull(size, value, dtype ?? self.dtype),
-    { grad: nonDifferentiable },
+    { onnx: numbers.newFilled(null), grad: nonDifferentiable },
   ),
 );
 

@@ -8,6 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import { checkFactor } from "../kernels/alpha.ts";
 import * as integers from "../kernels/integers.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
@@ -114,6 +115,7 @@ export const rsub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Sc
     "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => subtractScaled(other, self, alpha),
     {
+      onnx: numbers.reverseSub,
       scalar: reversedDifferenceOf,
       grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha), other: ({ grad }) => grad },
     },
@@ -122,6 +124,7 @@ export const rsub: (self: Tensor, other: Tensor | Scalar, options?: { alpha?: Sc
     "aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     (self, other, alpha) => subtractScaled(wrapScalar(other), self, alpha),
     {
+      onnx: numbers.reverseSub,
       scalar: reversedDifferenceOf,
       grad: { self: ({ grad, alpha }) => scaled(grad.neg(), alpha) },
       gradName: "RsubBackward1",
@@ -286,6 +289,7 @@ function remainderOfIntegers(x: number, y: number): number {
 /** The remainder with the sign of `other`. */
 export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", remainderKernel, {
+    onnxExport: numbers.remainder,
     refuses: inCommon(notBools("remainder_cpu")),
     grad: {
       self: ({ grad }) => grad,
@@ -295,7 +299,11 @@ export const remainder: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op(
     "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => remainderKernel(self, wrapScalar(other)),
-    { refuses: inCommon(notBools("remainder_cpu")), grad: { self: ({ grad }) => grad } },
+    {
+      onnxExport: numbers.remainder,
+      refuses: inCommon(notBools("remainder_cpu")),
+      grad: { self: ({ grad }) => grad },
+    },
   ),
   op(
     "aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",

@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as attention from "../jit/onnx/attention.ts";
 import { laidOutAs } from "../kernels/memory-order.ts";
 import { bool } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
@@ -57,7 +58,7 @@ export const scaledDotProductAttention: (
       // PyTorch's fused kernel, which draws no random numbers, answers in the layout of the question.
       return laidOutAs(hidden.matmul(v), query);
     },
-    { composite: true },
+    { onnxExport: attention.scaledDotProductAttention, composite: true },
   ),
 );
 

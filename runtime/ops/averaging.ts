@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndLongs } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as adaptivePooling from "../jit/onnx/adaptive-pooling.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import {
   checkArrived,
@@ -111,6 +112,7 @@ function averageRow(rank: 2 | 3): AveragePool {
         return pooled(self, averagePlan(self, window, countPadding, divisor), divisor);
       },
       {
+        onnxExport: layers.averagePool(rank),
         refuses: onlyFloatsAndLongs(rank === 2 ? name : `${name}_out_frame`),
         gradName: `AvgPool${rank}DBackward0`,
         grad: {
@@ -302,7 +304,7 @@ function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
         if (output.every((size) => size === 1) && !self.isFloatingPoint()) self.mean();
         return inner(self, output);
       },
-      { composite: true },
+      { onnxExport: adaptivePooling.adaptiveAveragePool(rank), composite: true },
     ),
   );
 }
@@ -324,6 +326,10 @@ export const adaptiveAvgPool1d: AdaptivePool = aten(
       checkSingles("adaptive_avg_pool1d", { output_size: output });
       return adaptiveAvgPool2d(self.unsqueeze(-2), [1, output[0]]).squeeze(-2);
     },
-    { onnx: layers.adaptiveAveragePool, composite: true },
+    {
+      onnx: layers.meanOfPlanes,
+      onnxExport: adaptivePooling.adaptiveAveragePool(1),
+      composite: true,
+    },
   ),
 );

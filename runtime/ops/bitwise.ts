@@ -2,8 +2,9 @@
  * The bits of integers and the logic of bools: and, or, exclusive or, shifts. Python's operator names are rows, too.
  * Source: aten/src/ATen/native/cpu/BinaryOpsKernel.cpp.
  */
-import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { inCommon, onlyIntegers, onlyWhole, type Refusal } from "../dispatch/refusal.ts";
+import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
+import { inCommon, onlyIntegers, onlyWhole } from "../dispatch/refusal.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary } from "../kernels/pointwise.ts";
 import { resultType } from "../tensor/promotion.ts";
@@ -20,25 +21,32 @@ const bits =
   (x, y) =>
     isSmall(x) && isSmall(y) ? narrow(x, y) : Number(BigInt.asIntN(64, wide(BigInt(x), BigInt(y))));
 
-function bitRows(name: string, operator: string, narrow: Binary, wide: (x: bigint, y: bigint) => bigint) {
+function bitRows(
+  name: string,
+  operator: string,
+  narrow: Binary,
+  wide: (x: bigint, y: bigint) => bigint,
+  logic: "And" | "Or" | "Xor",
+) {
   const kernel = binary(bits(narrow, wide));
   const refuses = inCommon(onlyIntegers(`${name}_cpu`));
-  return [row(name, kernel, refuses), row(operator, kernel, refuses)] as const;
+  const facts = { refuses, onnxExport: numbers.bitwise(logic) };
+  return [row(name, kernel, facts), row(operator, kernel, facts)] as const;
 }
 
 type Kernel = (self: Tensor, other: Tensor) => Tensor;
 
-function row(name: string, kernel: Kernel, refuses: Refusal, scalarName = "Scalar"): PairOrScalar {
+function row(name: string, kernel: Kernel, facts: OpFacts, scalarName = "Scalar"): PairOrScalar {
   return aten(
     op(
       `aten::${name}.Tensor(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       kernel,
-      { refuses },
+      facts,
     ),
     op(
       `aten::${name}.${scalarName}(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other: Scalar) => kernel(self, wrapScalar(other)),
-      { refuses },
+      facts,
     ),
   );
 }
@@ -48,6 +56,7 @@ const andRows = bitRows(
   "__and__",
   (x, y) => x & y,
   (x, y) => x & y,
+  "And",
 );
 /**
  * The bits that both have; of bools, both. Whole numbers and bools only.
@@ -62,6 +71,7 @@ const orRows = bitRows(
   "__or__",
   (x, y) => x | y,
   (x, y) => x | y,
+  "Or",
 );
 /** The bits that one of the two has; of bools, one or both. */
 export const bitwiseOr = orRows[0];
@@ -73,6 +83,7 @@ const xorRows = bitRows(
   "__xor__",
   (x, y) => x ^ y,
   (x, y) => x ^ y,
+  "Xor",
 );
 /** The bits that just one of the two has; of bools, one but not both. */
 export const bitwiseXor = xorRows[0];
@@ -91,7 +102,7 @@ function shiftRows(name: string, operator: string, shift: (x: number, y: number,
   const kernel: Kernel = (self, other) =>
     (byWidth.get(resultType([self, other]).itemSize) as Kernel)(self, other);
   const refuses = inCommon(onlyWhole(operator === "__lshift__" ? "lshift_cpu" : "rshift_cpu"));
-  return [row(name, kernel, refuses, "Tensor_Scalar"), row(operator, kernel, refuses)] as const;
+  return [row(name, kernel, { refuses }, "Tensor_Scalar"), row(operator, kernel, { refuses })] as const;
 }
 
 const leftRows = shiftRows("bitwise_left_shift", "__lshift__", (x, y, width) => {

@@ -212,7 +212,7 @@ export const convolution: GeneralConvolution = aten(
   op(
     "aten::convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups) -> Tensor",
     (...args) => _convolution(...args, false, false, true, true),
-    { untraced: true, grad: convolutionGrad },
+    { onnxExport: layers.convolution, untraced: true, grad: convolutionGrad },
   ),
 );
 

@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 interface Equation {
@@ -163,7 +164,7 @@ export const einsum: (
       }
       return arrange(result, names, output);
     },
-    { composite: true },
+    { onnxExport: numbers.einsum, composite: true },
   ),
 );
 

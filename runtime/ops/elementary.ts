@@ -7,6 +7,7 @@ import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats, onlyIntegers, type Refusal, refuse } from "../dispatch/refusal.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import { expOf, sigmoidOf, tanhOf } from "../kernels/exponential.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
@@ -124,6 +125,7 @@ export const exp_ = inplaceOf(exp);
  * @example torch.exp2(torch.tensor([3])) // [8]
  */
 export const exp2 = elementwise("exp2", (x) => 2 ** x, {
+  onnxExport: numbers.exp2,
   grad: {
     self: ({ grad, result }) => grad.mul(result).mul(Math.LN2),
   },
@@ -148,12 +150,14 @@ export const log = elementwise("log", Math.log, {
  * @example torch.log2(torch.tensor([8])) // [3]
  */
 export const log2 = elementwise("log2", Math.log2, {
+  onnxExport: numbers.logTo(2),
   grad: {
     self: ({ grad, self }) => grad.div(self.mul(Math.LN2)),
   },
 });
 /** The logarithm to the base 10. */
 export const log10 = elementwise("log10", Math.log10, {
+  onnxExport: numbers.logTo(10),
   grad: {
     self: ({ grad, self }) => grad.div(self.mul(Math.LN10)),
   },
@@ -279,7 +283,7 @@ export const ceil_ = inplaceOf(ceil);
 export const trunc = elementwise(
   "trunc",
   Math.trunc,
-  { grad: { self: ({ grad }) => grad.zerosLike() } },
+  { onnxExport: numbers.trunc, grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
   notBools("trunc_vml_cpu"),
 );
@@ -287,7 +291,7 @@ export const trunc = elementwise(
 export const frac = elementwise(
   "frac",
   (x) => x - Math.trunc(x),
-  { grad: { self: ({ grad }) => grad } },
+  { onnxExport: numbers.frac, grad: { self: ({ grad }) => grad } },
   "same",
   onlyFloats("frac_cpu"),
 );
@@ -336,7 +340,9 @@ export const isnan: Elementwise = aten(op("aten::isnan(Tensor self) -> Tensor", 
 /** Where an element is infinite, as bools. */
 export const isinf: Elementwise = aten(op("aten::isinf(Tensor self) -> Tensor", isInf, { onnx: "IsInf" }));
 /** Where an element is neither infinite nor NaN, as bools. */
-export const isfinite: Elementwise = aten(op("aten::isfinite(Tensor self) -> Tensor", isFiniteNumber));
+export const isfinite: Elementwise = aten(
+  op("aten::isfinite(Tensor self) -> Tensor", isFiniteNumber, { onnxExport: numbers.isfinite }),
+);
 
 const notZero = unary((x) => (x === 0 ? 1 : 0), "bool");
 /** In numbers, as `~` takes 32 bits only. */
@@ -351,8 +357,12 @@ export const logicalNot: Elementwise = aten(
 );
 /** The bits of integers inverted; the logical opposite of bools. */
 export const bitwiseNot: Elementwise = aten(
-  op("aten::bitwise_not(Tensor self) -> Tensor", (self) => {
-    refuse(onlyIntegers("bitwise_not_cpu"), self.dtype);
-    return self.dtype === bool ? notZero(self) : complement(self);
-  }),
+  op(
+    "aten::bitwise_not(Tensor self) -> Tensor",
+    (self) => {
+      refuse(onlyIntegers("bitwise_not_cpu"), self.dtype);
+      return self.dtype === bool ? notZero(self) : complement(self);
+    },
+    { onnxExport: numbers.bitwiseNot },
+  ),
 );

@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, unmet } from "../errors.ts";
+import * as embeddingBags from "../jit/onnx/embedding-bags.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -253,13 +254,13 @@ export const embeddingBag: (
       const sizes = mode === modes.max ? results[2] : integers([...valuesOf(results[2]), 0]);
       return [results[0], results[1], sizes, mode === modes.max ? results[3] : sizes];
     },
-    { composite: true },
+    { onnxExport: embeddingBags.embeddingBag, composite: true },
   ),
   op(
     "aten::embedding_bag(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False) -> (Tensor, Tensor, Tensor, Tensor)",
     (weight, indices, offsets, scale, mode, sparse, weights, includeLast) =>
       _embeddingBag(weight, indices, offsets, scale, mode, sparse, weights, includeLast, -1),
-    { composite: true },
+    { onnxExport: embeddingBags.embeddingBag, composite: true },
   ),
 );
 

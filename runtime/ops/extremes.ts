@@ -6,6 +6,8 @@
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
+import * as ordering from "../jit/onnx/ordering.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
 import { checkNarrowing } from "../kernels/square.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
@@ -69,20 +71,20 @@ const shared: GradFormula = ({ grad, self, dim, keepdim, result }) => {
 /** An extreme over dimensions (none: all). */
 export type ExtremeOver = (self: Tensor, dim?: number | readonly number[], keepdim?: boolean) => Tensor;
 
-function extremeRow(name: string, reducer: Reducer): ExtremeOver {
+function extremeRow(name: string, reducer: Reducer, reduce: string): ExtremeOver {
   return aten(
     op(
       `aten::${name}(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor` as "aten::f(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor",
       (self, dim, keepdim) => extreme(self, dim, keepdim, name, reducer),
-      { picks: [0], grad: { self: shared } },
+      { onnxExport: ordering.extremesOver(reduce), picks: [0], grad: { self: shared } },
     ),
   );
 }
 
 /** The greatest elements; ties share the gradient. */
-export const amax = extremeRow("amax", greatest);
+export const amax = extremeRow("amax", greatest, "ReduceMax");
 /** The smallest elements; ties share the gradient. */
-export const amin = extremeRow("amin", least);
+export const amin = extremeRow("amin", least, "ReduceMin");
 
 /** The smallest and the greatest elements. */
 export const aminmax: (
@@ -110,10 +112,14 @@ export const aminmax: (
 
 /** How many elements are not zero, of all or along dimensions. */
 export const countNonzero: (self: Tensor, dim?: number | readonly number[] | null) => Tensor = aten(
-  op("aten::count_nonzero(Tensor self, int? dim=None) -> Tensor", (self, dim) =>
-    countOver(self, dim === null ? [] : [dim]),
+  op(
+    "aten::count_nonzero(Tensor self, int? dim=None) -> Tensor",
+    (self, dim) => countOver(self, dim === null ? [] : [dim]),
+    { onnxExport: numbers.countNonzero },
   ),
-  op("aten::count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", countOver),
+  op("aten::count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", countOver, {
+    onnxExport: numbers.countNonzero,
+  }),
 );
 
 function countOver(self: Tensor, dims: readonly number[]): Tensor {
@@ -201,6 +207,7 @@ export const logsumexp: (self: Tensor, dim: number | readonly number[], keepdim?
       });
     },
     {
+      onnxExport: numbers.logsumexp,
       grad: {
         self: ({ grad, self, dim, keepdim, result }) =>
           restored(grad, self, dim, keepdim).mul(self.sub(restored(result, self, dim, keepdim)).exp()),
@@ -237,6 +244,7 @@ export const linalgVectorNorm: (
       return reduce(self.to(dtype ?? self.dtype), dims, keepdim, dtype ?? self.dtype, normReducer(p));
     },
     {
+      onnxExport: numbers.vectorNorm,
       grad: {
         self: ({ grad, self, ord, dim, keepdim, result }) =>
           normGradient(

@@ -7,6 +7,7 @@ import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import * as writing from "../jit/onnx/writing.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
 import { bool, int64 } from "../tensor/dtype.ts";
@@ -213,6 +214,7 @@ export const scatter: {
     "aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
     (self, dim, index, src) => scatterKernel(self, dim, index, src, "scatter", (_, value) => value),
     {
+      onnxExport: writing.scatter(false),
       grad: {
         self: ({ grad, dim, index }) => grad.scatter(dim, index, 0),
         src: ({ grad, dim, index }) => grad.gather(dim, index),
@@ -222,16 +224,22 @@ export const scatter: {
   op(
     "aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
     (self, dim, index, value) => scatterKernel(self, dim, index, wrapScalar(value), "scatter", (_, v) => v),
-    { gradName: "ScatterBackward1", grad: { self: ({ grad, dim, index }) => grad.scatter(dim, index, 0) } },
+    {
+      onnxExport: writing.scatterValue(false),
+      gradName: "ScatterBackward1",
+      grad: { self: ({ grad, dim, index }) => grad.scatter(dim, index, 0) },
+    },
   ),
   op(
     "aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
     (self, dim, index, src, reduce) => scatterKernel(self, dim, index, src, "scatter", combiner(reduce)),
+    { onnxExport: writing.scatter(true) },
   ),
   op(
     "aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
     (self, dim, index, value, reduce) =>
       scatterKernel(self, dim, index, wrapScalar(value), "scatter", combiner(reduce)),
+    { onnxExport: writing.scatterValue(true) },
   ),
 );
 /** `scatter`, written to `self`. */
@@ -250,6 +258,7 @@ export const scatterAdd: (self: Tensor, dim: number, index: Tensor, src: Tensor)
     (self, dim, index, src) =>
       scatterKernel(self, dim, index, src, "scatter_add", (old, value) => old + value),
     {
+      onnxExport: writing.scatterAdd,
       onnx: gradients.scatterAdd,
       grad: { self: ({ grad }) => grad, src: ({ grad, dim, index }) => grad.gather(dim, index) },
     },
@@ -325,6 +334,7 @@ export const indexAdd: (
       return fromValues(out, self.sizes, self.dtype);
     },
     {
+      onnxExport: writing.indexAdd,
       grad: {
         self: ({ grad }) => grad,
         source: ({ grad, dim, index, alpha }) => grad.indexSelect(dim, index).mul(alpha),

@@ -9,6 +9,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError, unmet } from "../errors.ts";
 import { normalizeGroups } from "../kernels/normalize.ts";
+import * as norms from "../jit/onnx/norms.ts";
 import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
@@ -153,7 +154,7 @@ export const groupNorm: (
       checkAffine(input, weight, bias, c);
       return nativeGroupNorm(input, weight, bias, n, c, numelOf(input.sizes.slice(2)), groups, eps)[0];
     },
-    { composite: true },
+    { onnxExport: norms.groupNorm, composite: true },
   ),
 );
 
@@ -227,7 +228,7 @@ export const instanceNorm: (
       runningVar?.copy_((variance as Tensor).view([n, c]).mean([0]) as Tensor);
       return output.reshape(input.sizes);
     },
-    { composite: true },
+    { onnxExport: norms.instanceNorm, composite: true },
   ),
 );
 
@@ -260,7 +261,7 @@ export const rmsNorm: (
       const output = wide.mul(scale);
       return (weight === null ? output : output.mul(weight)).to(input.dtype);
     },
-    { refuses: onlyFloats("rms_norm"), composite: true },
+    { onnxExport: norms.rmsNorm, refuses: onlyFloats("rms_norm"), composite: true },
   ),
 );
 

@@ -6,6 +6,7 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import * as writing from "../jit/onnx/writing.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool } from "../tensor/dtype.ts";
@@ -59,6 +60,7 @@ export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tenso
       return out;
     },
     {
+      onnxExport: writing.indexCopy,
       grad: {
         self: ({ grad, dim, index }) => grad.indexFill(dim, index, 0),
         source: ({ grad, dim, index, source }) =>
@@ -96,7 +98,11 @@ export const indexFill: (self: Tensor, dim: number, index: Tensor, value: Scalar
       checkConversion(value, self.dtype);
       return fillSlices(self, dim, index, wrapScalar(value));
     },
-    { overlapping: true, grad: { self: ({ grad, dim, index }) => grad.indexFill(dim, index, 0) } },
+    {
+      onnxExport: writing.indexFill,
+      overlapping: true,
+      grad: { self: ({ grad, dim, index }) => grad.indexFill(dim, index, 0) },
+    },
   ),
   op(
     "aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor",
@@ -109,6 +115,7 @@ export const indexFill: (self: Tensor, dim: number, index: Tensor, value: Scalar
       return fillSlices(self, dim, index, value);
     },
     {
+      onnxExport: writing.indexFill,
       overlapping: true,
       gradName: "IndexFillBackward1",
       grad: {

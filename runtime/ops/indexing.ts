@@ -6,6 +6,7 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
+import * as writing from "../jit/onnx/writing.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { bool, int64, uint8 } from "../tensor/dtype.ts";
@@ -105,6 +106,7 @@ export const indexTensor: (self: Tensor, indices: readonly (Tensor | null)[]) =>
     },
     {
       onnx: shapes.index,
+      onnxExport: writing.index,
       grad: { self: ({ grad, self, indices }) => self.zerosLike().indexPut(indices, grad, true) },
     },
   ),
@@ -141,6 +143,7 @@ export const indexPut: (
       return fromValues(out, self.sizes, self.dtype);
     },
     {
+      onnxExport: writing.indexPut,
       overlapping: true,
       grad: {
         self: ({ grad, indices, accumulate }) =>
@@ -158,22 +161,26 @@ export const indexPut_ = inplaceOf(indexPut);
  * @example torch.tensor([0, 5]).nonzero() // [[1]]
  */
 export const nonzero: (self: Tensor) => Tensor = aten(
-  op("aten::nonzero(Tensor self) -> Tensor", (self) => {
-    const x = valuesOf(self);
-    const rank = self.sizes.length;
-    const found: number[] = [];
-    for (let i = 0; i < x.length; i++) if (x[i] !== 0) found.push(i);
-    const out = allocateNumbers(int64, found.length * rank);
-    found.forEach((place, row) => {
-      let rest = place;
-      for (let d = rank - 1; d >= 0; d--) {
-        out[d * found.length + row] = rest % self.sizes[d];
-        rest = Math.floor(rest / self.sizes[d]);
-      }
-    });
-    // In memory the indices of a dimension lie together, as torch has them.
-    return fromValues(out, [rank, found.length], int64).t();
-  }),
+  op(
+    "aten::nonzero(Tensor self) -> Tensor",
+    (self) => {
+      const x = valuesOf(self);
+      const rank = self.sizes.length;
+      const found: number[] = [];
+      for (let i = 0; i < x.length; i++) if (x[i] !== 0) found.push(i);
+      const out = allocateNumbers(int64, found.length * rank);
+      found.forEach((place, row) => {
+        let rest = place;
+        for (let d = rank - 1; d >= 0; d--) {
+          out[d * found.length + row] = rest % self.sizes[d];
+          rest = Math.floor(rest / self.sizes[d]);
+        }
+      });
+      // In memory the indices of a dimension lie together, as torch has them.
+      return fromValues(out, [rank, found.length], int64).t();
+    },
+    { onnxExport: writing.nonzero },
+  ),
 );
 
 /**
@@ -190,6 +197,6 @@ export const maskedSelect: (self: Tensor, mask: Tensor) => Tensor = aten(
       const spread = sizes.length === 0 ? [1] : sizes;
       return self.expand(spread).indexTensor([mask.expand(spread)]);
     },
-    { composite: true },
+    { onnxExport: writing.maskedSelect, composite: true },
   ),
 );

@@ -7,6 +7,7 @@ import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { notBools, unlessEmpty, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import { multiply } from "../kernels/matmul.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
@@ -164,6 +165,7 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
       return scalarValue(b) === 0 ? product : product.add(scaled(self.expand(product.sizes), b));
     },
     {
+      onnxExport: numbers.baddbmm,
       refuses: whereUnmixed(notBools("baddbmm")),
       grad: {
         self: ({ grad, beta }) => scaled(grad, beta),

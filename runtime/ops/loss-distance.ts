@@ -5,6 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
@@ -36,7 +37,7 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
       };
       return normalized(x1).mul(normalized(x2)).sum(dim);
     },
-    composite,
+    { ...composite, onnxExport: numbers.cosineSimilarity },
   ),
 );
 

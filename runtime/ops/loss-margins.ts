@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
+import * as elementLosses from "../jit/onnx/element-losses.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { stack } from "./joining.ts";
@@ -34,7 +35,7 @@ export const multiMarginLoss: (
       const others = losses.scatter(1, classes, 0).sum(1).div(rows.sizes[1]);
       return reduced(self.ndim === 1 ? others.squeeze(0) : others, reduction);
     },
-    { composite: true },
+    { onnxExport: elementLosses.multiMarginLoss, composite: true },
   ),
 );
 

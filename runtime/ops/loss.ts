@@ -8,6 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
+import * as elementLosses from "../jit/onnx/element-losses.ts";
 import { zipValues } from "../kernels/map.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";
@@ -54,6 +55,7 @@ export const mseLoss: PairLoss = aten(
       return reduceLoss(difference.mul(difference), reduction);
     },
     {
+      onnx: elementLosses.mseLoss,
       refuses: inCommon(onlyFloats("mse_cpu")),
       grad: {
         self: ({ grad, self, target, reduction }) => mseLossBackward(grad, self, target, reduction),
@@ -86,7 +88,7 @@ export const l1Loss: PairLoss = aten(
   op(
     "aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
     (self, target, reduction) => reduceLoss(self.sub(target).abs(), reduction),
-    { composite: true },
+    { onnxExport: elementLosses.l1Loss, composite: true },
   ),
 );
 
@@ -108,6 +110,7 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
       return reduceLoss(losses, reduction);
     },
     {
+      onnx: elementLosses.smoothL1Loss,
       refuses: inCommon(onlyFloats("smooth_l1_cpu")),
       grad: {
         self: ({ grad, self, target, reduction, beta }) =>
@@ -153,6 +156,7 @@ export const huberLoss: (self: Tensor, target: Tensor, reduction?: number, delta
       return reduceLoss(losses, reduction);
     },
     {
+      onnx: elementLosses.huberLoss,
       refuses: inCommon(onlyFloats("huber_cpu")),
       grad: {
         self: ({ grad, self, target, reduction, delta }) =>
@@ -184,6 +188,7 @@ export const softMarginLoss: PairLoss = aten(
       return reduceLoss(asInput(self, self.mul(negated).exp().log1p()), reduction);
     },
     {
+      onnxExport: elementLosses.softMarginLoss,
       grad: {
         self: ({ grad, self, target, reduction }) =>
           spread(grad, self, reduction).mul(target).neg().mul(self.mul(target).neg().sigmoid()),
@@ -229,6 +234,7 @@ export const binaryCrossEntropy: WeightedLoss = aten(
       return reduceLoss(weighted(losses, weight), reduction);
     },
     {
+      onnxExport: elementLosses.binaryCrossEntropy,
       refuses: inCommon(onlyFloats("binary_cross_entropy")),
       grad: {
         self: ({ grad, self, target, weight, reduction }) =>
@@ -283,6 +289,7 @@ export const binaryCrossEntropyWithLogits: (
       return reduceLoss(weight === null ? losses : losses.mul_(weight), reduction);
     },
     {
+      onnxExport: elementLosses.binaryCrossEntropyWithLogits,
       grad: {
         self: ({ grad, self, target, weight, pos_weight: posWeight, reduction }) => {
           const s = self.sigmoid();

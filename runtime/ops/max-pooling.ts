@@ -6,6 +6,7 @@
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as adaptivePooling from "../jit/onnx/adaptive-pooling.ts";
 import * as maxPooling from "../jit/onnx/max-pooling.ts";
 import { checkLineDims, checkPool, checkSingles } from "../kernels/pool-checks.ts";
 import { windowOf } from "../kernels/pool-window.ts";
@@ -55,7 +56,7 @@ export const maxPool3d: MaxPool2d<Tensor> = aten(
   op(
     "aten::max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> Tensor",
     (...args) => maxPool3dWithIndices(...args)[0],
-    { composite: true },
+    { onnxExport: maxPooling.maxPool(3), composite: true },
   ),
 );
 
@@ -154,6 +155,7 @@ export const adaptiveMaxPool2d: (self: Tensor, outputSize: number | readonly num
         return adaptiveKernel(self, output);
       },
       {
+        onnxExport: adaptivePooling.adaptiveMaxPool(2),
         refuses: onlyFloats("adaptive_max_pool2d"),
         gradName: "AdaptiveMaxPool2DBackward0",
         grad: { self: gradientOf(2) },
@@ -211,6 +213,6 @@ export const adaptiveMaxPool1d: (self: Tensor, outputSize: number | readonly num
         const [values, indices] = adaptiveMaxPool2d(self.unsqueeze(-2), [1, output[0]]);
         return [values.squeeze(-2), indices.squeeze(-2)];
       },
-      { composite: true },
+      { onnxExport: adaptivePooling.adaptiveMaxPool(1), composite: true },
     ),
   );

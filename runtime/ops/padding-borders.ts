@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import * as borders from "../jit/onnx/borders.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { contiguousStrides, numelOf } from "../tensor/geometry.ts";
@@ -82,6 +83,7 @@ function borderRow(name: string, count: number, border: Border): BorderPad {
         return padded(self, padding, border);
       },
       {
+        onnx: border === reflect ? borders.reflectionPad : borders.replicationPad,
         refuses: notBools(name),
         grad: { self: ({ grad, self, padding }) => gathered(grad, self.sizes, padding, border) },
       },
@@ -174,6 +176,6 @@ export const pad: (self: Tensor, pad: readonly number[], mode?: string, value?: 
         if (!(mode in byMode)) throw new NotImplementedError(`Unrecognised padding mode ${mode}`);
         return byMode[mode][count - 1](self, amounts);
       },
-      { composite: true },
+      { onnxExport: borders.pad, composite: true },
     ),
   );

@@ -1,6 +1,7 @@
 /** Padding: borders added around the last dimensions. Source: native_functions.yaml, aten/src/ATen/native/PadNd.cpp. */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as borders from "../jit/onnx/borders.ts";
 import { makeFull } from "../tensor/filled.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -43,6 +44,7 @@ export const constantPadNd: (self: Tensor, pad: readonly number[], value?: Scala
       return out;
     },
     {
+      onnx: borders.constantPad,
       grad: {
         self: ({ grad, pad }) =>
           constantPadNd(

@@ -5,6 +5,8 @@
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, type Refusal, refuse } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import type { Lowering } from "../jit/onnx/lowering.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
 import { float64 } from "../tensor/dtype.ts";
@@ -227,6 +229,7 @@ const remainderKernel = binary((x, y) => x % y, "same", {
 /** The remainder of a division that is cut toward zero; it has the sign of `self`. */
 export const fmod: PairOrScalar = aten(
   op("aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor", remainderKernel, {
+    onnxExport: numbers.fmod,
     refuses: inCommon(notBools("fmod_cpu")),
     gradName: "FmodBackward1",
     grad: {
@@ -237,7 +240,7 @@ export const fmod: PairOrScalar = aten(
   op(
     "aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => remainderKernel(self, wrapScalar(other)),
-    { refuses: inCommon(notBools("fmod_cpu")), grad: { self: ({ grad }) => grad } },
+    { onnxExport: numbers.fmod, refuses: inCommon(notBools("fmod_cpu")), grad: { self: ({ grad }) => grad } },
   ),
 );
 /** `fmod`, written to `self`. */
@@ -249,24 +252,30 @@ export interface PairOfAny {
   (self: Scalar, other: Tensor): Tensor;
 }
 
-function timesLog(name: string, names: readonly [string, string, string], f: Binary, slope: Grad): PairOfAny {
+function timesLog(
+  name: string,
+  names: readonly [string, string, string],
+  f: Binary,
+  slope: Grad,
+  onnxExport?: Lowering,
+): PairOfAny {
   const kernel = binary(f, "float");
   const [both, second, first] = names;
   return aten(
     op(
       `aten::${name}${both}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       kernel,
-      { grad: slope },
+      { onnxExport, grad: slope },
     ),
     op(
       `aten::${name}.${second}(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
-      { grad: { self: ({ grad, other }) => kernel(grad, wrapScalar(other)) } },
+      { onnxExport, grad: { self: ({ grad, other }) => kernel(grad, wrapScalar(other)) } },
     ),
     op(
       `aten::${name}.${first}(Scalar self, Tensor other) -> Tensor` as "aten::f(Scalar self, Tensor other) -> Tensor",
       (self, other) => kernel(wrapScalar(self), other),
-      { grad: slope === undefined ? {} : { other: slope.other } },
+      { onnxExport, grad: slope === undefined ? {} : { other: slope.other } },
     ),
   );
 }
@@ -280,6 +289,7 @@ export const xlogy: PairOfAny = timesLog(
     self: ({ grad, self, other }) => xlogy(grad, other).maskedFill(self.eq(0).logicalAnd(other.le(0)), 0),
     other: ({ grad, self, other }) => grad.mul(self).div(other),
   },
+  numbers.xlogy,
 );
 
 /** `self * log1p(other)`, 0 where `self` is 0. */

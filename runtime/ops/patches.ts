@@ -5,6 +5,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { notIntegers } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as rearranging from "../jit/onnx/rearranging.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -117,6 +118,7 @@ export const im2col: (
       return fromValues(out, [...lead, channels * numelOf(window.kernel), numelOf(counts)], self.dtype);
     },
     {
+      onnxExport: rearranging.im2col,
       refuses: notIntegers("im2col_out_cpu"),
       grad: {
         self: ({ grad, self, kernel_size, dilation, padding, stride }) =>
@@ -174,6 +176,7 @@ export const col2im: (
       return fromValues(out, [...lead, channels, ...spatial], self.dtype);
     },
     {
+      onnxExport: rearranging.col2im,
       refuses: notIntegers("col2im_out_cpu"),
       grad: {
         self: ({ grad, kernel_size, dilation, padding, stride }) =>

@@ -7,6 +7,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import { checkFactor } from "../kernels/alpha.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { cppName } from "../tensor/dtype.ts";
@@ -358,7 +359,7 @@ export const bilinear: (input1: Tensor, input2: Tensor, weight: Tensor, bias?: T
           .reshape([...lead, outputs]);
         return bias === null ? product : product.add(bias);
       },
-      composite,
+      { ...composite, onnxExport: numbers.bilinear },
     ),
   );
 

@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, aten/src/ATen/native/ReduceOps.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import * as ordering from "../jit/onnx/ordering.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
 import { allDims } from "../kernels/reduced-dims.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
@@ -45,12 +46,18 @@ function quantifyDims(
  * @example x.gt(0).all().item<boolean>() // true
  */
 const all_: Quantifier = aten(
-  op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, allTrue)),
-  op("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    quantify(self, [dim], keepdim, allTrue),
+  op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, allTrue), {
+    onnxExport: ordering.quantifier("ReduceMin"),
+  }),
+  op(
+    "aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
+    (self, dim, keepdim) => quantify(self, [dim], keepdim, allTrue),
+    { onnxExport: ordering.quantifier("ReduceMin") },
   ),
-  op("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
-    quantifyDims(self, dims, keepdim, allTrue),
+  op(
+    "aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
+    (self, dims, keepdim) => quantifyDims(self, dims, keepdim, allTrue),
+    { onnxExport: ordering.quantifier("ReduceMin") },
   ),
 );
 
@@ -59,12 +66,18 @@ const all_: Quantifier = aten(
  * @example x.gt(3).any(1) // [false, true]
  */
 const any_: Quantifier = aten(
-  op("aten::any(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, anyTrue)),
-  op("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", (self, dim, keepdim) =>
-    quantify(self, [dim], keepdim, anyTrue),
+  op("aten::any(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, anyTrue), {
+    onnxExport: ordering.quantifier("ReduceMax"),
+  }),
+  op(
+    "aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
+    (self, dim, keepdim) => quantify(self, [dim], keepdim, anyTrue),
+    { onnxExport: ordering.quantifier("ReduceMax") },
   ),
-  op("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", (self, dims, keepdim) =>
-    quantifyDims(self, dims, keepdim, anyTrue),
+  op(
+    "aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
+    (self, dims, keepdim) => quantifyDims(self, dims, keepdim, anyTrue),
+    { onnxExport: ordering.quantifier("ReduceMax") },
   ),
 );
 

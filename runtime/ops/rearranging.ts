@@ -1,10 +1,13 @@
 /**
- * Rearranging a tensor's elements: rolling, turning, repeating, stacking rows and columns, shuffling channels.
- * Views are view.ts's, splitting splitting.ts's. Source: derivatives.yaml, aten/src/ATen/native/TensorShape.cpp,
- * TensorTransformations.cpp, PixelShuffle.cpp, Repeat.cpp.
+ * Rearranging a tensor's elements: rolling, turning, repeating, stacking rows and columns.
+ * Channels and pixels are pixel-shuffling.ts's, views view.ts's, splitting splitting.ts's. Source: derivatives.yaml, aten/src/ATen/native/TensorShape.cpp,
+ * TensorTransformations.cpp, Repeat.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError, NotImplementedError, RuntimeError } from "../errors.ts";
+import * as ordering from "../jit/onnx/ordering.ts";
+import * as rearranging from "../jit/onnx/rearranging.ts";
+import * as writing from "../jit/onnx/writing.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, int32, int64 } from "../tensor/dtype.ts";
 import { broadcastSizes, wrapDim } from "../tensor/geometry.ts";
@@ -24,6 +27,7 @@ export const roll: (
   dims?: number | readonly number[],
 ) => Tensor = aten(
   op("aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", rollKernel, {
+    onnx: rearranging.roll,
     grad: {
       self: ({ grad, shifts, dims }) =>
         roll(
@@ -181,7 +185,7 @@ export const repeatInterleave: RepeatInterleave = aten(
       count[0] = repeats;
       return repeatElements(self, fromValues(count, [1], int64), dim);
     },
-    composite,
+    { ...composite, onnxExport: rearranging.repeatInterleave },
   ),
   op(
     "aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
@@ -194,116 +198,32 @@ export const repeatInterleave: RepeatInterleave = aten(
   ),
 );
 
-/** Channels of groups interleaved. */
-export const channelShuffle: (self: Tensor, groups: number) => Tensor = aten(
-  op(
-    "aten::channel_shuffle(Tensor self, SymInt groups) -> Tensor",
-    (self, groups) => {
-      if (self.ndim <= 2) {
-        throw new RuntimeError(
-          `channel_shuffle expects input with > 2 dims, but got input with sizes [${self.sizes.join(", ")}]`,
-        );
-      }
-      const [n, c, ...rest] = self.sizes;
-      if (groups <= 0)
-        throw new RuntimeError(
-          `Number of groups to divide channels in must be positive. Value of groups:${groups}`,
-        );
-      if (c % groups !== 0) {
-        throw new RuntimeError(
-          `Number of channels must be divisible by groups. Got ${c} channels and ${groups} groups.`,
-        );
-      }
-      return self
-        .reshape([n, groups, c / groups, -1])
-        .transpose(1, 2)
-        .reshape([n, c, ...rest]);
-    },
-    composite,
-  ),
-);
-
-/** Channels spread over space: `[*, C r², H, W]` becomes `[*, C, H r, W r]`. */
-export const pixelShuffle: (self: Tensor, upscaleFactor: number) => Tensor = aten(
-  op(
-    "aten::pixel_shuffle(Tensor self, int upscale_factor) -> Tensor",
-    (self, r) => {
-      if (self.ndim < 3) {
-        throw new RuntimeError(
-          `pixel_shuffle expects input to have at least 3 dimensions, but got input with ${self.ndim} dimension(s)`,
-        );
-      }
-      if (r <= 0) throw new RuntimeError(`pixel_shuffle expects a positive upscale_factor, but got ${r}`);
-      const [c, h, w] = self.sizes.slice(-3);
-      if (c % (r * r) !== 0) {
-        throw new RuntimeError(
-          `pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=${c} is not divisible by ${r * r}`,
-        );
-      }
-      const lead = self.sizes.slice(0, -3);
-      const n = lead.length;
-      const parts = self.reshape([...lead, c / (r * r), r, r, h, w]);
-      const order = [...lead.keys(), n, n + 3, n + 1, n + 4, n + 2];
-      return parts.permute(order).reshape([...lead, c / (r * r), h * r, w * r]);
-    },
-    { grad: { self: ({ grad, upscale_factor }) => pixelUnshuffle(grad, upscale_factor) } },
-  ),
-);
-
-/** Space gathered into channels: the inverse of `pixelShuffle`. */
-export const pixelUnshuffle: (self: Tensor, downscaleFactor: number) => Tensor = aten(
-  op(
-    "aten::pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor",
-    (self, r) => {
-      if (self.ndim < 3) {
-        throw new RuntimeError(
-          `pixel_unshuffle expects input to have at least 3 dimensions, but got input with ${self.ndim} dimension(s)`,
-        );
-      }
-      if (r <= 0) throw new RuntimeError(`pixel_unshuffle expects a positive downscale_factor, but got ${r}`);
-      const [c, h, w] = self.sizes.slice(-3);
-      if (h % r !== 0) {
-        throw new RuntimeError(
-          `pixel_unshuffle expects height to be divisible by downscale_factor, but input.size(-2)=${h} is not divisible by ${r}`,
-        );
-      }
-      if (w % r !== 0) {
-        throw new RuntimeError(
-          `pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=${w} is not divisible by ${r}`,
-        );
-      }
-      const lead = self.sizes.slice(0, -3);
-      const n = lead.length;
-      const parts = self.reshape([...lead, c, h / r, r, w / r, r]);
-      const order = [...lead.keys(), n, n + 2, n + 4, n + 1, n + 3];
-      return parts.permute(order).reshape([...lead, c * r * r, h / r, w / r]);
-    },
-    { grad: { self: ({ grad, downscale_factor }) => pixelShuffle(grad, downscale_factor) } },
-  ),
-);
-
 /** Class numbers as vectors with a single 1. */
 export const oneHot: (self: Tensor, numClasses?: number) => Tensor = aten(
-  op("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor", (self, numClasses) => {
-    if (self.dtype !== int64) {
-      throw new RuntimeError(`one_hot is only applicable to index tensor of type LongTensor.`);
-    }
-    const classes = valuesOf(self);
-    if (classes.length === 0 && numClasses <= 0) {
-      throw new RuntimeError("Can not infer total number of classes from empty tensor.");
-    }
-    if (classes.some((c) => c < 0)) throw new RuntimeError("Class values must be non-negative.");
-    const greatest = Math.max(-1, ...classes);
-    if (numClasses !== -1 && numClasses <= greatest) {
-      throw new RuntimeError("Class values must be smaller than num_classes.");
-    }
-    const count = numClasses < 0 ? greatest + 1 : numClasses;
-    const out = allocateNumbers(int64, classes.length * count);
-    classes.forEach((c, i) => {
-      out[i * count + c] = 1;
-    });
-    return fromValues(out, [...self.sizes, count], int64);
-  }),
+  op(
+    "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
+    (self, numClasses) => {
+      if (self.dtype !== int64) {
+        throw new RuntimeError(`one_hot is only applicable to index tensor of type LongTensor.`);
+      }
+      const classes = valuesOf(self);
+      if (classes.length === 0 && numClasses <= 0) {
+        throw new RuntimeError("Can not infer total number of classes from empty tensor.");
+      }
+      if (classes.some((c) => c < 0)) throw new RuntimeError("Class values must be non-negative.");
+      const greatest = Math.max(-1, ...classes);
+      if (numClasses !== -1 && numClasses <= greatest) {
+        throw new RuntimeError("Class values must be smaller than num_classes.");
+      }
+      const count = numClasses < 0 ? greatest + 1 : numClasses;
+      const out = allocateNumbers(int64, classes.length * count);
+      classes.forEach((c, i) => {
+        out[i * count + c] = 1;
+      });
+      return fromValues(out, [...self.sizes, count], int64);
+    },
+    { onnxExport: ordering.oneHot },
+  ),
 );
 
 /** The elements at places of the flattened tensor. */
@@ -318,7 +238,10 @@ export const take: (self: Tensor, index: Tensor) => Tensor = aten(
         throw new IndexError("take(): tried to take from an empty tensor");
       return self.reshape([-1]).indexSelect(0, checkedPlaces(index, self.elements)).reshape(index.sizes);
     },
-    { grad: { self: ({ grad, self, index }) => put(self.zerosLike(), index, grad, true) } },
+    {
+      onnxExport: writing.take,
+      grad: { self: ({ grad, self, index }) => put(self.zerosLike(), index, grad, true) },
+    },
   ),
 );
 

@@ -4,6 +4,8 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import type { Lowering } from "../jit/onnx/lowering.ts";
+import * as recurrent from "../jit/onnx/recurrent.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dropout } from "./dropout.ts";
 import { cat, stack } from "./joining.ts";
@@ -164,7 +166,7 @@ export type Recurrent = (
   batchFirst: boolean,
 ) => readonly [output: Tensor, hidden: Tensor];
 
-function networkRow(name: string, step: Step): Recurrent {
+function networkRow(name: string, step: Step, onnxExport: Lowering): Recurrent {
   return aten(
     op(
       `aten::${name}.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)` as "aten::f(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)",
@@ -181,17 +183,17 @@ function networkRow(name: string, step: Step): Recurrent {
         const { output, states } = run(input, [hx], params, network);
         return [output, states[0]];
       },
-      composite,
+      { ...composite, onnxExport },
     ),
   );
 }
 
 /** A GRU over a whole sequence: output and last state. `nn.GRU` holds its weights. */
-export const gru = networkRow("gru", gruStep);
+export const gru = networkRow("gru", gruStep, recurrent.gru);
 /** A plain recurrent network with tanh over a whole sequence. */
-export const rnnTanh = networkRow("rnn_tanh", tanhStep);
+export const rnnTanh = networkRow("rnn_tanh", tanhStep, recurrent.rnnTanh);
 /** A plain recurrent network with ReLU over a whole sequence. */
-export const rnnRelu = networkRow("rnn_relu", reluStep);
+export const rnnRelu = networkRow("rnn_relu", reluStep, recurrent.rnnRelu);
 
 /** The same with a cell state beside the hidden one. */
 export const lstm: (
@@ -214,6 +216,6 @@ export const lstm: (
       const { output, states } = run(input, hx, params, network);
       return [output, states[0], states[1]];
     },
-    composite,
+    { ...composite, onnxExport: recurrent.lstm },
   ),
 );

@@ -7,6 +7,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
@@ -145,6 +146,7 @@ export const prod: DimReduction = aten(
     (self, dim, keepdim, dtype) =>
       reduce(self, [dim], keepdim, dtype ?? toAccumulated(self.dtype), productAll),
     {
+      onnxExport: numbers.prodOver,
       gradName: "ProdBackward1",
       grad: {
         self: ({ grad, self, dim, keepdim }) =>

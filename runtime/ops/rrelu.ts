@@ -2,6 +2,7 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { notHalves, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as activations from "../jit/onnx/activations.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
 import { fillUniform } from "../random/uniform.ts";
@@ -32,7 +33,7 @@ export const rrelu: (
         ? self.mul(slopesOf(self.detach(), least, most, generator ?? defaultGenerator))
         : self.leakyRelu((least + most) / 2);
     },
-    { composite: true },
+    { onnxExport: activations.rrelu, composite: true },
   ),
 );
 export const rrelu_ = inplaceOf(rrelu);

@@ -6,6 +6,7 @@
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as ordering from "../jit/onnx/ordering.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
 import { type DType, float64, int64 } from "../tensor/dtype.ts";
@@ -76,7 +77,10 @@ export const cumprod: (self: Tensor, dim: number, options?: { dtype?: DType }) =
       });
       return fromValues(out, self.sizes, result);
     },
-    { grad: { self: ({ grad, self, dim }) => cumprodGradient(grad, self, dim) } },
+    {
+      onnxExport: ordering.cumprod,
+      grad: { self: ({ grad, self, dim }) => cumprodGradient(grad, self, dim) },
+    },
   ),
 );
 

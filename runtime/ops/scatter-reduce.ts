@@ -5,6 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as writing from "../jit/onnx/writing.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, type DType, int32, int64 } from "../tensor/dtype.ts";
 import { iinfo } from "../tensor/dtype-limits.ts";
@@ -59,6 +60,7 @@ export const scatterReduce: (
       return reduceInto(start, dim, index, src, combine[reduce as Reduction]);
     },
     {
+      onnxExport: writing.scatter(true),
       grad: {
         "self, src": ({ grad, self, src, dim, index, reduce, include_self: includeSelf, result }) => {
           const alone = (g: Tensor): Tensor => (includeSelf ? g : g.scatter(dim, index, 0));

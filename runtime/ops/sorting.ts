@@ -6,6 +6,7 @@
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as ordering from "../jit/onnx/ordering.ts";
 import { ascending, pickAlong, sortedPlaces } from "../kernels/order.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool } from "../tensor/dtype.ts";
@@ -46,12 +47,12 @@ export const sort: Sort = aten(
   op(
     "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     (self, dim, descending) => sortKernel(self, dim, descending),
-    { picks: [0], grad: { self: sortGradient } },
+    { onnxExport: ordering.sort(false), picks: [0], grad: { self: sortGradient } },
   ),
   op(
     "aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     (self, _stable, dim, descending) => sortKernel(self, dim, descending),
-    { picks: [0], gradName: "SortBackward1", grad: { self: sortGradient } },
+    { onnxExport: ordering.sort(true), picks: [0], gradName: "SortBackward1", grad: { self: sortGradient } },
   ),
 );
 
@@ -69,12 +70,12 @@ export const argsort: Argsort = aten(
   op(
     "aten::argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
     (self, dim, descending) => sortKernel(self, dim, descending)[1],
-    { picks: [] },
+    { onnxExport: ordering.argsort(false), picks: [] },
   ),
   op(
     "aten::argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
     (self, _stable, dim, descending) => sortKernel(self, dim, descending)[1],
-    { picks: [] },
+    { onnxExport: ordering.argsort(true), picks: [] },
   ),
 );
 
@@ -102,7 +103,7 @@ export const topk: (
       if (self.dtype === bool) throw new RuntimeError("topk does not support bool dtypes on CPU");
       return pickAlong(self, d, k, (line) => sortedPlaces(line, largest).slice(0, k));
     },
-    { picks: [0], grad: { self: sortGradient } },
+    { onnxExport: ordering.topk, picks: [0], grad: { self: sortGradient } },
   ),
 );
 

@@ -5,6 +5,8 @@
  */
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
+import type { Lowering } from "../jit/onnx/lowering.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { mapValues } from "../kernels/map.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
@@ -25,26 +27,53 @@ import type { Elementwise } from "./elementary.ts";
 
 type Grad = OpFacts["grad"];
 
-function elementwise(name: string, f: Unary, grad: Grad, rule: ResultRule = "float"): Elementwise {
+function elementwise(
+  name: string,
+  f: Unary,
+  grad: Grad,
+  rule: ResultRule = "float",
+  onnxExport?: Lowering,
+): Elementwise {
   return aten(
-    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), { grad }),
+    op(`aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor", unary(f, rule), {
+      onnxExport,
+      grad,
+    }),
   );
 }
 
 const zero: Grad = { self: ({ grad }) => grad.zerosLike() };
 
 /** The inverse of `cosh`; NaN below 1. */
-export const acosh = elementwise("acosh", Math.acosh, {
-  self: ({ grad, self }) => grad.mul(self.mul(self).sub(1).rsqrt()),
-});
+export const acosh = elementwise(
+  "acosh",
+  Math.acosh,
+  {
+    self: ({ grad, self }) => grad.mul(self.mul(self).sub(1).rsqrt()),
+  },
+  "float",
+  forms.same("Acosh"),
+);
 /** The inverse of `sinh`. */
-export const asinh = elementwise("asinh", Math.asinh, {
-  self: ({ grad, self }) => grad.mul(self.mul(self).add(1).rsqrt()),
-});
+export const asinh = elementwise(
+  "asinh",
+  Math.asinh,
+  {
+    self: ({ grad, self }) => grad.mul(self.mul(self).add(1).rsqrt()),
+  },
+  "float",
+  forms.same("Asinh"),
+);
 /** The inverse of `tanh`; NaN beyond -1 and 1. */
-export const atanh = elementwise("atanh", Math.atanh, {
-  self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).reciprocal()),
-});
+export const atanh = elementwise(
+  "atanh",
+  Math.atanh,
+  {
+    self: ({ grad, self }) => grad.mul(self.mul(self).neg().add(1).reciprocal()),
+  },
+  "float",
+  forms.same("Atanh"),
+);
 
 /** Degrees to radians. */
 export const deg2rad = elementwise("deg2rad", (x) => (x * Math.PI) / 180, {

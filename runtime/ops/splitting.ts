@@ -5,6 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as rearranging from "../jit/onnx/rearranging.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
@@ -165,7 +166,7 @@ export const flip: (self: Tensor, dims: readonly number[]) => Tensor = aten(
       }
       return tensorFromArray(out, self.dtype, self.sizes);
     },
-    { grad: { self: ({ grad, dims }) => grad.flip(dims) } },
+    { onnx: rearranging.flip, grad: { self: ({ grad, dims }) => grad.flip(dims) } },
   ),
 );
 

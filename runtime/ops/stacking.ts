@@ -4,6 +4,7 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as shapes from "../jit/onnx/shapes.ts";
 import { fromValues } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
@@ -122,7 +123,7 @@ export const broadcastTensors: (tensors: readonly Tensor[]) => readonly Tensor[]
       // What needs no broadcasting is given back itself, as in torch.
       return tensors.map((tensor) => (sameSizes(tensor.sizes, sizes) ? tensor : tensor.expand(sizes)));
     },
-    composite,
+    { ...composite, onnxExport: shapes.broadcastTensors },
   ),
 );
 

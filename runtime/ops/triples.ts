@@ -6,6 +6,7 @@
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as numbers from "../jit/onnx/numbers.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { ternary } from "../kernels/pointwise.ts";
 import { cppName } from "../tensor/dtype.ts";
@@ -41,6 +42,7 @@ function interpolate(self: Tensor, end: Tensor, weight: Tensor): Tensor {
 /** `self + weight * (end - self)` */
 export const lerp: (self: Tensor, end: Tensor, weight: Tensor | Scalar) => Tensor = aten(
   op("aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", interpolate, {
+    onnxExport: numbers.lerp,
     gradName: "LerpBackward1",
     grad: {
       self: ({ grad, weight }) => grad.mul(weight.neg().add(1)),
@@ -52,6 +54,7 @@ export const lerp: (self: Tensor, end: Tensor, weight: Tensor | Scalar) => Tenso
     "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor",
     (self, end, weight) => interpolate(self, end, wrapScalar(weight)),
     {
+      onnxExport: numbers.lerp,
       grad: {
         self: ({ grad, weight }) => grad.mul(wrapScalar(weight).neg().add(1)),
         end: ({ grad, weight }) => grad.mul(weight),
@@ -82,6 +85,7 @@ export const addcmul: Addition = aten(
       return a.add(b.mul(c), { alpha: numberOf(value) });
     },
     {
+      onnx: numbers.addTriple("Mul"),
       refuses: inCommon(notBools("addcmul_cpu_out")),
       grad: {
         self: ({ grad }) => grad,
@@ -108,6 +112,7 @@ export const addcdiv: Addition = aten(
       return a.add(b.div(c), { alpha: numberOf(value) });
     },
     {
+      onnx: numbers.addTriple("Div"),
       grad: {
         self: ({ grad }) => grad,
         tensor1: ({ grad, tensor2, value }) => grad.mul(wrapScalar(value).div(tensor2)),

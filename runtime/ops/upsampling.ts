@@ -6,6 +6,7 @@
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
 import { RuntimeError, unmet } from "../errors.ts";
+import * as resizing from "../jit/onnx/resizing.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import { float64, uint8 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -168,9 +169,16 @@ function interpolationRefusal(name: string): Refusal {
 }
 
 /** The rows of an interpolation that can align corners. */
-function interpolation<F extends Upsample>(name: string, node: string, rank: 1 | 2, read: Reader): F {
+function interpolation<F extends Upsample>(
+  name: string,
+  node: string,
+  rank: 1 | 2,
+  read: Reader,
+  curve: "linear" | "cubic",
+): F {
   const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
   const facts: OpFacts = {
+    onnxExport: resizing.resize(curve, rank),
     refuses: interpolationRefusal(name),
     gradName: node,
     grad: {
@@ -210,7 +218,7 @@ function interpolation<F extends Upsample>(name: string, node: string, rank: 1 |
   const vectorRow = op(
     `aten::${name}.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor",
     vector,
-    { composite: true },
+    { onnxExport: resizing.resize(curve, rank, true), composite: true },
   );
   // As Python binds them: without scale factors the call is still the one of lists.
   return aten(vectorRow, plainRow);
@@ -222,6 +230,7 @@ export const upsampleLinear1d: Upsample1d = interpolation(
   "UpsampleLinear1DBackward0",
   1,
   linear,
+  "linear",
 );
 /** Pictures made larger or smaller, linear between pixels: [N, C, H, W]. */
 export const upsampleBilinear2d: Upsample2d = interpolation(
@@ -229,6 +238,7 @@ export const upsampleBilinear2d: Upsample2d = interpolation(
   "UpsampleBilinear2DBackward0",
   2,
   linear,
+  "linear",
 );
 /** Pictures made larger or smaller by cubic curves through pixels: [N, C, H, W]. */
 export const upsampleBicubic2d: Upsample2d = interpolation(
@@ -236,6 +246,7 @@ export const upsampleBicubic2d: Upsample2d = interpolation(
   "UpsampleBicubic2DBackward0",
   2,
   cubic,
+  "cubic",
 );
 
 /** Repeats the nearest elements. */
@@ -266,6 +277,7 @@ function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
       return upsample(self, output, scales, false, nearest);
     },
     {
+      onnxExport: resizing.resize("nearest", rank),
       refuses: onlyFloatsAndBytes(rank === 1 ? "compute_indices_weights_nearest" : `${name}_channels_last`),
       gradName: `UpsampleNearest${rank}DBackward0`,
       grad: {
@@ -292,7 +304,7 @@ function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
         const { output, scales } = resolve(input, size, factors);
         return plain(input, output, ...scales);
       },
-      { composite: true },
+      { onnxExport: resizing.resize("nearest", rank, true), composite: true },
     ),
     plainRow,
   );

@@ -6,6 +6,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import * as rearranging from "../jit/onnx/rearranging.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import * as views from "../jit/optimization/functional-forms.ts";
 import { legacyName } from "../tensor/dtype.ts";
@@ -113,7 +114,7 @@ export const unflatten: (self: Tensor, dim: number, sizes: readonly number[]) =>
       const parts = splitSizes(sizes, self.sizes[d], d);
       return self.view([...self.sizes.slice(0, d), ...parts, ...self.sizes.slice(d + 1)]);
     },
-    { composite: true },
+    { onnxExport: rearranging.unflatten, composite: true },
   ),
 );
 

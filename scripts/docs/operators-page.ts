@@ -16,7 +16,8 @@ words: the schema says the names, types and defaults of its arguments, \`*\` com
 - **Call**: as a function of \`torch\`, many also as a method of their first argument. \`torch.ops.aten.NAME.OVERLOAD\` is there for all.
 - **Made by**: a *kernel* of its own; *composed* of other operators; or *from* the operator it writes the result of.
 - **Gradient**: the arguments that the row has formulas for; *inside* where autograd follows the operators it is composed of; *none* where there is none, as for comparisons.
-- **ONNX**: the ONNX operator that does the same, or *graph* where several do.
+- **ONNX**: the ONNX operator that does the same, or *graph* where several do; *in files* where toOnnx has a form that executors do not take, as ONNX Runtime
+  treats NaN, orders ties or rounds otherwise. Composed operators without one are looked into.
 `;
 
 export function operatorsPage(declarations: Declarations): string {
@@ -41,7 +42,8 @@ function summary(): string {
     `${operatorNames().length} operators with ${rows.length} overloads: ` +
     `${count((row) => madeBy(row) === "kernel")} kernels, ${count((row) => madeBy(row) === "composed")} composed, ` +
     `${count((row) => row.functional !== null)} that write what another gives; ` +
-    `${count((row) => row.facts.onnx !== undefined)} have an ONNX form.\n`
+    `${count((row) => row.facts.onnx !== undefined)} have an exact ONNX form, ` +
+    `${count(({ facts }) => facts.onnx === undefined && facts.onnxExport !== undefined)} more one for files.\n`
   );
 }
 
@@ -121,6 +123,6 @@ function gradient({ facts }: Op): string {
 }
 
 function onnx({ facts }: Op): string {
-  if (facts.onnx === undefined) return "";
+  if (facts.onnx === undefined) return facts.onnxExport === undefined ? "" : "in files";
   return typeof facts.onnx === "string" ? `\`${facts.onnx}\`` : "graph";
 }

@@ -80,7 +80,7 @@ test("what ONNX has no words for runs interpreted, with the operator named", () 
   expect((traced(torch.tensor([3, 1, 2])) as Tensor).tolist()).toEqual([1, 2, 3]);
   expect(traced.explain()).toMatchObject({
     executor: "interpreter",
-    reason: "toOnnx: there is no ONNX form of aten::sort yet",
+    reason: "there is no exact ONNX form of aten::sort",
   });
 });
 

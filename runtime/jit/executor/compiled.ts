@@ -4,7 +4,7 @@
  */
 import type { Storage } from "../../tensor/storage.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { onnxModel } from "../onnx/export.ts";
+import { Exporter } from "../onnx/exporter.ts";
 import { GraphSession } from "./graph-session.ts";
 import type { WholeGraph } from "./whole-graph.ts";
 
@@ -37,10 +37,10 @@ export class CompiledGraph {
       const rank = type.kind === "Tensor" ? (type.sizes?.length ?? 0) : 0;
       return [name, Array.from({ length: rank }, (_, dim) => dim)] as const;
     });
-    const model = onnxModel(graph, null, "trace", {
+    const model = new Exporter(graph, {
       dynamicAxes: Object.fromEntries(dimensions),
       constants: builtIn ? new Map(others.map((value, i) => [value, weights[i]])) : undefined,
-    });
+    }).model("trace");
     this.#given = builtIn ? count : graph.inputs.length;
     this.#session = new GraphSession(model);
     this.#constants = builtIn ? weights.map(({ storage }) => ({ storage, version: storage.version })) : [];

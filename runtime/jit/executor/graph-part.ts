@@ -1,7 +1,7 @@
 /** A part of a graph for inputs of exact sizes as a session, which knows what of the whole graph's inputs it is given. */
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Graph } from "../ir.ts";
-import { onnxModel } from "../onnx/export.ts";
+import { Exporter } from "../onnx/exporter.ts";
 import { GraphSession } from "./graph-session.ts";
 
 /** The part of a graph that runs in one go. */
@@ -23,7 +23,7 @@ export class GraphPart {
    * @throws NotImplementedError that names what ONNX has no words for
    */
   build(): void {
-    this.#session = new GraphSession(onnxModel(this.#graph, null, "trace", { dynamicAxes: false }));
+    this.#session = new GraphSession(new Exporter(this.#graph, { dynamicAxes: false }).model("trace"));
   }
 
   /** Runs on the inputs of the whole graph, and on what the part takes beside them. */

@@ -13,6 +13,7 @@ import { NotImplementedError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { constantOf } from "../constant-arguments.ts";
 import type { Attribute, Graph, Node, Type, Value } from "../ir.ts";
+import type { Lowering } from "../onnx/lowering.ts";
 import { trainingFlags } from "../optimization/rewriting.ts";
 import { anyTensor, floatType, intType, listOf, noneType, typeOfTensor } from "../types.ts";
 
@@ -31,6 +32,12 @@ export class Expansion implements HostReads {
   /** How many in-place calls were recorded: after one, nothing is taken back. */
   #written = 0;
   #made = 0;
+  readonly #formOf: (op: Op) => Lowering | undefined;
+
+  /** @param formOf which ONNX form of an operator is wanted; that of executors if nothing is given */
+  constructor(formOf: (op: Op) => Lowering | undefined = ({ facts }) => facts.onnx) {
+    this.#formOf = formOf;
+  }
 
   /** Makes a tensor an input of what is recorded. */
   input(tensor: Tensor): Value {
@@ -102,7 +109,8 @@ export class Expansion implements HostReads {
       for (const number of args.filter(isNumber)) this.constant(number);
     if (!op.schema.returns.some(({ type }) => type.base === "Tensor"))
       return withoutInterpreter(() => execute(op, args));
-    if (isWhole(op, args)) return (this.#appearing(op, args) ?? this.#record(op, args)) as unknown;
+    if (isWhole(op, args, this.#formOf(op)))
+      return (this.#appearing(op, args) ?? this.#record(op, args)) as unknown;
     const looked = this.#lookInside(op, args);
     return looked === undefined ? this.#record(op, args) : looked;
   }
@@ -204,10 +212,10 @@ export class Expansion implements HostReads {
 const isNumber = (value: unknown): value is Tensor => value instanceof Tensor && value.sizes.length === 0;
 
 /** True for calls that are recorded as they are: those with an ONNX form autograd does not look into, and plain writes. */
-function isWhole(op: Op, args: readonly unknown[]): boolean {
+function isWhole(op: Op, args: readonly unknown[], form: Lowering | undefined): boolean {
   const composite = op.facts.composite === true;
   if (op.mutates >= 0) return op.functional !== null || !composite;
   // The ONNX form is that of evaluation.
-  if (op.facts.onnx === undefined || args[trainingFlags[op.name]] === true) return false;
+  if (form === undefined || args[trainingFlags[op.name]] === true) return false;
   return !composite || !gradMode.enabled || !requiresGradient(args);
 }

@@ -173,6 +173,12 @@ export const divide: LoweringFunction = (c) => {
   const quotient = c.emit("Div", [c.tensor(0, dtype), c.tensor(1, dtype)]);
   const mode = c.isNone(2) ? null : c.known(2);
   if (mode === null) return quotient;
+  if (mode === "trunc") {
+    // Whole numbers are divided so by ONNX itself.
+    const { dtype: whole } = c.result();
+    if (whole.category !== "floating") return c.op("Div", c.tensor(0, whole), c.tensor(1, whole));
+    return c.op("Mul", c.op("Sign", quotient), c.op("Floor", c.op("Abs", quotient)));
+  }
   if (mode === "floor") return c.cast(c.emit("Floor", [quotient]), dtype, c.result().dtype);
   throw c.unsupported(`rounding_mode ${String(mode)}`);
 };

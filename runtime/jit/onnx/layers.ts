@@ -1,5 +1,4 @@
 /** Lowerings of layers: products of matrices, convolution, pooling, normalisation, embedding. */
-import type { OnnxAttribute } from "../../onnx/proto.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 export const matmul: LoweringFunction = (c) => c.emit("MatMul", [c.tensor(0), c.tensor(1)]);
@@ -48,19 +47,31 @@ export const plainConvolution: LoweringFunction = (c) => {
     const values = c.isNone(index) ? [otherwise] : c.ints(index);
     return values.length === rank ? [...values] : new Array(rank).fill(values[0]);
   };
-  const named = c.known(4);
-  const padding: Readonly<Record<string, OnnxAttribute>> =
-    typeof named === "string"
-      ? { auto_pad: { string: named === "same" ? "SAME_UPPER" : "VALID" } }
-      : { pads: { ints: [...each(4, 0), ...each(4, 0)] } };
+  const dilation = each(5, 1);
+  const pads = named(c) === "same" ? samePads(c, dilation) : named(c) ? [] : [...each(4, 0), ...each(4, 0)];
   const inputs = [c.tensor(0), c.tensor(1), ...(c.isNone(2) ? [] : [c.tensor(2)])];
   return c.emit("Conv", inputs, {
     strides: { ints: each(3, 1) },
-    dilations: { ints: each(5, 1) },
+    dilations: { ints: dilation },
     group: { int: c.isNone(6) ? 1 : c.int(6) },
-    ...padding,
+    ...(pads.length === 0 ? {} : { pads: { ints: pads } }),
   });
 };
+
+/** The name of the borders, if they are not given as numbers. */
+function named(c: LoweringContext): string | null {
+  const operand = c.inputs[4];
+  return operand?.kind === "known" && typeof operand.value === "string" ? operand.value : null;
+}
+
+/** Borders that keep the size, the larger one behind, with kernels of known size. */
+function samePads(c: LoweringContext, dilation: readonly number[]): readonly number[] {
+  const totals = c
+    .knownSizes(1)
+    .slice(2)
+    .map((size, i) => dilation[i] * (size - 1));
+  return [...totals.map((total) => Math.floor(total / 2)), ...totals.map((total) => Math.ceil(total / 2))];
+}
 
 /** `avg_pool2d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` */
 export const averagePool =
@@ -82,7 +93,7 @@ export const averagePool =
   };
 
 /** Only the mean over whole planes has an ONNX operator for every input size. */
-export const adaptiveAveragePool: LoweringFunction = (c) => {
+export const meanOfPlanes: LoweringFunction = (c) => {
   if (c.ints(1).some((size) => size !== 1)) throw c.unsupported("an output size other than 1");
   return c.emit("GlobalAveragePool", [c.tensor(0)]);
 };

@@ -18,8 +18,11 @@ export type Operand =
       readonly dtype: DType;
       readonly rank: number;
       readonly wrapped: boolean;
+      /** The sizes it had in the trace, where they are known. */
+      readonly sizes?: readonly number[];
     }
-  | { readonly kind: "known"; readonly value: unknown }
+  /** `path` is where a weight stands in its module. */
+  | { readonly kind: "known"; readonly value: unknown; readonly path?: string }
   /** A size that is only known when the model runs: a 0-d int64 tensor. */
   | { readonly kind: "size"; readonly name: string }
   | { readonly kind: "list"; readonly items: readonly Operand[] };
@@ -28,6 +31,8 @@ export type Operand =
 export interface OnnxSink {
   /** True if all sizes are those of the graph's types. */
   readonly exact: boolean;
+  /** The operator set that is written. */
+  readonly opset: number;
   emit(
     opType: string,
     inputs: readonly string[],
@@ -65,7 +70,9 @@ export class LoweringContext {
   }
 
   unsupported(why: string): NotImplementedError {
-    return new NotImplementedError(`${this.node.kind} cannot be written as ONNX here: ${why}`);
+    return new NotImplementedError(
+      `${this.node.kind} cannot be written as ONNX here: ${why}${standing(this.node)}`,
+    );
   }
 
   emit(
@@ -74,6 +81,50 @@ export class LoweringContext {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string {
     return this.sink.emit(opType, inputs, attributes)[0];
+  }
+
+  /** A node without attributes. */
+  op(opType: string, ...inputs: readonly string[]): string {
+    return this.emit(opType, inputs);
+  }
+
+  /** The whole shape of a tensor argument when the model runs, or its dimensions from `start` up to `end`. */
+  shape(index: number, start = 0, end = this.rank(index)): string {
+    const shape = this.op("Shape", this.tensor(index));
+    if (start === 0 && end === this.rank(index)) return shape;
+    return this.op("Slice", shape, this.vector([start]), this.vector([end]));
+  }
+
+  /** Vectors of sizes one behind the other: known ones as lists, others by name. */
+  joined(...parts: readonly (string | readonly number[])[]): string {
+    const names = parts
+      .filter((part) => part.length > 0)
+      .map((part) => (typeof part === "string" ? part : this.vector(part)));
+    return names.length === 1 ? names[0] : this.emit("Concat", names, { axis: { int: 0 } });
+  }
+
+  /** A size of a tensor argument times a factor, as a vector of one. */
+  scaled(index: number, dim: number, factor: number): string {
+    return this.op(
+      "Mul",
+      this.op("Unsqueeze", this.size(index, dim), this.vector([0])),
+      this.vector([factor]),
+    );
+  }
+
+  /** The same divided. */
+  divided(index: number, dim: number, factor: number): string {
+    return this.op(
+      "Div",
+      this.op("Unsqueeze", this.size(index, dim), this.vector([0])),
+      this.vector([factor]),
+    );
+  }
+
+  /** A dimension argument counted from the front. */
+  dim(index: number, of = 0): number {
+    const dim = this.int(index);
+    return dim < 0 ? dim + this.rank(of) : dim;
   }
 
   /** True if an argument is null or not given. */
@@ -103,6 +154,19 @@ export class LoweringContext {
     if (!this.sink.exact || type.kind !== "Tensor" || type.sizes === undefined)
       throw this.unsupported("its sizes may vary");
     return type.sizes;
+  }
+
+  /** The sizes that a tensor argument had in the trace, as those of weights are. */
+  knownSizes(index: number): readonly number[] {
+    const operand = this.inputs[index];
+    const sizes =
+      operand.kind === "known" && operand.value instanceof Tensor
+        ? operand.value.sizes
+        : operand.kind === "tensor"
+          ? operand.sizes
+          : undefined;
+    if (sizes === undefined) throw this.unsupported(`the sizes of argument ${index} are not known`);
+    return sizes;
   }
 
   /** The size of a dimension of a tensor argument when the model runs: a 0-d int64 tensor. */
@@ -191,6 +255,13 @@ export class LoweringContext {
     return this.float(index);
   }
 
+  /** A list of numbers that must be known now. */
+  floats(index: number): number[] {
+    const operand = this.inputs[index];
+    if (operand?.kind !== "list") return this.ints(index);
+    return operand.items.map((_, i) => new LoweringContext(this.node, operand.items, this.sink).float(i));
+  }
+
   /** A list of ints that must be known now. */
   ints(index: number): number[] {
     const operand = this.inputs[index];
@@ -233,6 +304,16 @@ export class LoweringContext {
       new LoweringContext(this.node, operand.items, this.sink).tensor(i, dtype),
     );
   }
+}
+
+/** Where a node stands in the program: the module and the line it was recorded in. */
+export function standing({ scope, source }: Node): string {
+  const path = (scope.split("/").at(-1) as string).replace(/^__module\.?/, "");
+  const places = [
+    ...(path === "" ? [] : [`in the module ${path}`]),
+    ...(source === null ? [] : [`at ${source.file}:${source.line}:${source.column}`]),
+  ];
+  return places.length === 0 ? "" : ` (${places.join(", ")})`;
 }
 
 /** From a context to the names of the results, in order. */

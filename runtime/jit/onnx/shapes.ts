@@ -1,5 +1,5 @@
 /** Lowerings of operators that change shapes or pick parts. */
-import { int64 } from "../../tensor/dtype.ts";
+import { bool, int64 } from "../../tensor/dtype.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 const wrapped = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
@@ -135,8 +135,7 @@ export const unbind: LoweringFunction = (c) => {
 export const split: LoweringFunction = (c) => {
   const count = partsOf(c);
   const axis = { int: c.isNone(2) ? 0 : c.int(2) };
-  if (c.inputs[1].kind === "list")
-    return c.sink.emit("Split", [c.tensor(0), c.vector(c.ints(1))], { axis }, count);
+  if (c.inputs[1].kind === "list") return c.sink.emit("Split", [c.tensor(0), c.sizes(1)], { axis }, count);
   const size = c.int(1);
   return Array.from({ length: count }, (_, i) =>
     c.emit("Slice", [c.tensor(0), c.vector([i * size]), c.vector([(i + 1) * size]), c.vector([axis.int])]),
@@ -185,11 +184,20 @@ export const cumsum: LoweringFunction = (c) =>
 
 /** Tensors laid side by side. */
 export const repeat: LoweringFunction = (c) => {
-  const repeats = c.ints(1);
-  const added = repeats.length - c.rank(0);
+  const added = c.result().sizes.length - c.rank(0);
   const x =
     added === 0
       ? c.tensor(0)
       : c.emit("Unsqueeze", [c.tensor(0), c.vector(Array.from({ length: added }, (_, i) => i))]);
-  return c.emit("Tile", [x, c.vector(repeats)]);
+  return c.emit("Tile", [x, c.sizes(1)]);
+};
+
+/** Every tensor of a list in the shape that all of them have together. */
+export const broadcastTensors: LoweringFunction = (c) => {
+  const [first, ...others] = c.tensors(0, bool);
+  const shape = c.op(
+    "Shape",
+    others.reduce((a, b) => c.op("And", a, b), first),
+  );
+  return c.tensors(0).map((name) => c.op("Expand", name, shape));
 };

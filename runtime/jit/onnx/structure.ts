@@ -14,6 +14,8 @@ import type { OnnxSink, Operand } from "./lowering.ts";
 export interface ModuleOperand {
   readonly kind: "module";
   readonly value: object;
+  /** Where it stands in the traced module; empty for that itself. */
+  readonly path: string;
 }
 
 type Structural = (node: Node, inputs: readonly Operand[], sink: OnnxSink) => (Operand | ModuleOperand)[];
@@ -27,12 +29,14 @@ export const structuralNodes: Readonly<Record<string, Structural>> = {
   "prim::ListUnpack": (node, [list]) => unpack(node, list),
   "prim::TupleUnpack": (node, [list]) => unpack(node, list),
   "prim::GetAttr": (node, [owner]) => {
-    const value = (owner as unknown as ModuleOperand).value as Record<string, unknown>;
-    const found = moduleField(value, String(node.attributes.name));
+    const { value, path: outer } = owner as unknown as ModuleOperand;
+    const name = String(node.attributes.name);
+    const found = moduleField(value as Record<string, unknown>, name);
+    const path = outer === "" ? name : `${outer}.${name}`;
     return [
       found instanceof Tensor || found === null
-        ? { kind: "known", value: found }
-        : { kind: "module", value: found as object },
+        ? { kind: "known", value: found, path }
+        : { kind: "module", value: found as object, path },
     ];
   },
   "prim::TupleIndex": (_, [tuple, index]) => {
@@ -42,8 +46,17 @@ export const structuralNodes: Readonly<Record<string, Structural>> = {
     return [tuple.items[at < 0 ? at + tuple.items.length : at]];
   },
   "aten::size": (_, [tensor, dim], sink) => {
-    if (tensor.kind !== "tensor" || dim === undefined)
-      throw new NotImplementedError("toOnnx: aten::size of a whole shape");
+    if (tensor.kind === "known" && tensor.value instanceof Tensor) return [sizesOf(tensor.value, dim)];
+    if (tensor.kind !== "tensor")
+      throw new NotImplementedError("toOnnx: aten::size of something that is no tensor");
+    if (dim === undefined) {
+      const [shape] = sink.emit("Shape", [tensor.name]);
+      const items = Array.from({ length: tensor.rank }, (_item, i): Operand => {
+        const [size] = sink.emit("Gather", [shape, sink.constant("int64", [], [i])]);
+        return { kind: "size", name: size };
+      });
+      return [{ kind: "list", items }];
+    }
     const index = Number((dim as { value: unknown }).value);
     const [shape] = sink.emit("Shape", [tensor.name]);
     const [size] = sink.emit("Gather", [
@@ -52,9 +65,20 @@ export const structuralNodes: Readonly<Record<string, Structural>> = {
     ]);
     return [{ kind: "size", name: size }];
   },
+  "aten::numel": (_, [tensor], sink) => {
+    if (tensor.kind === "known") return [{ kind: "known", value: (tensor.value as Tensor).elements }];
+    return [{ kind: "size", name: sink.emit("Size", [(tensor as { name: string }).name])[0] }];
+  },
+  "aten::ScalarImplicit": (_, [tensor]) => [tensor],
   "prim::NumToTensor": (_, [size]) => [size],
   "aten::Int": (_, [tensor]) => [tensor.kind === "tensor" ? { kind: "size", name: tensor.name } : tensor],
 };
+
+function sizesOf({ sizes }: Tensor, dim: Operand | undefined): Operand {
+  if (dim === undefined)
+    return { kind: "list", items: sizes.map((value): Operand => ({ kind: "known", value })) };
+  return { kind: "known", value: sizes.at(Number((dim as { value: unknown }).value)) };
+}
 
 function unpack(node: Node, list: Operand): Operand[] {
   if (list.kind !== "list")
@@ -63,7 +87,7 @@ function unpack(node: Node, list: Operand): Operand[] {
     const type = node.outputs[i].type as TensorType;
     // A part of a split: the trace knows its dtype and rank.
     if (item.kind !== "tensor" || item.rank >= 0) return item;
-    return { ...item, dtype: type.dtype ?? int64, rank: type.sizes?.length ?? 0 };
+    return { ...item, dtype: type.dtype ?? int64, rank: type.sizes?.length ?? 0, sizes: type.sizes };
   });
 }
 

@@ -1,0 +1,45 @@
+/**
+ * The lowering of bags of embeddings. Which index belongs to which bag is a matrix here, so that bags of any number and length are
+ * sums of products. Source: aten/src/ATen/native/EmbeddingBag.cpp.
+ */
+import { bool, int64 } from "../../tensor/dtype.ts";
+import type { LoweringFunction } from "./lowering.ts";
+
+/** `embedding_bag(weight, indices, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights, include_last_offset, padding_idx)` */
+export const embeddingBag: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  const mode = c.isNone(4) ? 0 : c.int(4);
+  const indices = c.tensor(1, int64);
+  const last = c.inputs.length > 7 && c.known(7) === true;
+  const given = c.tensor(2, int64);
+  const offsets = last ? c.op("Slice", given, c.vector([0]), c.vector([-1])) : given;
+  const count = c.op("Size", indices);
+  const ends = c.joined(
+    c.op("Slice", offsets, c.vector([1]), c.vector([farEnd])),
+    last ? c.op("Slice", given, c.vector([-1]), c.vector([farEnd])) : c.op("Unsqueeze", count, c.vector([0])),
+  );
+  const places = c.op("Range", c.number(0, int64), count, c.number(1, int64));
+  const from = c.op("GreaterOrEqual", places, c.op("Unsqueeze", offsets, c.vector([1])));
+  const inBag = c.op("And", from, c.op("Less", places, c.op("Unsqueeze", ends, c.vector([1]))));
+  const padding = c.inputs.length > 8 && !c.isNone(8) ? c.op("Equal", indices, c.tensor(8, int64)) : null;
+  const member = padding === null ? inBag : c.op("And", inBag, c.op("Not", padding));
+  const vectors = c.emit("Gather", [c.tensor(0), indices], { axis: { int: 0 } });
+  const ones = c.cast(member, bool, dtype);
+  const counts = c.emit("ReduceSum", [ones, c.vector([1])], { keepdims: { int: 1 } });
+  const [none, one] = [c.number(0, dtype), c.number(1, dtype)];
+  let bags: string;
+  if (mode === 2) {
+    const seen = c.op("Where", c.op("Unsqueeze", member, c.vector([2])), vectors, c.number(-Infinity, dtype));
+    const greatest = c.emit("ReduceMax", [seen], { axes: { ints: [1] }, keepdims: { int: 0 } });
+    bags = c.op("Where", c.op("Equal", counts, none), none, greatest);
+  } else {
+    const weighed = c.isNone(6)
+      ? vectors
+      : c.op("Mul", vectors, c.op("Unsqueeze", c.tensor(6), c.vector([1])));
+    const sums = c.op("MatMul", ones, weighed);
+    bags = mode === 0 ? sums : c.op("Div", sums, c.op("Max", counts, one));
+  }
+  return bags;
+};
+
+const farEnd = 9007199254740991;

@@ -1,0 +1,91 @@
+/**
+ * Lowerings of sorting and of running products and extremes. Files only: ONNX Runtime counts NaN as no number among others, and
+ * torch as the greatest.
+ */
+import { type DType, int64 } from "../../tensor/dtype.ts";
+import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+
+/** The first `count` (an int64 vector) of a dimension in order. Of equal elements the earlier comes first. */
+const topOf = (c: LoweringContext, count: string, axis: number, largest: boolean): string[] =>
+  c.sink.emit("TopK", [c.tensor(0), count], { axis: { int: axis }, largest: { int: largest ? 1 : 0 } }, 2);
+
+const ordered = (c: LoweringContext, dim: number, descending: number): string[] =>
+  topOf(c, c.shape(0, dim, dim + 1), dim, c.inputs.length > descending && c.known(descending) === true);
+
+/** `sort(self, dim, descending)`, or with `stable` as argument 1. */
+export const sort =
+  (stable: boolean): LoweringFunction =>
+  (c) =>
+    ordered(c, lastUnless(c, stable ? 2 : 1), stable ? 3 : 2);
+
+export const argsort =
+  (stable: boolean): LoweringFunction =>
+  (c) =>
+    ordered(c, lastUnless(c, stable ? 2 : 1), stable ? 3 : 2)[1];
+
+function lastUnless(c: LoweringContext, index: number): number {
+  return c.inputs.length <= index || c.isNone(index) ? c.rank(0) - 1 : c.dim(index);
+}
+
+/** `topk(self, k, dim, largest, sorted)` */
+export const topk: LoweringFunction = (c) =>
+  topOf(c, c.sizeVector(1), lastUnless(c, 2), c.inputs.length <= 3 || c.known(3) !== false);
+
+/** For every element of a dimension those up to it, others replaced; then a reduction over them. */
+function running(c: LoweringContext, reduce: string, otherwise: number): string {
+  const { dtype } = c.result();
+  const [dim, rank] = [c.dim(1), c.rank(0)];
+  const places = c.op("Range", c.number(0, int64), c.size(0, dim), c.number(1, int64));
+  const behind = c.vector([-1, ...new Array<number>(rank - dim).fill(1)]);
+  const ahead = c.vector([-1, ...new Array<number>(rank - dim - 1).fill(1)]);
+  const upTo = c.op("LessOrEqual", c.op("Reshape", places, ahead), c.op("Reshape", places, behind));
+  const spread = c.op("Unsqueeze", c.tensor(0, dtype), c.vector([dim]));
+  const seen = c.op("Where", upTo, spread, c.number(otherwise, dtype));
+  return c.emit(reduce, [seen], { axes: { ints: [dim + 1] }, keepdims: { int: 0 } });
+}
+
+/** `cumprod(self, dim)` */
+export const cumprod: LoweringFunction = (c) => running(c, "ReduceProd", 1);
+
+/** `kthvalue` and medians are not here: which of equal elements they give has no rule. The greatest and least of a whole. */
+export const extremesOver =
+  (reduce: string): LoweringFunction =>
+  (c) => {
+    const dims = c.isNone(1) ? [] : c.ints(1);
+    const keepdims = { int: c.known(2) === true ? 1 : 0 };
+    return c.emit(
+      reduce,
+      [c.tensor(0)],
+      dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } },
+    );
+  };
+
+/** `one_hot(self, num_classes)`; without a number of classes it is the greatest and one more. */
+export const oneHot: LoweringFunction = (c) => {
+  const values = c.sink.constant("int64", [2], [0, 1]);
+  const classes = c.isNone(1) ? -1 : c.int(1);
+  const depth =
+    classes >= 0
+      ? c.number(classes, int64)
+      : c.op("Add", c.emit("ReduceMax", [c.tensor(0)], { keepdims: { int: 0 } }), c.number(1, int64));
+  return c.emit("OneHot", [c.tensor(0), depth, values], { axis: { int: -1 } });
+};
+
+/** True where any (ReduceMax) or all (ReduceMin) elements are not 0. */
+export const quantifier =
+  (reduce: "ReduceMax" | "ReduceMin"): LoweringFunction =>
+  (c) => {
+    const { dtype } = c.result();
+    const dims = c.inputs.length < 2 || c.isNone(1) ? [] : c.ints(1);
+    const keepdims = { int: c.inputs.length > 2 && c.known(2) === true ? 1 : 0 };
+    const truth = c.op("Not", c.op("Equal", asNumber(c), c.number(0, numeric(c))));
+    const reduced = c.emit(
+      reduce,
+      [c.emit("Cast", [truth], { to: { int: 6 } })],
+      dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } },
+    );
+    return c.cast(reduced, int64, dtype);
+  };
+
+const numeric = (c: LoweringContext): DType => (c.dtype(0).name === "bool" ? int64 : c.dtype(0));
+const asNumber = (c: LoweringContext): string => c.tensor(0, numeric(c));
