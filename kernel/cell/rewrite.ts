@@ -9,6 +9,7 @@ import { CellError, positionOf } from "./cell-error.ts";
 import { DeclarationError, declaredBy, fitToSlots, type SlotKind, type Slots } from "./declarations.ts";
 import { editsOf } from "./edits.ts";
 import { eraseTypes, isTypeOnly, needsTransform } from "./erase-types.ts";
+import { habitOfLine } from "./habits.ts";
 import { dropExport, importStep, replaceDynamicImport } from "./imports.ts";
 import { type Node, type Parsed, parse, walk } from "./syntax-tree.ts";
 import { type Transformed, type TransformOptions, transformCell } from "./transform.ts";
@@ -90,7 +91,9 @@ function parseOrThrow(source: string): Parsed {
   const parsed = parse(source);
   const [problem] = parsed.problems;
   if (problem) {
-    throw new CellError(problem.message, positionOf(source, problem.start), { help: problem.help });
+    const at = positionOf(source, problem.start);
+    const help = habitOfLine(source.split("\n")[at.line - 1]) ?? problem.help;
+    throw new CellError(problem.message, at, { help });
   }
   return parsed;
 }

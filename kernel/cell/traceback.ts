@@ -4,6 +4,7 @@
  */
 import type { ErrorDescription } from "../channel.ts";
 import type { CellError } from "./cell-error.ts";
+import { habitOfTypes } from "./habits.ts";
 import { type FindCell, framesOf, originalPlace, type Place, type QuotedCell } from "./stack-frames.ts";
 
 /** Content of an `error` message. */
@@ -50,9 +51,17 @@ export function formatTypeErrors(
   cell: QuotedCell,
 ): FormattedError {
   const [first] = errors;
-  const lines = errors.slice(0, mostTypeErrors).flatMap(({ message, code, line, column, width }) => {
+  const texts = cell.source.split("\n");
+  const helps = errors.map((error) => habitOfTypes({ ...error, line: texts[error.line - 1] ?? "" }));
+  const lines = errors.slice(0, mostTypeErrors).flatMap(({ message, code, line, column, width }, i) => {
     const place = { cell, line, column };
-    return [headline(typeErrorName, `${message} (TS${code})`), where(place), ...codeFrame(place, width)];
+    const help = helps[i] !== null && helps.indexOf(helps[i]) === i ? [helps[i]] : [];
+    return [
+      headline(typeErrorName, `${message} (TS${code})`),
+      where(place),
+      ...codeFrame(place, width),
+      ...help,
+    ];
   });
   const more = errors.length - mostTypeErrors;
   return {

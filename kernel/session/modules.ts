@@ -101,6 +101,11 @@ function notebookLoader(): Load {
     filename: join(folder, "notebook.js"),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }).runInThisContext() as Load;
+  // Node says once that this loader is experimental, where it is first used; a notebook's reader can do nothing about it.
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  void load("node:process");
+  process.emitWarning = emitWarning;
   loadFromNotebook = { folder, load };
   return load;
 }
@@ -121,7 +126,11 @@ function withHint(error: unknown, specifier: string): unknown {
       .split("/")
       .slice(0, specifier.startsWith("@") ? 2 : 1)
       .join("/");
-    error.message = `cannot find the package "${name}" from ${process.cwd()}; install it there with: npm install ${name}`;
+    const instead =
+      name === "torch"
+        ? "torch, nn, optim and data are there without an import"
+        : `install it there with: npm install ${name}`;
+    error.message = `cannot find the package "${name}" from ${process.cwd()}; ${instead}`;
     setStack(error, `${error.name}: ${error.message}`);
   }
   return error;

@@ -258,14 +258,20 @@ export class TypeService {
   }
 }
 
-/** An earlier cell's constant is an import to the type checker, which the user has not written. */
+/**
+ * An earlier cell's constant is an import to the type checker, which the user has not written; nor does it say much in which file
+ * a type is, and `torch` is the type of three files.
+ */
 function inTheWordsOfCells(
   message: string,
   code: number,
 ): { readonly message: string; readonly code: number } {
-  return code === 2632
-    ? { message: message.replace("because it is an import", "because it is a constant"), code: 2588 }
-    : { message, code };
+  if (code === 2632)
+    return { message: message.replace("because it is an import", "because it is a constant"), code: 2588 };
+  const words = message
+    .replace(/(typeof import\("[^"]*\/runtime\/[^"]*"\)( & )?){2,}/, "torch")
+    .replace(/import\("[^"]*"\)\./g, "");
+  return { message: words, code };
 }
 
 /** LSP counts lines and UTF-16 columns from 0; a draft has one line above the user's. */

@@ -52,6 +52,7 @@ const define = (
     scalarName,
     storageName: `${scalarName}Storage`,
     toString: () => `torch.${name}`,
+    [Symbol.for("nodejs.util.inspect.custom")]: () => `torch.${name}`,
   });
 
 /** Whole numbers from 0 to 255. */

@@ -168,3 +168,13 @@ function fitting(source: Tensor, view: Tensor, tensors: readonly (Tensor | null)
 
 for (const [name, value] of Object.entries({ index, indexPut_ }))
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+
+// Brackets are JavaScript's own: what is not there is undefined, and goes on unseen. The first ones say what to write instead.
+for (const at of [-1, ...Array(10).keys()]) {
+  const refuse = (): never => {
+    throw new TypeError(
+      `a tensor has no [${at}]: x.index(${at}) reads it, x.indexPut_(${at}, value) writes it`,
+    );
+  };
+  Object.defineProperty(Tensor.prototype, at, { get: refuse, set: refuse });
+}

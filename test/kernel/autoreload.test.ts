@@ -16,13 +16,7 @@ function write(name: string, text: string): void {
   utimesSync(join(folder, name), edits, edits);
 }
 
-const run = async (code: string) => {
-  const answered = await kernel.execute(code);
-  const { status, traceback } = answered.reply.content;
-  if (status !== "ok") throw new Error(traceback.join("\n"));
-  return answered;
-};
-const result = async (code: string): Promise<string | undefined> => (await run(code)).result;
+const result = async (code: string): Promise<string | undefined> => (await kernel.run(code)).result;
 
 beforeAll(async () => {
   write("unit.ts", "export const unit = 'm';\n");
@@ -32,7 +26,7 @@ beforeAll(async () => {
   );
   write("counter.ts", "let count = 0;\nexport const next = () => ++count;\n");
   kernel = await KernelClient.start({ argv: tracebookArgv, cwd: folder });
-  await run(
+  await kernel.run(
     "import { show, scale } from './length.ts'; import * as length from './length.ts'; import { next } from './counter.ts'; next()",
   );
 });
@@ -48,14 +42,14 @@ test("without %autoreload a module stays as it was loaded", async () => {
 });
 
 test("an edit, also of a file that the module imports, is there in the next cell; other modules keep their state", async () => {
-  expect((await run("%autoreload")).stdout).toBe("%autoreload on\n");
+  expect((await kernel.run("%autoreload")).stdout).toBe("%autoreload on\n");
   expect(await result("[show(1), length.show(2), next()]")).toBe("[ '1 km', '2 km', 2 ]");
   write("unit.ts", "export const unit = 'mm';\n");
   expect(await result("[show(1), length.show(2), next()]")).toBe("[ '1 mm', '2 mm', 3 ]");
 });
 
 test("a name that a cell has given another value keeps it", async () => {
-  await run("let scale = 50");
+  await kernel.run("let scale = 50");
   write("length.ts", "export const show = (n: number) => String(n);\nexport const scale = 2;\n");
   expect(await result("[show(1), scale, length.scale]")).toBe("[ '1', 50, 2 ]");
 });
@@ -74,15 +68,15 @@ test("types follow the edits", async () => {
 
 test("an edit that cannot be loaded is said once, and cells go on with what was there", async () => {
   write("length.ts", "export const scale = 2;\nexport const show = (");
-  const first = await run("length.scale");
+  const first = await kernel.run("length.scale");
   expect([first.result, first.stderr]).toEqual(["2", expect.stringContaining("%autoreload: ./length.ts: ")]);
-  expect((await run("length.scale")).stderr).toBe("");
+  expect((await kernel.run("length.scale")).stderr).toBe("");
   write("length.ts", "export const show = () => 'whole';\nexport const scale = 3;\n");
   expect(await result("[show(), length.scale]")).toBe("[ 'whole', 3 ]");
 });
 
 test("%autoreload off ends it", async () => {
-  await run("%autoreload off");
+  await kernel.run("%autoreload off");
   write("length.ts", "export const show = () => 'new';\nexport const scale = 4;\n");
   expect(await result("length.scale")).toBe("3");
   expect((await kernel.execute("%autoreload maybe")).reply.content.evalue).toContain(

@@ -3,20 +3,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KernelClient, tracebookArgv } from "./client.ts";
+import { KernelClient, tracebackOf, tracebookArgv } from "./client.ts";
 
 let kernel: KernelClient;
 const folder = mkdtempSync(join(tmpdir(), "tracebook-cells-"));
 
-const result = async (code: string): Promise<string | undefined> => {
-  const { reply, result } = await kernel.execute(code);
-  if (reply.content.status !== "ok") throw new Error(`${code}: ${reply.content.traceback.join("\n")}`);
-  return result;
-};
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
-const plain = (lines: readonly string[]): string => lines.join("\n").replace(/\u001b\[\d+m/g, "");
-const traceback = async (code: string): Promise<string> =>
-  plain((await kernel.execute(code)).reply.content.traceback);
+const result = async (code: string): Promise<string | undefined> => (await kernel.run(code)).result;
 
 beforeAll(async () => {
   writeFileSync(
@@ -152,10 +144,10 @@ test('"tracebook" is the runtime the cells have, in cells and in local modules',
 });
 
 test("a module that is not there, or a name it does not have, is said plainly", async () => {
-  expect(await traceback("1\nimport x from 'no-such-package'")).toContain(
+  expect(await kernel.failure("1\nimport x from 'no-such-package'")).toContain(
     'cannot find the package "no-such-package"',
   );
-  expect(await traceback("import { jion } from 'node:path'; jion()")).toMatch(
+  expect(await kernel.failure("import { jion } from 'node:path'; jion()")).toMatch(
     /Module '"node:path"' has no exported member 'jion'/,
   );
 });
@@ -166,7 +158,7 @@ test("an error shows its cell, line and text", async () => {
   );
   const count = reply.content.execution_count;
   expect(reply.content).toMatchObject({ status: "error", ename: "TypeError", evalue: "kaboom" });
-  expect(plain(reply.content.traceback)).toBe(
+  expect(tracebackOf({ reply })).toBe(
     [
       "TypeError: kaboom",
       `Cell In[${count}], line 5, column 9`,
@@ -184,12 +176,12 @@ test("an error shows its cell, line and text", async () => {
 
 test("an error of an earlier cell's function names that cell, one of a transformed cell its own lines", async () => {
   const { reply } = await kernel.execute("const thrower = () => {\n  throw new RangeError('far')\n}");
-  expect(await traceback("\nthrower()")).toContain(
+  expect(await kernel.failure("\nthrower()")).toContain(
     `Cell In[${reply.content.execution_count}], line 2, column 9`,
   );
-  expect(await traceback("enum E { A }\n\nconst bad: any = null\nbad.x")).toContain("line 4, column 5");
+  expect(await kernel.failure("enum E { A }\n\nconst bad: any = null\nbad.x")).toContain("line 4, column 5");
   // A front end links a path; it could not open a file: address.
-  expect(await traceback("import { fail as failing } from './local.ts'\nfailing()")).toContain(
+  expect(await kernel.failure("import { fail as failing } from './local.ts'\nfailing()")).toContain(
     `at fail (${join(realpathSync(folder), "local.ts")}:3:9)`,
   );
 });
@@ -214,39 +206,39 @@ test("errors that are printed or shown name the cell's own lines and nothing of 
 });
 
 test("an import() that fails is marked where it stands", async () => {
-  expect(await traceback("\nawait import('./not-there.ts')")).toMatch(
+  expect(await kernel.failure("\nawait import('./not-there.ts')")).toMatch(
     /Cannot find module .*not-there.ts[\s\S]*line 2, column 7/,
   );
 });
 
 test("causes, aggregates and thrown values are shown", async () => {
-  const text = await traceback("throw new Error('outer', { cause: new RangeError('inner') })");
+  const text = await kernel.failure("throw new Error('outer', { cause: new RangeError('inner') })");
   expect(text).toContain("caused by\nRangeError: inner");
-  expect(await traceback("await Promise.any([Promise.reject(new Error('one'))])")).toContain(
+  expect(await kernel.failure("await Promise.any([Promise.reject(new Error('one'))])")).toContain(
     "error 1 of 1\nError: one",
   );
-  expect(await traceback("throw { code: 5 }")).toContain("{ code: 5 }");
+  expect(await kernel.failure("throw { code: 5 }")).toContain("{ code: 5 }");
 });
 
 test("of a deep stack the innermost frames are shown", async () => {
   await result(
     "const fall = (n: number): number => {\n  if (n === 0) throw new Error('deep');\n  return fall(n - 1);\n}",
   );
-  const lines = (await traceback("fall(19)")).split("\n");
+  const lines = (await kernel.failure("fall(19)")).split("\n");
   expect(lines.filter((line) => line.includes("at fall")).length).toBe(10);
   expect(lines.at(-1)).toBe("    and 11 more");
 });
 
 test("a syntax error shows where it is and leaves the kernel usable", async () => {
-  expect(await traceback("let ok = 1\nlet = =")).toContain("line 2");
-  expect(await traceback("let double = 1; let double = 2")).toContain(
+  expect(await kernel.failure("let ok = 1\nlet = =")).toContain("line 2");
+  expect(await kernel.failure("let double = 1; let double = 2")).toContain(
     "Cannot redeclare block-scoped variable 'double'. (TS2451)",
   );
   expect(await result("1 + 1")).toBe("2");
 });
 
 test("process.exit ends the cell only", async () => {
-  expect(await traceback("process.exit(1)")).toContain("process.exit(1) ends only this cell");
+  expect(await kernel.failure("process.exit(1)")).toContain("process.exit(1) ends only this cell");
   expect(await result("1 + 1")).toBe("2");
 });
 

@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 import { Dealer, Request, Subscriber } from "zeromq";
 
 type Json = Record<string, unknown>;
@@ -227,6 +228,21 @@ export class KernelClient {
     );
   }
 
+  /**
+   * Runs a cell that is to succeed.
+   * @throws its traceback, if it does not
+   */
+  async run(code: string): Promise<Answered> {
+    const answered = await this.execute(code);
+    if (answered.reply.content.status !== "ok") throw new Error(tracebackOf(answered));
+    return answered;
+  }
+
+  /** The traceback of a cell that is to fail. */
+  async failure(code: string): Promise<string> {
+    return tracebackOf(await this.execute(code));
+  }
+
   /** Starts a cell and gives its msg_id back at once. */
   begin(code: string, options: Json = {}): string {
     return this.send(
@@ -292,6 +308,11 @@ export class KernelClient {
       for (const listener of [...this.#listeners]) listener(message);
     }
   }
+}
+
+/** The traceback in a reply, without colours. */
+export function tracebackOf({ reply }: Pick<Answered, "reply">): string {
+  return stripVTControlCharacters((reply.content.traceback ?? ["no error"]).join("\n"));
 }
 
 function executeContent(code: string, options: Json): Json {

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { askedValues } from "../../kernel/cell/conditions.ts";
 import { parse } from "../../kernel/cell/syntax-tree.ts";
-import { KernelClient, tracebookArgv } from "./client.ts";
+import { type Answered, KernelClient, tracebookArgv } from "./client.ts";
 
 let kernel: KernelClient;
 beforeAll(async () => {
   kernel = await KernelClient.start({ argv: tracebookArgv });
-  await run("const x = torch.tensor([-1, 2])");
+  await kernel.run("const x = torch.tensor([-1, 2])");
   // On a busy machine the type service takes its time to start, and the first traces do not wait for it for long.
   await vi.waitFor(
     async () => {
@@ -19,15 +19,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => kernel.stop());
 
-const run = async (code: string) => {
-  const answered = await kernel.execute(code);
-  const { status, traceback } = answered.reply.content;
-  if (status !== "ok") throw new Error(traceback.join("\n"));
-  return answered;
-};
-
-const cellOf = ({ reply }: Awaited<ReturnType<typeof run>>): string =>
-  `cell-${reply.content.execution_count}.ts`;
+const cellOf = ({ reply }: Answered): string => `cell-${reply.content.execution_count}.ts`;
 
 /** Place and text of the conditions that the last trace warns of. */
 const warned = ({ stderr }: { readonly stderr: string }): readonly string[] =>
@@ -52,51 +44,55 @@ test("if, loops, ?:, &&, ||, ! and Boolean() ask whether a value is true; compar
 
 test("a trace warns of each condition that is a tensor, in the cell that has it", async () => {
   const declared = cellOf(
-    await run(
+    await kernel.run(
       "const choose = (x: Tensor) => {\n  if (x.sum().gt(0)) return x.relu();\n  return !x ? x : x.neg();\n};",
     ),
   );
-  const traced = await run("const g = jitTrace(choose, x)");
+  const traced = await kernel.run("const g = jitTrace(choose, x)");
   expect(warned(traced)).toEqual([`${declared}:2:7 \`x.sum().gt(0)\``, `${declared}:3:11 \`x\``]);
-  expect((await run("g.warnings.length")).result).toBe("2");
-  const line = await run("let kept = x\n%trace ((t) => t.relu() && t)(x)");
+  expect((await kernel.run("g.warnings.length")).result).toBe("2");
+  const line = await kernel.run("let kept = x\n%trace ((t) => t.relu() && t)(x)");
   expect(warned(line).map((text) => text.replace(/\d+ /, ""))).toEqual([`${cellOf(line)}:2:\`t.relu()\``]);
-  const body = await run("%%trace\nconst y = x.mul(2)\nconst z = y ? y.add(1) : x");
+  const body = await kernel.run("%%trace\nconst y = x.mul(2)\nconst z = y ? y.add(1) : x");
   expect(warned(body)).toEqual([`${cellOf(body)}:3:11 \`y\``]);
 });
 
 test("values that may be undefined, flags and comparisons are questions a program may ask", async () => {
-  await run(
+  await kernel.run(
     "const masked = (x: Tensor, mask?: Tensor, options: { flag?: boolean; list?: Tensor[] } = {}) => {\n" +
       "  const found: Tensor | null = mask ?? null;\n" +
       "  if (mask && !options.flag) return x.mul(mask);\n" +
       "  if (options.list?.length || found || x === mask || x.sizes.length > 3) return x;\n" +
       "  return options.flag ? x : x.relu();\n};",
   );
-  const { stderr } = await run("%trace masked(x)");
+  const { stderr } = await kernel.run("%trace masked(x)");
   expect(stderr).toBe("");
 });
 
 test("methods of modules are looked into, functions that the trace does not run are not", async () => {
-  const declared = await run(
+  const declared = await kernel.run(
     "class Gate extends nn.Module {\n  fc = new nn.Linear(2, 2);\n  forward(x: Tensor) {\n    const y = this.fc.forward(x);\n    while (y.max()) break;\n    return y;\n  }\n}\n" +
       "const never = (x: Tensor) => (x ? x.relu() : x);",
   );
-  expect(warned(await run("%trace new Gate().forward(x)"))).toEqual([`${cellOf(declared)}:5:12 \`y.max()\``]);
-  expect((await run("never(x).tolist()")).stderr).toBe("");
+  expect(warned(await kernel.run("%trace new Gate().forward(x)"))).toEqual([
+    `${cellOf(declared)}:5:12 \`y.max()\``,
+  ]);
+  expect((await kernel.run("never(x).tolist()")).stderr).toBe("");
 });
 
 test("nodes and warnings name the lines as typed, in cells that magics or esbuild rewrite too", async () => {
-  const declared = await run(
+  const declared = await kernel.run(
     "enum Kind {\n  Left,\n  Right,\n}\nclass Scale extends nn.Module {\n  constructor(private readonly by: number) { super(); }\n" +
       "  forward(x: Tensor) {\n    const y = x.mul(this.by);\n    if (y.sum()) return y.mul(Number(y.max().item()));\n    return y;\n  }\n}",
   );
-  const traced = await run("const t = jitTrace(new Scale(3), x);\nString(t.graph).match(/cell-.*/)?.[0]");
+  const traced = await kernel.run(
+    "const t = jitTrace(new Scale(3), x);\nString(t.graph).match(/cell-.*/)?.[0]",
+  );
   expect(traced.result).toBe(`'${cellOf(declared)}:8:17'`);
   expect(warned(traced)).toEqual([`${cellOf(declared)}:9:9 \`y.sum()\``]);
   expect(traced.stderr).toContain(
     `${cellOf(declared)}:9:46: Converting a tensor to a JavaScript number might cause`,
   );
-  const line = await run("let before = 1\n%trace g = ((t: Tensor) => t.relu())(x)");
-  expect((await run("String(g.graph).match(/cell-.*/)?.[0]")).result).toBe(`'${cellOf(line)}:2:30'`);
+  const line = await kernel.run("let before = 1\n%trace g = ((t: Tensor) => t.relu())(x)");
+  expect((await kernel.run("String(g.graph).match(/cell-.*/)?.[0]")).result).toBe(`'${cellOf(line)}:2:30'`);
 });

@@ -3,22 +3,13 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KernelClient, tracebookArgv } from "./client.ts";
+import { KernelClient, tracebackOf, tracebookArgv } from "./client.ts";
 
 let kernel: KernelClient;
 const folder = mkdtempSync(join(tmpdir(), "tracebook-types-"));
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
-const plain = (text: string): string => text.replace(/\u001b\[\d+m/g, "");
-const ok = async (code: string) => {
-  const answered = await kernel.execute(code);
-  if (answered.reply.content.status !== "ok")
-    throw new Error(plain(answered.reply.content.traceback.join("\n")));
-  return answered;
-};
-const failure = async (code: string): Promise<string> =>
-  plain(((await kernel.execute(code)).reply.content.traceback ?? ["no error"]).join("\n"));
 const complete = async (code: string) =>
   (await kernel.request("complete_request", { code, cursor_pos: [...code].length })).reply.content;
 const inspect = async (code: string, cursor = code.length): Promise<string> =>
@@ -62,7 +53,7 @@ test("a type error stops the cell before it runs and is shown at its place", asy
     ename: "TypeCheckError",
     evalue: "Type 'string' is not assignable to type 'number'. (TS2322)",
   });
-  expect(plain(reply.content.traceback.join("\n"))).toBe(
+  expect(tracebackOf({ reply })).toBe(
     [
       "TypeCheckError: Type 'string' is not assignable to type 'number'. (TS2322)",
       `Cell In[${reply.content.execution_count}], line 2, column 5`,
@@ -75,57 +66,63 @@ test("a type error stops the cell before it runs and is shown at its place", asy
 });
 
 test("types go from cell to cell, and a name may be given another type", async () => {
-  await ok(
+  await kernel.run(
     "interface Point { x: number }\nconst scale = (p: Point, by = 2): Point => ({ x: p.x * by })\nlet label = 'a'",
   );
-  expect((await ok("scale({ x: 3 }).x")).result).toBe("6");
-  expect(await failure("scale({ y: 3 })")).toContain("'y' does not exist in type 'Point'. (TS2353)");
-  expect(await failure("label = 5")).toContain("Type 'number' is not assignable to type 'string'. (TS2322)");
-  expect((await ok("label = 'b'; let label2 = label; label2")).result).toBe("'b'");
-  expect((await ok("let label = 5; label")).result).toBe("5");
-  expect((await ok("label + 1")).result).toBe("6");
-  expect(await failure("scale = 5")).toContain("Cannot assign to 'scale' because it is a constant. (TS2588)");
+  expect((await kernel.run("scale({ x: 3 }).x")).result).toBe("6");
+  expect(await kernel.failure("scale({ y: 3 })")).toContain("'y' does not exist in type 'Point'. (TS2353)");
+  expect(await kernel.failure("label = 5")).toContain(
+    "Type 'number' is not assignable to type 'string'. (TS2322)",
+  );
+  expect((await kernel.run("label = 'b'; let label2 = label; label2")).result).toBe("'b'");
+  expect((await kernel.run("let label = 5; label")).result).toBe("5");
+  expect((await kernel.run("label + 1")).result).toBe("6");
+  expect(await kernel.failure("scale = 5")).toContain(
+    "Cannot assign to 'scale' because it is a constant. (TS2588)",
+  );
 });
 
 test("a cell that did not run leaves no names", async () => {
   await kernel.execute("const ghost: number = 'x'");
-  expect(await failure("ghost")).toContain("Cannot find name 'ghost'. (TS2304)");
+  expect(await kernel.failure("ghost")).toContain("Cannot find name 'ghost'. (TS2304)");
 });
 
 test("types of packages, of local modules, of Node and of the runtime are known", async () => {
-  expect(await failure("import { twice } from 'typed-package'; twice('x')")).toContain("(TS2345)");
-  expect(await failure("import { half } from './local.ts'; half('x')")).toContain("(TS2345)");
-  expect(await failure("process.pid.toUpperCase()")).toContain(
+  expect(await kernel.failure("import { twice } from 'typed-package'; twice('x')")).toContain("(TS2345)");
+  expect(await kernel.failure("import { half } from './local.ts'; half('x')")).toContain("(TS2345)");
+  expect(await kernel.failure("process.pid.toUpperCase()")).toContain(
     "Property 'toUpperCase' does not exist on type 'number'",
   );
-  expect(await failure("torch.relu(torch.ones([2])).noSuchMethod()")).toContain(
+  expect(await kernel.failure("torch.relu(torch.ones([2])).noSuchMethod()")).toContain(
     "Property 'noSuchMethod' does not exist on type 'Tensor'",
   );
 });
 
 test("a magic's arguments are checked at their place, and what it binds has its type", async () => {
-  await ok("const activate = (x: Tensor) => torch.relu(x); const given = torch.ones([2])");
-  expect(await failure("1\n%trace act = activate('x')")).toMatch(/TS2769[\s\S]*line 2, column 23/);
-  await ok("%trace act = activate(given)");
-  expect(await failure("act('x')")).toContain("TS2345");
-  expect(await failure("act(given).noSuchMethod()")).toContain("TS2339");
+  await kernel.run("const activate = (x: Tensor) => torch.relu(x); const given = torch.ones([2])");
+  expect(await kernel.failure("1\n%trace act = activate('x')")).toMatch(/TS2769[\s\S]*line 2, column 23/);
+  await kernel.run("%trace act = activate(given)");
+  expect(await kernel.failure("act('x')")).toContain("TS2345");
+  expect(await kernel.failure("act(given).noSuchMethod()")).toContain("TS2339");
 });
 
 test("%check warn runs the cell and warns, %check off says nothing", async () => {
-  await ok("%check warn");
-  const warned = await ok("const loose: number = 'text'; loose");
+  await kernel.run("%check warn");
+  const warned = await kernel.run("const loose: number = 'text'; loose");
   expect(warned.result).toBe("'text'");
-  expect(plain(warned.stderr)).toContain("Type 'string' is not assignable to type 'number'. (TS2322)");
-  await ok("%check off");
-  expect((await ok("const looser: number = 'text'; looser")).stderr).toBe("");
-  expect((await ok("%check")).stdout).toBe("%check off\n");
-  await ok("%check strict");
-  expect(await failure("const strict: number = 'text'")).toContain("TS2322");
-  expect(await failure("%check sometimes")).toContain('expected strict, warn or off, got "sometimes"');
+  expect(stripVTControlCharacters(warned.stderr)).toContain(
+    "Type 'string' is not assignable to type 'number'. (TS2322)",
+  );
+  await kernel.run("%check off");
+  expect((await kernel.run("const looser: number = 'text'; looser")).stderr).toBe("");
+  expect((await kernel.run("%check")).stdout).toBe("%check off\n");
+  await kernel.run("%check strict");
+  expect(await kernel.failure("const strict: number = 'text'")).toContain("TS2322");
+  expect(await kernel.failure("%check sometimes")).toContain('expected strict, warn or off, got "sometimes"');
 });
 
 test("completion knows members, names of the session and of the runtime, with their kinds", async () => {
-  await ok("const someList = [1, 2]; function someFunction() {}");
+  await kernel.run("const someList = [1, 2]; function someFunction() {}");
   const members = await complete("someList.toSor");
   expect(members.matches).toEqual(["toSorted"]);
   expect(members.metadata._jupyter_types_experimental).toEqual([
@@ -141,7 +138,7 @@ test("completion knows members, names of the session and of the runtime, with th
 });
 
 test("inspection shows type, documentation and signature", async () => {
-  await ok(
+  await kernel.run(
     "/** Adds one.\n * @param n what to add to */\nfunction addOne(n: number): number { return n + 1 }",
   );
   expect(await inspect("addOne")).toContain("function addOne(n: number): number");
@@ -150,7 +147,7 @@ test("inspection shows type, documentation and signature", async () => {
 });
 
 test("completion and inspection answer while a cell runs", async () => {
-  await ok("const whileBusy = 'text'");
+  await kernel.run("const whileBusy = 'text'");
   const id = kernel.begin("while (true) {}");
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await complete("whileBusy.toUpper")).matches).toEqual(["toUpperCase"]);
@@ -160,15 +157,15 @@ test("completion and inspection answer while a cell runs", async () => {
 });
 
 test("a language server that dies is replaced, and the session's types come back", async () => {
-  await ok("const survivor: string = 'x'");
+  await kernel.run("const survivor: string = 'x'");
   const servers = execFileSync("ps", ["-o", "pid=", "--ppid", String(kernel.process.pid)])
     .toString()
     .trim()
     .split("\n");
   for (const pid of servers) process.kill(Number(pid), "SIGKILL");
-  expect((await ok("1 + survivor.length")).result).toBe("2");
+  expect((await kernel.run("1 + survivor.length")).result).toBe("2");
   await untilTyped();
-  expect(await failure("survivor.noSuchMethod()")).toContain(
+  expect(await kernel.failure("survivor.noSuchMethod()")).toContain(
     "Property 'noSuchMethod' does not exist on type 'string'",
   );
 });
@@ -183,8 +180,10 @@ test("a tsconfig.json beside the notebook is honoured", async () => {
   kernel = await KernelClient.start({ argv: tracebookArgv, cwd: strict });
   try {
     await untilTyped();
-    expect(await failure("function untyped(x) { return x }")).toContain("implicitly has an 'any' type");
-    expect(await failure("const first: number = [1][0]")).toContain(
+    expect(await kernel.failure("function untyped(x) { return x }")).toContain(
+      "implicitly has an 'any' type",
+    );
+    expect(await kernel.failure("const first: number = [1][0]")).toContain(
       "Type 'number | undefined' is not assignable",
     );
   } finally {
