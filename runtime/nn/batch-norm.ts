@@ -25,7 +25,7 @@ export interface BatchNormOptions {
 abstract class NormBase extends Module {
   readonly numFeatures: number;
   readonly eps: number;
-  readonly momentum: number | null;
+  momentum: number | null;
   readonly affine: boolean;
   readonly trackRunningStats: boolean;
   weight: Parameter | null;
@@ -50,6 +50,13 @@ abstract class NormBase extends Module {
     this.registerBuffer("num_batches_tracked", track ? makeZeros([], int64) : null);
   }
 
+  /** Makes the running statistics those of a new layer. */
+  resetRunningStats(): void {
+    this.running_mean?.zero_();
+    this.running_var?.fill_(1);
+    this.num_batches_tracked?.zero_();
+  }
+
   /** The input ranks the layer takes. */
   protected abstract ranks(): readonly number[];
 
@@ -66,7 +73,8 @@ abstract class NormBase extends Module {
   }
 }
 
-abstract class BatchNorm extends NormBase {
+/** The layers that normalise channels over a batch. */
+export abstract class BatchNorm extends NormBase {
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
     super(numFeatures, options, true);
   }

@@ -1,5 +1,4 @@
 /** Adam and AdamW: steps scaled by running averages of gradients and their squares. Source: torch/optim/{adam,adamw}.py. */
-import { ValueError } from "../errors.ts";
 import {
   type Assignment,
   add,
@@ -16,6 +15,7 @@ import { elementwiseUpdate } from "../kernels/update.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
+  checkBetas,
   checkNotNegative,
   Optimizer,
   type ParamGroup,
@@ -59,9 +59,7 @@ export class Adam extends Optimizer<AdamOptions> {
     const all = { ...defaults, ...options };
     checkNotNegative("learning rate", all.lr);
     checkNotNegative("epsilon value", all.eps);
-    all.betas.forEach((beta, i) => {
-      if (!(beta >= 0 && beta < 1)) throw new ValueError(`Invalid beta parameter at index ${i}: ${beta}`);
-    });
+    checkBetas(all.betas);
     checkNotNegative("weight_decay value", all.weightDecay);
     super(params, all);
   }

@@ -1,4 +1,4 @@
-/** Schedulers that follow a half cosine: once, with warm restarts, or up and down in one cycle. Source: torch/optim/lr_scheduler.py. */
+/** Schedulers that go up and down: along a half cosine, with warm restarts, and in one or many cycles. Source: torch/optim/lr_scheduler.py. */
 import { ValueError } from "../errors.ts";
 import { type AnyOptimizer, groupsOf, LRScheduler } from "./lr-scheduler.ts";
 
@@ -98,7 +98,7 @@ export class OneCycleLR extends LRScheduler {
   readonly totalSteps: number;
   readonly #phases: readonly (readonly Phase[])[];
   readonly #anneal: (from: number, to: number, part: number) => number;
-  readonly #momentum: "betas" | "momentum" | null;
+  readonly #momentum: MomentumOption | null;
 
   constructor(optimizer: AnyOptimizer, maxLr: number | readonly number[], options: OneCycleOptions) {
     super(optimizer);
@@ -148,12 +148,8 @@ export class OneCycleLR extends LRScheduler {
     );
     const start = at === 0 ? 0 : phases[at - 1].end;
     const part = (step - start) / (phases[at].end - start);
-    const group = this.optimizer.paramGroups[index];
-    if (this.#momentum !== null) {
-      const momentum = this.#anneal(...phases[at].momenta, part);
-      if (this.#momentum === "betas") group.betas = [momentum, group.betas[1]];
-      else group.momentum = momentum;
-    }
+    if (this.#momentum !== null)
+      setMomentum(this.optimizer, index, this.#momentum, this.#anneal(...phases[at].momenta, part));
     return this.#anneal(...phases[at].rates, part);
   }
 }
@@ -174,8 +170,111 @@ function totalSteps({ totalSteps: total, epochs, stepsPerEpoch }: OneCycleOption
   return epochs * stepsPerEpoch;
 }
 
-function momentumOption(optimizer: AnyOptimizer): "betas" | "momentum" {
+/** Where an optimizer has its momentum: Adam's is the first of its betas. */
+type MomentumOption = "betas" | "momentum";
+
+function momentumOption(optimizer: AnyOptimizer): MomentumOption {
   if ("betas" in optimizer.defaults) return "betas";
   if ("momentum" in optimizer.defaults) return "momentum";
   throw new ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled");
+}
+
+function setMomentum(optimizer: AnyOptimizer, index: number, option: MomentumOption, momentum: number): void {
+  const group = optimizer.paramGroups[index];
+  if (option === "betas") group.betas = [momentum, group.betas[1]];
+  else group.momentum = momentum;
+}
+
+/** Options of CyclicLR. */
+export interface CyclicOptions {
+  /** How many steps the rate rises; default 2000. */
+  readonly stepSizeUp?: number;
+  /** How many steps it falls; default as many as it rises. */
+  readonly stepSizeDown?: number | null;
+  /** Whether later cycles are as high, half as high each, or `gamma` times as high with each step. */
+  readonly mode?: "triangular" | "triangular2" | "exp_range";
+  readonly gamma?: number;
+  /** How high a cycle is, in place of `mode`: a function of the cycle's number, or of the step's. */
+  readonly scaleFn?: ((at: number) => number) | null;
+  readonly scaleMode?: "cycle" | "iterations";
+  /** Let momentum (or the first beta) move against the rate; default true. */
+  readonly cycleMomentum?: boolean;
+  readonly baseMomentum?: number | readonly number[];
+  readonly maxMomentum?: number | readonly number[];
+}
+
+/** One value for each group. */
+function forGroups(
+  name: string,
+  optimizer: AnyOptimizer,
+  given: number | readonly number[],
+): readonly number[] {
+  const count = optimizer.paramGroups.length;
+  if (typeof given === "number") return new Array<number>(count).fill(given);
+  if (given.length !== count)
+    throw new ValueError(
+      `${name} must have the same length as optimizer.param_groups. ${name} has ${given.length} values, param_groups has ${count}.`,
+    );
+  return given;
+}
+
+/**
+ * Rises from `baseLr` to `maxLr` and falls back, again and again: call `step()` after each batch.
+ * @example const scheduler = new optim.lrScheduler.CyclicLR(optimizer, 0.01, 0.1, { stepSizeUp: 5 });
+ */
+export class CyclicLR extends LRScheduler {
+  readonly maxLrs: readonly number[];
+  readonly #totalSize: number;
+  readonly #turn: number;
+  readonly #scale: (cycle: number) => number;
+  readonly #momentum: MomentumOption | null;
+  readonly #momenta: readonly (readonly [base: number, max: number])[];
+
+  constructor(
+    optimizer: AnyOptimizer,
+    baseLr: number | readonly number[],
+    maxLr: number | readonly number[],
+    options: CyclicOptions = {},
+  ) {
+    const {
+      stepSizeUp = 2000,
+      mode = "triangular",
+      gamma = 1,
+      scaleFn = null,
+      scaleMode = "cycle",
+    } = options;
+    const { cycleMomentum = true, baseMomentum = 0.8, maxMomentum = 0.9 } = options;
+    const lowest = forGroups("base_lr", optimizer, baseLr);
+    groupsOf(optimizer).forEach((group, i) => {
+      group.lr = lowest[i];
+    });
+    super(optimizer);
+    this.maxLrs = forGroups("max_lr", optimizer, maxLr);
+    this.#totalSize = stepSizeUp + (options.stepSizeDown ?? stepSizeUp);
+    this.#turn = stepSizeUp / this.#totalSize;
+    const scales = {
+      triangular: () => 1,
+      triangular2: (cycle: number) => 1 / 2 ** (cycle - 1),
+      exp_range: () => gamma ** this.lastEpoch,
+    };
+    if (scaleFn === null && !(mode in scales)) throw new ValueError("mode is invalid and scale_fn is None");
+    this.#scale =
+      scaleFn === null ? scales[mode] : (cycle) => scaleFn(scaleMode === "cycle" ? cycle : this.lastEpoch);
+    this.#momentum = cycleMomentum ? momentumOption(optimizer) : null;
+    const highest = forGroups("max_momentum", optimizer, maxMomentum);
+    this.#momenta = forGroups("base_momentum", optimizer, baseMomentum).map((base, i) => [base, highest[i]]);
+    this.step();
+    this.baseLrs = [...lowest];
+  }
+
+  protected override rate(_lr: number, baseLr: number, index: number): number {
+    const cycle = Math.floor(1 + this.lastEpoch / this.#totalSize);
+    const at = 1 + this.lastEpoch / this.#totalSize - cycle;
+    const height = at <= this.#turn ? at / this.#turn : (at - 1) / (this.#turn - 1);
+    if (this.#momentum !== null) {
+      const [base, max] = this.#momenta[index];
+      setMomentum(this.optimizer, index, this.#momentum, max - (max - base) * height * this.#scale(cycle));
+    }
+    return baseLr + (this.maxLrs[index] - baseLr) * height * this.#scale(cycle);
+  }
 }

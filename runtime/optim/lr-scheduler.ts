@@ -1,6 +1,7 @@
 /**
  * Learning rate schedulers: what they share, and those whose rate follows from the last one, so that several can act
- * on one optimizer. Those that follow a cycle or a metric are lr-cycles.ts's and lr-plateau.ts's.
+ * on one optimizer. Those that follow a cycle or a metric, or are made of others, are lr-cycles.ts's, lr-plateau.ts's and
+ * lr-sequences.ts's.
  * Source: torch/optim/lr_scheduler.py.
  */
 import { NotImplementedError, ValueError } from "../errors.ts";
@@ -240,48 +241,5 @@ export class PolynomialLR extends LRScheduler {
     const left = 1 - this.lastEpoch / this.totalIters;
     const leftBefore = 1 - (this.lastEpoch - 1) / this.totalIters;
     return lr * (left / leftBefore) ** this.power;
-  }
-}
-
-/** One scheduler after the other; the next takes over at each of the `milestones`. */
-export class SequentialLR extends LRScheduler {
-  readonly schedulers: readonly LRScheduler[];
-  readonly milestones: readonly number[];
-
-  constructor(optimizer: AnyOptimizer, schedulers: readonly LRScheduler[], milestones: readonly number[]) {
-    if (schedulers.length === 0)
-      throw new ValueError("SequentialLR expects at least one scheduler, but got no scheduler.");
-    if (milestones.length !== schedulers.length - 1) {
-      throw new ValueError(
-        `Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers ${schedulers.length} and the number of milestones to be equal to ${milestones.length}`,
-      );
-    }
-    super(optimizer);
-    this.schedulers = schedulers;
-    this.milestones = milestones;
-    this.lastEpoch = 0;
-    // Each scheduler took its first step when it was made; only the first one's counts.
-    for (const group of groupsOf(optimizer)) group.lr = group.initialLr as number;
-    for (const scheduler of schedulers) scheduler.lastEpoch--;
-    schedulers[0].restart();
-  }
-
-  override step(): void {
-    this.lastEpoch++;
-    const turn = this.milestones.filter((epoch) => epoch <= this.lastEpoch).length;
-    const scheduler = this.schedulers[turn];
-    if (turn > 0 && this.milestones[turn - 1] === this.lastEpoch) scheduler.restart();
-    else scheduler.step();
-  }
-
-  override stateDict(): SchedulerStateDict {
-    return { ...super.stateDict(), schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()) };
-  }
-
-  override loadStateDict({ schedulers, ...own }: SchedulerStateDict): void {
-    super.loadStateDict(own);
-    (schedulers as SchedulerStateDict[]).forEach((state, i) => {
-      this.schedulers[i].loadStateDict(state);
-    });
   }
 }

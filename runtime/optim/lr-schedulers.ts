@@ -1,5 +1,5 @@
 /** `optim.lrScheduler`: everything that moves learning rates during training. */
-export { CosineAnnealingLR, CosineAnnealingWarmRestarts, OneCycleLR } from "./lr-cycles.ts";
+export { CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR } from "./lr-cycles.ts";
 export { ReduceLROnPlateau } from "./lr-plateau.ts";
 export {
   ConstantLR,
@@ -10,6 +10,6 @@ export {
   MultiplicativeLR,
   MultiStepLR,
   PolynomialLR,
-  SequentialLR,
   StepLR,
 } from "./lr-scheduler.ts";
+export { ChainedScheduler, SequentialLR } from "./lr-sequences.ts";

@@ -188,6 +188,13 @@ export function checkNotNegative(what: string, value: number): void {
   if (!(value >= 0)) throw new ValueError(`Invalid ${what}: ${value}`);
 }
 
+/** Throws torch's ValueError for betas outside of [0, 1). */
+export function checkBetas(betas: readonly number[]): void {
+  betas.forEach((beta, i) => {
+    if (!(beta >= 0 && beta < 1)) throw new ValueError(`Invalid beta parameter at index ${i}: ${beta}`);
+  });
+}
+
 /** A tensor of the state, zeros when first asked for. */
 export function buffer(state: ParamState, name: string, like: Tensor): Tensor {
   state[name] ??= like.detach().zerosLike();

@@ -1,15 +1,16 @@
 /** Optimizers and learning rate schedulers take PyTorch's steps; what is recorded was made by fixtures/optim.py. */
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nn, optim, Tensor, torch } from "../../runtime/index.ts";
 
 interface Fixture {
   readonly optimizers: readonly {
-    readonly name: "SGD";
+    readonly name: "SGD" | "Muon";
     readonly options: Readonly<Record<string, unknown>>;
     readonly steps: readonly (readonly number[])[][];
   }[];
   readonly schedulers: readonly { readonly scheduler: string; readonly rates: readonly number[] }[];
+  readonly models: readonly Readonly<Record<"averaged" | "updated", Readonly<Record<string, unknown>>>>[];
   readonly metrics: readonly number[];
 }
 
@@ -37,10 +38,22 @@ function problem() {
   return { params: [a, b], loss };
 }
 
+/** The same structure, with numbers that are equal to nine digits. */
+function expectClose(actual: unknown, expected: unknown): void {
+  const rounded = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value, (_, x) => (typeof x === "number" ? Number(x.toPrecision(9)) : x)));
+  expect(rounded(actual)).toEqual(rounded(expected));
+}
+
 describe("optimizers", () => {
+  // The numbers in an optimizer's state are float64 only where that is the default.
+  beforeAll(() => torch.setDefaultDtype(torch.float64));
+  afterAll(() => torch.setDefaultDtype(torch.float32));
+
   for (const { name, options, steps } of fixture.optimizers) {
     test(`${name} ${JSON.stringify(options)} takes PyTorch's steps`, () => {
-      const { params, loss } = problem();
+      const { params: all, loss } = problem();
+      const params = name === "Muon" ? all.slice(0, 1) : all;
       const own = Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value]));
       const optimizer = new optim[name](params, own);
       const closure = (): Tensor => {
@@ -167,6 +180,14 @@ Parameter Group 0
       "Nesterov momentum requires a momentum and zero dampening",
     );
     expect(() => new optim.Adam([p], { betas: [1, 0.9] })).toThrow("Invalid beta parameter at index 0: 1");
+    expect(() => new optim.Adadelta([p], { rho: 2 })).toThrow("Invalid rho value: 2");
+    expect(() => new optim.Rprop([p], { etas: [1.5, 2] })).toThrow("Invalid eta values: 1.5, 2");
+    expect(() => new optim.Adafactor([p], { d: 0.5 })).toThrow(
+      "Clipping threshold d should be >= 1 but is: 0.5",
+    );
+    expect(() => new optim.Muon([p])).toThrow(
+      "Muon only supports 2D parameters whereas we found a parameter with size: torch.Size([1])",
+    );
     expect(() => new optim.SGD([{ params: [p] }, { params: [p] }])).toThrow(
       "some parameters appear in more than one parameter group",
     );
@@ -196,6 +217,20 @@ describe("schedulers", () => {
     "OneCycleLR momentum": (o) => new s.OneCycleLR(o, 0.5, { totalSteps: 15 }),
     "OneCycleLR three phases": (o) =>
       new s.OneCycleLR(o, 0.5, { epochs: 5, stepsPerEpoch: 3, threePhase: true, annealStrategy: "linear" }),
+    CyclicLR: (o) => new s.CyclicLR(o, 0.01, 0.2, { stepSizeUp: 3, stepSizeDown: 2 }),
+    "CyclicLR momentum": (o) => new s.CyclicLR(o, 0.01, 0.2, { stepSizeUp: 3, mode: "triangular2" }),
+    "CyclicLR halved": (o) => new s.CyclicLR(o, 0.01, 0.2, { stepSizeUp: 2, mode: "triangular2" }),
+    "CyclicLR falling": (o) => new s.CyclicLR(o, 0.01, 0.2, { stepSizeUp: 3, mode: "exp_range", gamma: 0.9 }),
+    "CyclicLR by a function": (o) =>
+      new s.CyclicLR(o, 0.01, 0.2, { stepSizeUp: 2, scaleFn: (x) => 1 / x, scaleMode: "cycle" }),
+    SWALR: (o) => new optim.swaUtils.SWALR(o, 0.05, { annealEpochs: 5 }),
+    "SWALR linear": (o) => new optim.swaUtils.SWALR(o, 0.05, { annealEpochs: 4, annealStrategy: "linear" }),
+    "SWALR at once": (o) => new optim.swaUtils.SWALR(o, 0.05, { annealEpochs: 0 }),
+    ChainedScheduler: (o) =>
+      new s.ChainedScheduler([
+        new s.ConstantLR(o, { factor: 0.1, totalIters: 3 }),
+        new s.ExponentialLR(o, 0.9),
+      ]),
     ReduceLROnPlateau: (o) => new s.ReduceLROnPlateau(o, { patience: 1, factor: 0.5, cooldown: 1 }),
     SequentialLR: (o) =>
       new s.SequentialLR(
@@ -235,5 +270,54 @@ describe("schedulers", () => {
     resumed.loadStateDict(scheduler.stateDict());
     resumed.step();
     expect([resumed.lastEpoch, resumed.getLastLr()]).toEqual([2, [0.5]]);
+  });
+});
+
+describe("averaged models", () => {
+  const { AveragedModel, getEmaAvgFn, updateBn } = optim.swaUtils;
+  const options = [{}, { avgFn: getEmaAvgFn(0.9) }, { avgFn: getEmaAvgFn(0.5), useBuffers: true }];
+
+  test.each(fixture.models.map((expected, i) => [i, expected] as const))(
+    "are PyTorch's, and so are the statistics of their batch norms (%i)",
+    async (i, { averaged: weights, updated }) => {
+      const model = new nn.BatchNorm1d(2).double();
+      const averaged = new AveragedModel(model, options[i]);
+      const stateOf = (): object =>
+        Object.fromEntries(
+          Object.entries(averaged.stateDict()).map(([name, value]) => [
+            name,
+            value.to(torch.float64).tolist(),
+          ]),
+        );
+      for (let step = 0; step < 4; step++) {
+        torch.noGrad(() => {
+          model.weight?.fill_(2 ** step);
+          model.running_mean?.fill_(3 ** step);
+        });
+        averaged.updateParameters(model);
+      }
+      expectClose(stateOf(), weights);
+      const batches = [
+        double([
+          [1, 2],
+          [3, 5],
+        ]),
+        [
+          double([
+            [0.5, -2],
+            [7, 5.5],
+          ]),
+        ],
+      ];
+      await updateBn(batches, averaged);
+      expectClose(stateOf(), updated);
+      expect(averaged.module.momentum).toBe(0.1);
+    },
+  );
+
+  test("refuse a decay that is none", () => {
+    expect(() => getEmaAvgFn(2)).toThrow(
+      "Invalid decay value 2 provided. Please provide a value in [0,1] range.",
+    );
   });
 });
