@@ -101,6 +101,7 @@ export async function diagramOf(model: GraphModel, options: DiagramOptions = {})
     return {
       ...row,
       ...(alert === "" ? {} : heading(`⚠ ${row.label}`, row.beside)),
+      ...(alert === "error" && row.shape === "" ? { shape: "no result" } : {}),
       details: { ...row.details, ...lines },
       alert,
       ...(overlays.length > 0 ? { readings } : {}),

@@ -2,7 +2,9 @@
  * Two graphs as one model: what was added, removed and changed between them. Ops are paired in their order by operator
  * and module (a longest common subsequence), so names and numbering of values do not matter.
  */
+import type { Category } from "./categories.ts";
 import type { Argument, GraphModel, Link, Op } from "./model.ts";
+import { type GraphSummary, summaryOf } from "./summary.ts";
 
 type Pair = readonly [before: Op | null, after: Op | null];
 
@@ -18,6 +20,20 @@ export function differenceOf(before: GraphModel, after: GraphModel): GraphModel 
   const title =
     before.title === after.title ? `${after.title}: difference` : `${before.title} → ${after.title}`;
   return { kind: "graph-model", title, ops: pairs.map((pair) => merged(pair, ids)) };
+}
+
+/** What goes in and out after the change, and how many ops changed how. */
+export function differenceSummary(difference: GraphModel): GraphSummary {
+  const count = (change: Category): number =>
+    difference.ops.filter(({ category }) => category === change).length;
+  const counts = (["added", "removed", "changed", "unchanged"] as const).map((change) => [
+    change,
+    count(change),
+  ]);
+  return {
+    ...summaryOf(difference),
+    operators: counts.flatMap(([change, ops]) => (ops === 0 ? [] : `${ops} ${change}`)).join(", "),
+  };
 }
 
 function merged([old, now]: Pair, ids: ReadonlyMap<string, string>): Op {

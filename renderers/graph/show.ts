@@ -5,7 +5,7 @@ import { svgOf } from "../chart/svg.ts";
 import { type Displayable, displayKey } from "../display.ts";
 import { type GraphOptions, modelBundle } from "./bundle.ts";
 import { diagramOf } from "./diagram.ts";
-import { differenceOf } from "./difference.ts";
+import { differenceOf, differenceSummary } from "./difference.ts";
 import { type DifferentiableLike, type GradNodeLike, gradModelOf } from "./grad-graph.ts";
 import { htmlOf } from "./html.ts";
 import { isRun, type Run, runOptions } from "./measured.ts";
@@ -72,7 +72,7 @@ function ownOptions(drawn: Drawable, graph: Graph): GraphOptions {
   }
   const text = textOf(graph);
   if (isGraph(drawn)) return { text, summary: summaryOf(modelOf(graph)) };
-  if (isFailure(drawn)) return { text, ...failedOptions(drawn, graph) };
+  if (isFailure(drawn)) return failedOptions(drawn, graph, text);
   const traced = drawn as TracedLike;
   return tracedOptions(traced, graph, textOf(traced.graph));
 }
@@ -90,7 +90,8 @@ export function diffGraphs(before: Drawable, after: Drawable, options: GraphOpti
     modelOf(graphOf("diffGraphs", before), { argumentNames, ...options, title: "before" }),
     modelOf(graphOf("diffGraphs", after), { argumentNames, ...options, title: "after" }),
   );
-  return pictureOf({ ...difference, title: options.title ?? difference.title }, options);
+  const title = options.title ?? difference.title;
+  return pictureOf({ ...difference, title }, { summary: differenceSummary(difference), ...options });
 }
 
 /** What names the leaves of a gradient graph: a module, or tensors by name. */

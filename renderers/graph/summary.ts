@@ -10,6 +10,8 @@ export interface GraphSummary {
   readonly parameters: string;
   /** Such as `linear ×2, relu`, the most frequent first. */
   readonly operators: string;
+  /** What ended the trace; empty if nothing did. */
+  readonly error: string;
   readonly warnings: readonly PlacedWarning[];
 }
 
@@ -45,6 +47,7 @@ export function summaryOf(
       kinds.map(([label, count]) => (count === 1 ? label : `${label} ×${count}`)),
       mostKinds,
     ),
+    error: "",
     warnings: once(warnings.map(placedWarning)),
   };
 }
@@ -63,12 +66,14 @@ function once(warnings: readonly PlacedWarning[]): readonly PlacedWarning[] {
 }
 
 /** The summary as lines of text. */
-export function summaryText({ inputs, outputs, parameters, operators, warnings }: GraphSummary): string {
+export function summaryText(summary: GraphSummary): string {
+  const { inputs, outputs, parameters, operators, error, warnings } = summary;
   const rows: readonly (readonly [string, string])[] = [
     ["inputs", inputs],
     ["outputs", outputs],
     ["parameters", parameters],
     ["operators", operators],
+    ["error", error],
     ["warnings", warnings.length === 0 ? "" : String(warnings.length)],
   ];
   const lines = rows.flatMap(([name, text]) => (text === "" ? [] : `${name.padEnd(12)}${text}`));

@@ -53,12 +53,16 @@ export function tracedOptions(traced: TracedLike, graph: Graph, text: string | u
 }
 
 /** The options of a trace that an error ended: the error stands on the operator that threw it, which is the last one. */
-export function failedOptions(error: Error, graph: Graph): GraphOptions {
+export function failedOptions(error: Error, graph: Graph, text: string | undefined): GraphOptions {
   const { name, message } = error;
-  const op = modelOf(graph).ops.at(-1)!;
+  const model = modelOf(graph);
+  const said = `${name}: ${message}`;
+  const summary = { ...summaryOf(model), error: said };
   return {
     title: `trace that ended with ${name}`,
-    notes: [{ op: op.id, kind: "error", name: "error", text: `${name}: ${message}` }],
+    notes: [{ op: model.ops.at(-1)!.id, kind: "error", name: "error", text: said }],
+    summary,
+    ...(text === undefined ? {} : { text: `${text}\n${summaryText(summary)}` }),
   };
 }
 

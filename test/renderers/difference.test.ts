@@ -1,6 +1,6 @@
 /** The difference of two graphs: what it calls added, removed, changed and unchanged. */
 import { describe, expect, test } from "vitest";
-import { differenceOf } from "../../renderers/graph/difference.ts";
+import { differenceOf, differenceSummary } from "../../renderers/graph/difference.ts";
 import { modelOf } from "../../renderers/graph/model.ts";
 import { diffGraphs, mimeBundle } from "../../renderers/index.ts";
 import type { Graph } from "../../runtime/jit/ir.ts";
@@ -57,6 +57,14 @@ describe("the difference of two graphs", () => {
   test("links removed ops to what they read", () => {
     const { ops } = differenceOf(modelOf(before), modelOf(after));
     expect(ops[2]!.arguments[0]!.links).toEqual([{ op: "a", value: "1", type: "3 f32" }]);
+  });
+
+  test("counts below the picture what changed", () => {
+    expect(differenceSummary(differenceOf(modelOf(before), modelOf(after)))).toMatchObject({
+      inputs: "x 3 f32",
+      outputs: "c 3 f32",
+      operators: "1 added, 1 removed, 2 changed, 2 unchanged",
+    });
   });
 
   test("is drawn as one picture", async () => {

@@ -182,6 +182,8 @@ describe("a trace that failed", () => {
     expect(rows.map(({ label }) => label)).toEqual(labels);
     expect(rows.at(-1)!.alert).toBe("error");
     expect(rows.at(-1)!.details["error"]).toBe(`RuntimeError: ${error.message}`);
+    expect(rows.at(-1)!.shape).toBe("no result");
+    expect(bundle["text/plain"]).toMatch(/\nerror {7}RuntimeError: .*$/);
   });
 
   test("gives the caller the function's own error", () => {

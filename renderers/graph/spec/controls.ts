@@ -190,7 +190,7 @@ export function side(diagram: Diagram, size: Measure): Mark {
       text(
         null,
         { y: value(10), fontWeight: value("bold") },
-        { text: signal("colour === '' ? 'Operators' : colour") },
+        { text: signal(`colour === '' ? '${familiesName(diagram)}' : colour`) },
       ),
       ...legend(),
       ...(diagram.overlays.length > 0 ? heatLegend() : []),
@@ -214,6 +214,12 @@ export function side(diagram: Diagram, size: Measure): Mark {
     ],
   };
 }
+
+/** What the legend is about: families of operators, or what became of them from one graph to another. */
+const familiesName = ({ ops }: Diagram): string =>
+  ops.some(({ family }) => ["added", "removed", "changed", "unchanged"].includes(family))
+    ? "Changes"
+    : "Operators";
 
 /** A click on a family lets the others step back. */
 function legend(): Mark[] {
