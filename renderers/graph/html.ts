@@ -26,7 +26,7 @@ export async function htmlOf(spec: VegaSpec, title: string): Promise<string> {
   function tooltip(handler, event, item, value) {
     if (value === null || value === undefined || value === "") { box.style.display = "none"; return; }
     box.textContent = typeof value === "object"
-      ? Object.entries(value).map(([name, text]) => name === "title" ? text : name + ": " + text).join("\\n")
+      ? Object.entries(value).filter(([, text]) => text !== undefined).map(([name, text]) => name === "title" ? text : name + ": " + text).join("\\n")
       : String(value);
     box.style.display = "block";
     box.style.left = Math.min(event.clientX + 12, innerWidth - box.offsetWidth - 8) + "px";

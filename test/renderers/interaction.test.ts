@@ -1,6 +1,7 @@
 /** The diagram under a real mouse: hover, pin, pan, zoom, open and close, legend, search. On the page toHTML writes. */
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SIZE } from "../../renderers/graph/theme.ts";
 import { showGraph } from "../../renderers/index.ts";
 import { findChromium } from "../notebooks/browser.ts";
 import { graphNamed } from "./graphs.ts";
@@ -83,6 +84,42 @@ describe.skipIf(path === null)("the diagram in a page", () => {
     expect(errors).toEqual([]);
   });
 
+  test("zooms by keys around the middle of the window, and says which texts it shows", async () => {
+    await open("residual_mlp");
+    const [cx, k] = [await signal("cx"), await signal<number>("k")];
+    await page.getByRole("slider", { name: "Zoom" }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    expect(await signal("k")).toBeCloseTo(k - 0.1, 1);
+    expect(await signal("cx")).toBe(cx);
+    const show = page.getByRole("combobox", { name: "Show" });
+    expect(await show.getByRole("option").allTextContents()).toEqual([
+      "parameters",
+      "neither",
+      "parameters, shapes on arrows",
+      "shapes on arrows",
+    ]);
+    await show.focus();
+    await page.keyboard.press("ArrowDown");
+    expect([await signal("parameters"), await signal("shapes")]).toEqual([false, false]);
+    await page.keyboard.press("End");
+    expect([await signal("parameters"), await signal("shapes")]).toEqual([false, true]);
+    expect(errors).toEqual([]);
+  });
+
+  test("opens and closes a module chosen from the list by keys", async () => {
+    await open("lstm_cell_unrolled");
+    const closed = await ids("nodes");
+    const list = page.getByRole("combobox", { name: "Box" });
+    await list.focus();
+    await page.keyboard.press("End");
+    await expect.poll(() => ids("frames")).toHaveLength(1);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("End");
+    await expect.poll(() => ids("nodes")).toEqual(closed);
+    expect(errors).toEqual([]);
+  });
+
   test("keeps the details of a clicked box, and lets go of them at the next click", async () => {
     await open("residual_mlp");
     await click(await spotOf("18"));
@@ -139,14 +176,16 @@ describe.skipIf(path === null)("the diagram in a page", () => {
 
   test("filters by a click on the legend, and finds what is typed, one after the other", async () => {
     await open("residual_mlp");
-    await page.locator("input").fill("linear");
+    await page.getByLabel("Search").fill("linear");
     await expect.poll(() => ids("hits")).toHaveLength(6);
-    const next = (): Promise<void> => onPage({ x: 574 - 116 - 30, y: 13 }).then(click);
+    const { width, side, gap, minimap } = SIZE;
+    const stage = width - side - minimap - 2 * gap;
+    const next = (): Promise<void> => onPage({ x: stage - 116 - 30, y: 13 }).then(click);
     await next();
     await next();
     await expect.poll(() => signal<{ id: string } | null>("found").then((found) => found?.id)).toBe("18");
-    await page.locator("input").fill("");
-    await click(await onPage({ x: 836 - 186 + 40, y: 28 + 3 * 17 }));
+    await page.getByLabel("Search").fill("");
+    await click(await onPage({ x: width - side + 40, y: 28 + 3 * 17 }));
     await expect.poll(() => signal("family")).not.toBe("");
   });
 });

@@ -73,6 +73,7 @@ describe("the specification of a diagram", () => {
     expect(await found("query", "%input.11")).toEqual(["input.11"]);
     expect(await found("query", "1.b")).toEqual(["31"]);
     expect(await found("family", "activation")).toEqual(["input.5", "input.11", "input"]);
+    expect(await found("query", "Activation")).toEqual(["input.5", "input.11", "input"]);
   });
 
   test("pins an op's details, wrapped to the side column", async () => {
@@ -86,6 +87,23 @@ describe("the specification of a diagram", () => {
       ["inputs", "%59 2×3×24 f32"],
       ["attributes", "[%x.size(0), %x.size(1), 3, 2,", "(%x.size(2) // 2.0)]"],
       ["source", "source.py, line 13"],
+    ]);
+  });
+
+  test("tells a tooltip's lines in their order, whatever the order of their keys", async () => {
+    const { ops, ...diagram } = await diagramNamed("attention");
+    const sorted = ops.map(({ details, ...row }) => ({
+      ...row,
+      details: Object.fromEntries(Object.entries(details).sort()),
+    }));
+    const view = await run(specOf({ ...diagram, ops: sorted }));
+    const { op } = view.data("nodes").find(({ id }: { id: string }) => id === "25");
+    expect(Object.entries(op.tooltip).flatMap(([name, text]) => (text === undefined ? [] : [name]))).toEqual([
+      "title",
+      "output",
+      "inputs",
+      "attributes",
+      "source",
     ]);
   });
 

@@ -84,7 +84,7 @@ export function boxes(): Mark[] {
       encode: {
         enter: {
           cursor: value("pointer"),
-          tooltip: signal("datum.op.details"),
+          tooltip: signal("datum.op.tooltip"),
           description: signal("datum.op.label + ', ' + datum.op.shape"),
         },
         update: { ...box("datum"), ...look, cornerRadius: signal(corner("datum")) },
@@ -101,7 +101,7 @@ export function boxes(): Mark[] {
           strokeDash: value([3, 2]),
           strokeOpacity: value(0.75),
           cursor: value("pointer"),
-          tooltip: signal("datum.op.details"),
+          tooltip: signal("datum.op.tooltip"),
         },
         update: { ...box("datum"), cornerRadius: signal("datum.h / 2 * k"), opacity: signal(dimmed) },
       },

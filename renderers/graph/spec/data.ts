@@ -13,9 +13,9 @@ const inWindow =
 const SEARCHED =
   "lower(join([datum.label, datum.details.title, datum.details.output, datum.details.ops, datum.details.module, datum.details.source], ' '))";
 
-/** Whether a placed box is what the search asks for. */
+/** Whether a placed box is what the search asks for; a whole name of a family is a click in the legend. */
 export const MATCHES =
-  "(query === '' || indexof(datum.op.search, lower(query)) >= 0) && (family === '' || datum.op.family === family)";
+  "(query === '' || indexof(datum.op.search, lower(query)) >= 0 || lower(query) === datum.op.family) && (family === '' || datum.op.family === family)";
 
 /** Rows without their empty texts: Vega draws a missing text as none, and the notebook stays small. */
 function sparse(rows: readonly object[]): object[] {
@@ -24,11 +24,15 @@ function sparse(rows: readonly object[]): object[] {
 
 /** Nodes as `{state, id, x, y, w, h, op}` where `op` is the row of what the box says; `letters` fit in a line of the details. */
 export function data(diagram: Diagram, letters: number): DataSet[] {
+  const names = lineNames(diagram);
   return [
     {
       name: "ops",
       values: sparse(diagram.ops),
-      transform: [{ type: "formula", as: "search", expr: SEARCHED }],
+      transform: [
+        { type: "formula", as: "search", expr: SEARCHED },
+        { type: "formula", as: "tooltip", expr: tooltip(names) },
+      ],
     },
     { name: "places", values: sparse(diagram.places) },
     { name: "routes", values: sparse(diagram.routes) },
@@ -81,7 +85,7 @@ export function data(diagram: Diagram, letters: number): DataSet[] {
     },
     {
       name: "details",
-      values: lineNames(diagram).map((name) => ({ name })),
+      values: names.map((name) => ({ name })),
       transform: [
         { type: "formula", as: "text", expr: "pinned ? pinned.details[datum.name] : null" },
         filter("datum.text"),
@@ -96,6 +100,13 @@ export function data(diagram: Diagram, letters: number): DataSet[] {
     },
   ];
 }
+
+/** The details in the order of `names`: a saved notebook has sorted their keys. */
+const tooltip = (names: readonly string[]): string =>
+  `{${["title", ...names]
+    .map((name) => JSON.stringify(name))
+    .map((name) => `${name}: datum.details[${name}]`)
+    .join(", ")}}`;
 
 /** Lines of the details: broken at spaces, a longer word anywhere. */
 const wrap = (letters: number): string => `(.{1,${letters}})(?: +|$)|(.{${letters}})`;

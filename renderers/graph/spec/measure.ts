@@ -26,11 +26,9 @@ export interface Measure {
     readonly width: number;
     readonly letters: number;
   };
-  /** The zoom the first view starts with. */
-  readonly zoom: number;
 }
 
-/** The zoom at which a drawing fits in width and, if it stays legible, in height. */
+/** The zoom, in thousandths, at which a drawing fits in width and, if it stays legible, in height. */
 export function fittingZoom(
   stage: number,
   height: number,
@@ -38,7 +36,8 @@ export function fittingZoom(
 ): number {
   const wide = Math.min(1, (stage - 24) / w);
   const high = (height - SIZE.header - 20) / h;
-  return Math.max(LEGIBLE, high >= SMALLEST ? Math.min(wide, high) : wide);
+  const zoom = Math.max(LEGIBLE, high >= SMALLEST ? Math.min(wide, high) : wide);
+  return Math.floor(zoom * 1000) / 1000;
 }
 
 /** Below this zoom text is hard to read: a drawing is cut off rather than shrunk further. */
@@ -96,6 +95,5 @@ export function measure(diagram: Diagram): Measure {
     minimap: overflows ? stage + SIZE.gap : null,
     side,
     details: { x, y, width, letters },
-    zoom: fittingZoom(stage, height, first),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Diagram } from "../diagram.ts";
 import { SIZE } from "../theme.ts";
-import { fittingZoom, type Measure } from "./measure.ts";
+import { fittingZoom, hasParameters, type Measure } from "./measure.ts";
 
 type Signal = Readonly<Record<string, unknown>>;
 
@@ -16,19 +16,33 @@ const LISTED = 300;
 
 const SEARCH = { input: "text", name: "Search ", placeholder: "op, %value, module, shape", debounce: 150 };
 
-const ZOOM = { least: 0.05, most: 3 };
+/** Keys change the zoom as well as the wheel does. */
+const ZOOM = { input: "range", name: "Zoom ", min: 0.05, max: 3, step: 0.05 };
+
+/** The zoom stands beside its slider: not with all its digits. */
+const thousandth = (zoom: string): string => `(round((${zoom}) * 1000) / 1000)`;
 
 /** The signals of the interactive picture. */
 export function signals(diagram: Diagram, size: Measure): Signal[] {
   const levels = diagram.states.flatMap(({ level }, index) => (level === "" ? [] : [{ level, index }]));
   const levelIndex = Object.fromEntries(levels.map(({ level, index }) => [level, index]));
-  const choices = ["", ...diagram.overlays.map(({ name }) => name)];
-  const labels = ["operators", ...choices.slice(1)];
+  const depths = { input: "select", options: levels.map((each) => each.level), name: "Depth " };
+  const names = diagram.overlays.map(({ name }) => name);
+  const colours = {
+    input: "select",
+    options: ["", ...names],
+    labels: ["operators", ...names],
+    name: "Colour ",
+  };
   const { level } = diagram.states[diagram.initial]!;
   const fit = diagram.states.map((state) => fittingZoom(size.stage, size.height, state));
-  const left = (index: string): string => `max(12, (${size.stage} - states[${index}].w * fit[${index}]) / 2)`;
-  const top = SIZE.header + 10;
-  const middle = (size.height + SIZE.header) / 2;
+  const many = diagram.ops.length > FEW;
+  const middleX = size.stage / 2;
+  const middleY = (size.height + SIZE.header) / 2;
+  /** What stands in the middle when the drawing is centred, or begins at the left if it is wider than the window. */
+  const atLeft = (index: string): string => `min(${middleX - 12} / fit[${index}], states[${index}].w / 2)`;
+  /** What stands in the middle when the drawing begins at the top. */
+  const atTop = (zoom: string): string => `${middleY - SIZE.header - 10} / ${zoom}`;
 
   const wheel = {
     source: "view",
@@ -36,13 +50,8 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
     consume: true,
     filter: ["event.ctrlKey || event.metaKey || event.shiftKey", `x() < ${size.stage}`],
   };
-  const wheeled = `clamp(k * pow(1.0015, -(event.deltaY || event.deltaX) * (event.deltaMode ? 16 : 1)), ${ZOOM.least}, ${ZOOM.most})`;
-  const larger = `min(k * 1.3, ${ZOOM.most})`;
-  const smaller = `max(k / 1.3, ${ZOOM.least})`;
-  /** Keeps the point `at` of the window where it is while the zoom becomes `zoom`. */
-  const around = (at: string, old: string, zoom: string): string =>
-    `${at} - (${at} - ${old}) * (${zoom}) / k`;
-  const whole = `min((${size.stage} - 24) / states[view].w, (${size.height} - ${SIZE.header} - 20) / states[view].h, 1)`;
+  const wheeled = `clamp(${thousandth("k * pow(1.0015, -(event.deltaY || event.deltaX) * (event.deltaMode ? 16 : 1))")}, ${ZOOM.min}, ${ZOOM.max})`;
+  const whole = `(floor(min((${size.stage} - 24) / states[view].w, (${size.height} - ${SIZE.header} - 20) / states[view].h, 1) * 1000) / 1000)`;
   const toggled = "@toggle:click, @frametoggle:click, @node:dblclick";
   const drag = ["nothing", "node", "edge", "frame", "pill"]
     .map((name) => `[@${name}:pointerdown, window:pointerup] > window:pointermove!`)
@@ -53,34 +62,14 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
     { name: "fit", value: fit },
     { name: "scales", value: Object.fromEntries(diagram.overlays.map((overlay) => [overlay.name, overlay])) },
     { name: "levels", value: levelIndex },
-    ...(levels.length > 1
-      ? [
-          {
-            name: "level",
-            value: level,
-            bind: { input: "select", options: levels.map((each) => each.level), name: "Depth " },
-          },
-        ]
-      : [{ name: "level", value: level }]),
-    ...(diagram.overlays.length > 0
-      ? [
-          {
-            name: "colour",
-            value: diagram.colour,
-            bind: { input: "select", options: choices, labels, name: "Colour " },
-          },
-        ]
-      : [{ name: "colour", value: "" }]),
-    ...(diagram.ops.length > FEW
-      ? [{ name: "query", value: "", bind: SEARCH }]
-      : [{ name: "query", value: "" }]),
-    ...(diagram.ops.length <= LISTED
-      ? [{ name: "chosen", value: "", bind: boxList(diagram) }]
-      : [{ name: "chosen", value: "" }]),
+    { name: "level", value: level, ...(levels.length > 1 ? { bind: depths } : {}) },
+    { name: "colour", value: diagram.colour, ...(diagram.overlays.length > 0 ? { bind: colours } : {}) },
+    { name: "query", value: "", ...(many ? { bind: SEARCH } : {}) },
+    { name: "chosen", value: "", ...(diagram.ops.length <= LISTED ? { bind: boxList(diagram) } : {}) },
     {
       name: "target",
       value: null,
-      on: [{ events: { signal: "chosen" }, update: rowOf("nodes", "chosen") }],
+      on: [{ events: { signal: "chosen" }, update: rowOf("placed", "chosen") }],
     },
     {
       name: "view",
@@ -88,6 +77,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
       on: [
         { events: { signal: "level" }, update: "levels[level]" },
         { events: toggled, update: "datum.toggle >= 0 ? datum.toggle : view" },
+        { events: { signal: "target" }, update: "target && target.toggle >= 0 ? target.toggle : view" },
       ],
     },
     { name: "grip", value: null, on: [{ events: "pointerdown", update: "[x() - tx, y() - ty]" }] },
@@ -96,65 +86,59 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
       value: null,
       on: [{ events: drag, update: "[x() - grip[0], y() - grip[1]]" }],
     },
+    // The point of the drawing that stands in the window's middle: zooming by itself keeps it there.
     {
-      name: "tx",
-      init: left(String(diagram.initial)),
+      name: "cx",
+      init: atLeft(String(diagram.initial)),
       on: [
-        { events: { signal: "level" }, update: left("levels[level]") },
-        { events: { signal: "held" }, update: "held[0]" },
-        {
-          events: toggled,
-          update: "datum.toggle >= 0 && isNumber(datum.ax) ? tx + (datum.x - datum.ax) * k : tx",
-        },
-        { events: wheel, update: around("x()", "tx", wheeled) },
-        { events: "@larger:click", update: around(String(size.stage / 2), "tx", larger) },
-        { events: "@smaller:click", update: around(String(size.stage / 2), "tx", smaller) },
-        { events: "@whole:click", update: `(${size.stage} - states[view].w * ${whole}) / 2` },
-        { events: "@natural:click", update: around(String(size.stage / 2), "tx", "1") },
-        { events: { signal: "found" }, update: `found ? ${size.stage / 2} - found.x * k : tx` },
-        { events: { signal: "target" }, update: `target ? ${size.stage / 2} - target.x * k : tx` },
-        { events: "@ranked:click", update: `${size.stage / 2} - datum.x * k` },
+        { events: { signal: "level" }, update: atLeft("levels[level]") },
+        { events: { signal: "held" }, update: `(${middleX} - held[0]) / k` },
+        { events: toggled, update: "datum.toggle >= 0 && isNumber(datum.ax) ? cx + datum.ax - datum.x : cx" },
+        { events: wheel, update: `cx + (x() - ${middleX}) * (1 / k - 1 / ${wheeled})` },
+        { events: "@whole:click", update: "states[view].w / 2" },
+        { events: { signal: "found" }, update: "found ? found.x : cx" },
+        { events: { signal: "target" }, update: "target ? target.x : cx" },
+        { events: "@ranked:click", update: "datum.x" },
         {
           events: "@minimap:click",
-          update: `states[view].w * k < ${size.stage} ? (${size.stage} - states[view].w * k) / 2 : ${size.stage / 2} - ((x() - ${size.minimap}) / mini) * k`,
+          update: `states[view].w * k < ${size.stage} ? states[view].w / 2 : (x() - ${size.minimap}) / mini`,
         },
       ],
     },
     {
-      name: "ty",
-      value: top,
+      name: "cy",
+      init: atTop(`fit[${diagram.initial}]`),
       on: [
-        { events: { signal: "level" }, update: String(top) },
-        { events: { signal: "held" }, update: "held[1]" },
+        { events: { signal: "level" }, update: atTop("fit[levels[level]]") },
+        { events: { signal: "held" }, update: `(${middleY} - held[1]) / k` },
         {
           events: toggled,
-          update:
-            "datum.toggle >= 0 && isNumber(datum.ay) ? ty + (datum.y - datum.h / 2 - datum.ay) * k : ty",
+          update: "datum.toggle >= 0 && isNumber(datum.ay) ? cy + datum.ay - datum.y + datum.h / 2 : cy",
         },
-        { events: wheel, update: around("y()", "ty", wheeled) },
-        { events: "@larger:click", update: around(String(middle), "ty", larger) },
-        { events: "@smaller:click", update: around(String(middle), "ty", smaller) },
-        { events: "@whole:click", update: String(top) },
-        { events: "@natural:click", update: around(String(middle), "ty", "1") },
-        { events: { signal: "found" }, update: `found ? ${middle} - found.y * k : ty` },
-        { events: { signal: "target" }, update: `target ? ${middle} - target.y * k : ty` },
-        { events: "@ranked:click", update: `${middle} - datum.y * k` },
-        { events: "@minimap:click", update: `${middle} - (y() - ${SIZE.header}) / mini * k` },
+        { events: wheel, update: `cy + (y() - ${middleY}) * (1 / k - 1 / ${wheeled})` },
+        { events: "@whole:click", update: atTop(whole) },
+        { events: { signal: "found" }, update: "found ? found.y : cy" },
+        { events: { signal: "target" }, update: "target ? target.y : cy" },
+        { events: "@ranked:click", update: "datum.y" },
+        { events: "@minimap:click", update: `(y() - ${SIZE.header}) / mini` },
       ],
     },
-    // Handlers run in this order: those of tx and ty need the zoom as it was.
+    // Handlers run in this order: those of cx and cy need the zoom as it was.
     {
       name: "k",
-      value: size.zoom,
+      init: `fit[${diagram.initial}]`,
+      ...(many ? { bind: ZOOM } : {}),
       on: [
         { events: { signal: "level" }, update: "fit[levels[level]]" },
         { events: wheel, update: wheeled },
-        { events: "@larger:click", update: larger },
-        { events: "@smaller:click", update: smaller },
+        { events: "@larger:click", update: `min(${thousandth("k * 1.3")}, ${ZOOM.max})` },
+        { events: "@smaller:click", update: `max(${thousandth("k / 1.3")}, ${ZOOM.min})` },
         { events: "@whole:click", update: whole },
         { events: "@natural:click", update: "1" },
       ],
     },
+    { name: "tx", update: `${middleX} - cx * k` },
+    { name: "ty", update: `${middleY} - cy * k` },
     {
       name: "mini",
       update: `min(${SIZE.minimap - 4} / states[view].w, (${size.height} - ${SIZE.header} - 4) / states[view].h)`,
@@ -184,8 +168,7 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
       value: "",
       on: [{ events: "@legend:click", update: "family === datum.value ? '' : datum.value" }],
     },
-    { name: "parameters", value: true, on: [{ events: "@showparameters:click", update: "!parameters" }] },
-    { name: "shapes", value: false, on: [{ events: "@showshapes:click", update: "!shapes" }] },
+    ...switchSignals(diagram, many),
     { name: "seeking", update: "query !== '' || family !== ''" },
     {
       name: "hit",
@@ -204,18 +187,51 @@ export function signals(diagram: Diagram, size: Measure): Signal[] {
   ];
 }
 
+/** What is written beside operators and shapes of boxes. A click on a switch changes it as the list for keys does. */
+function switchSignals(diagram: Diagram, many: boolean): Signal[] {
+  const written = { parameters: hasParameters(diagram.ops), shapes: false };
+  const text = (parameters: boolean, shapes: boolean): string =>
+    [parameters ? "parameters" : "", shapes ? "shapes on arrows" : ""].filter(Boolean).join(", ");
+  const options = [false, true].flatMap((shapes) =>
+    (written.parameters ? [true, false] : [false]).map((parameters) => text(parameters, shapes)),
+  );
+  const has = (part: string): string => `indexof(show, '${part}') >= 0`;
+  /** The option with one part turned over. */
+  const turned = (part: string, parameters: string, shapes: string): Signal => ({
+    events: `@show${part}:click`,
+    update: `join([${parameters} ? 'parameters' : '', ${shapes} ? 'shapes on arrows' : ''], ${parameters} && ${shapes} ? ', ' : '')`,
+  });
+  const bind = {
+    input: "select",
+    name: "Show ",
+    options,
+    labels: options.map((option) => option || "neither"),
+  };
+  return [
+    {
+      name: "show",
+      value: text(written.parameters, written.shapes),
+      ...(many ? { bind } : {}),
+      on: [turned("parameters", "!parameters", "shapes"), turned("shapes", "parameters", "!shapes")],
+    },
+    { name: "parameters", update: has("parameters") },
+    { name: "shapes", update: has("shapes on arrows") },
+  ];
+}
+
 /** The row of a data set with the id that a signal holds; null if there is none. */
 const rowOf = (data: string, id: string): string =>
   `indexof(pluck(data('${data}'), 'id'), ${id}) < 0 ? null : data('${data}')[indexof(pluck(data('${data}'), 'id'), ${id})]`;
 
-/** All ops in order, with their modules and shapes. */
+/** All ops in order, with their modules and shapes; then the modules, which a choice opens or closes. */
 function boxList({ ops }: Diagram): Signal {
-  const rows = ops.filter(({ kind }) => kind !== "scope");
-  const labels = rows.map(({ label, beside, shape }) => [label, beside, shape].filter(Boolean).join(" · "));
+  const labels = ops.map(({ kind, label, beside, shape }) =>
+    [kind === "scope" ? `open or close ${label}` : label, beside, shape].filter(Boolean).join(" · "),
+  );
   return {
     input: "select",
     name: "Box ",
-    options: ["", ...rows.map(({ id }) => id)],
+    options: ["", ...ops.map(({ id }) => id)],
     labels: ["", ...labels],
   };
 }
