@@ -3,7 +3,7 @@
  * Constants, parameters, list constructs and the arithmetic of sizes are folded into the op that reads them.
  * What is shown of it is views.ts's, where it stands is layout.ts's, how it looks is spec.ts's.
  */
-import type { Block, Graph, Node, SourceLocation } from "../../runtime/index.ts";
+import type { Block, Graph, InlinedCall, Node, SourceLocation } from "../../runtime/index.ts";
 import { type Category, categoryOf } from "./categories.ts";
 import { type Expression, Folder } from "./fold.ts";
 import { typeText } from "./types.ts";
@@ -78,6 +78,7 @@ export interface ModelOptions {
  */
 export function modelOf(graph: Graph, options: ModelOptions = {}): GraphModel {
   const folder = new Folder(options.sizes ?? false, options.parameterType);
+  const places = new Places();
   const ops: Op[] = [];
 
   for (const input of graph.inputs) {
@@ -103,7 +104,7 @@ export function modelOf(graph: Graph, options: ModelOptions = {}): GraphModel {
 
   const visit = (nodes: readonly Node[], inside: string): void => {
     for (const node of nodes) {
-      const module = [placeOf(node), inside].filter(Boolean).join(".");
+      const module = joined(places.of(node), inside);
       if (node.blocks.length > 0) visitBlocks(node, module);
       else if (!folder.fold(node)) ops.push(operatorOf(node, module, folder, options));
     }
@@ -197,11 +198,26 @@ function argumentOf(name: string, { kind, text, links }: Expression): Argument {
   return { kind, name, text, links };
 }
 
-/** The module that a node stands in, and the functions that it was inlined from, which are scopes as modules are. */
-function placeOf({ callStack = [], scope }: Node): string {
-  const calls = callStack.flatMap((call) => [modulePath(call.scope), call.function]);
-  return [...calls, modulePath(scope)].filter(Boolean).join(".");
+/** Where nodes stand: in modules, and in the functions that they were inlined from, which are scopes as modules are. */
+class Places {
+  readonly #calls = new Map<string, InlinedCall[]>();
+
+  /** The second call of a function is `act#2`. */
+  of({ callStack = [], scope }: Node): string {
+    let path = "";
+    for (const call of callStack) {
+      path = joined(path, modulePath(call.scope), call.function);
+      const calls = this.#calls.get(path) ?? [];
+      this.#calls.set(path, calls);
+      if (!calls.includes(call)) calls.push(call);
+      const number = calls.indexOf(call) + 1;
+      if (number > 1) path = `${path}#${number}`;
+    }
+    return joined(path, modulePath(scope));
+  }
 }
+
+const joined = (...parts: readonly string[]): string => parts.filter(Boolean).join(".");
 
 /** `__module.0/__module.0.a` is the module `0.a`. */
 function modulePath(scope: string): string {

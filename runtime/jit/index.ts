@@ -7,7 +7,17 @@ export { argumentNames } from "./argument-names.ts";
 export { TracingCheckError } from "./check-trace.ts";
 export { failedTrace } from "./failed-trace.ts";
 export { jitFreeze, jitOptimizeForInference } from "./freeze.ts";
-export type { Attribute, Block, Graph, Node, SourceLocation, TensorType, Type, Value } from "./ir.ts";
+export type {
+  Attribute,
+  Block,
+  Graph,
+  InlinedCall,
+  Node,
+  SourceLocation,
+  TensorType,
+  Type,
+  Value,
+} from "./ir.ts";
 export { type OnnxOptions, toOnnx } from "./onnx/export.ts";
 export { jitOps, jitScalar } from "./ops.ts";
 export { graphText } from "./print.ts";

@@ -96,7 +96,7 @@ export interface Node {
   readonly callStack?: readonly InlinedCall[];
 }
 
-/** A call of a function that was replaced by what the function does. */
+/** A call of a function that was replaced by what the function does: one object for all of its nodes. */
 export interface InlinedCall {
   readonly function: string;
   /** The module path that it was called in, as a node's. */

@@ -42,6 +42,15 @@ describe("the model of a graph", () => {
     const traced = jitTrace(new nn.Sequential(new Block()), torch.ones(2));
     const modules = modelOf(traced.inlinedGraph).ops.map(({ label, module }) => `${module} ${label}`);
     expect(modules).toEqual([" input", "0.fc linear", "0.act relu", "0.act mul", "0 tanh", " return"]);
+    const twice = jitTrace((a: Tensor) => act(act(a)), torch.ones(2));
+    expect(modelOf(twice.inlinedGraph).ops.map(({ module }) => module)).toEqual([
+      "",
+      "act",
+      "act",
+      "act#2",
+      "act#2",
+      "",
+    ]);
     const calling = jitTrace((a: Tensor) => act(a).tanh(), torch.ones(2));
     const labels = modelOf(calling.graph).ops.map(({ label }) => label);
     expect(labels).toEqual(["a", "act", "tanh", "return"]);

@@ -72,11 +72,12 @@ function inlineCall(target: GraphBuilder, call: DraftNode, callee: GraphBuilder)
   const given = isFunction ? call.inputs.slice(1) : call.inputs;
   const inputs = new Map(callee.block.inputs.map((input, i) => [input, given[i]]));
   const at = block.nodes.indexOf(call);
-  const within = (place: Place): Place => {
-    if (!isFunction) return place;
-    const own = { function: String(call.inputs[0].node?.attributes.name), scope: call.place.scope };
-    return { ...place, callStack: [...(call.place.callStack ?? []), own, ...(place.callStack ?? [])] };
-  };
+  const outer = [
+    ...(call.place.callStack ?? []),
+    { function: String(call.inputs[0].node?.attributes.name), scope: call.place.scope },
+  ];
+  const within = (place: Place): Place =>
+    isFunction ? { ...place, callStack: [...outer, ...(place.callStack ?? [])] } : place;
   const look = (value: DraftValue): DraftValue => inputs.get(value) as DraftValue;
   const results = target.copyNodes(callee.block, block, look, at, within);
   for (const [i, output] of call.outputs.entries()) {
