@@ -2,6 +2,7 @@
  * Makes a graph ready to run: every node becomes a step over an array of values, its overload chosen once by the types
  * of the graph. What nodes that are no operators do is structural.ts's, loops and branches are control-flow.ts's.
  */
+import { spendStep, spendValues } from "../budget.ts";
 import { bindStack } from "../dispatch/bind.ts";
 import { dispatch } from "../dispatch/dispatch.ts";
 import { findOverloads, type Op } from "../dispatch/op.ts";
@@ -150,6 +151,7 @@ function callFunction(
 ): (values: readonly unknown[]) => unknown {
   const name = type.kind === "Function" ? type.name : "";
   return ([, ...values]) => {
+    spendStep();
     const code = surroundings.functionNamed(name);
     if (code === null)
       throw new NotImplementedError(`the graph calls the function ${name}, which is not known`);
@@ -204,14 +206,21 @@ function callPrimitive(
   const types = node.inputs.map((input) => input.type);
   const call = (typed ? run.bind(null, types as never) : run) as (...args: unknown[]) => unknown;
   return (values) => {
-    if (values.length >= parameters.length) return call(...values);
-    return call(...values, ...parameters.slice(values.length).map((parameter) => parameter.default));
+    spendStep();
+    spendValues(values);
+    const missing = parameters.slice(values.length).map((parameter) => parameter.default);
+    const result = missing.length === 0 ? call(...values) : call(...values, ...missing);
+    spendValues([result]);
+    return result;
   };
 }
 
 function callTable(overloads: readonly Op[], values: readonly unknown[]): unknown {
+  spendStep();
   const bound = bindStack(overloads, values);
-  return dispatch(bound.op, bound.args);
+  const result = dispatch(bound.op, bound.args);
+  spendValues(Array.isArray(result) ? result : [result]);
+  return result;
 }
 
 /** A whole number of the type float, marked so that operators do not take it for an int. */

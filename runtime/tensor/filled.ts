@@ -1,5 +1,6 @@
 /** Tensors of a shape filled with one value. Source of messages: aten/src/ATen/EmptyTensor.cpp. */
 
+import { spendBytes } from "../budget.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues } from "./access.ts";
 import { checkConversion } from "./checked-conversion.ts";
@@ -24,6 +25,7 @@ export function checkSizes(sizes: readonly number[]): void {
 /** A tensor of `sizes` filled with zeros. */
 export function makeZeros(sizes: readonly number[], dtype: DType): Tensor {
   checkSizes(sizes);
+  spendBytes(4 * numelOf(sizes));
   return new Tensor(
     new Storage(new storageArrays[dtype.name](numelOf(sizes))),
     dtype,
@@ -39,6 +41,7 @@ late.zeros = makeZeros;
 export function makeFull(sizes: readonly number[], value: Scalar, dtype: DType): Tensor {
   checkSizes(sizes);
   if (typeof value === "bigint" && dtype === int64) {
+    spendBytes(8 * numelOf(sizes));
     const data = new BigInt64Array(numelOf(sizes)).fill(value);
     return new Tensor(new Storage(data), dtype, [...sizes], contiguousStrides(sizes), 0);
   }

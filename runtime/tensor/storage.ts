@@ -2,6 +2,7 @@
  * Storage: the memory of one or more tensors, a typed array with a version counter; and the two directions between
  * memory and the numbers kernels compute with. Views, sizes and strides are tensor.ts's.
  */
+import { spendBytes } from "../budget.ts";
 import { RuntimeError } from "../errors.ts";
 import type { DType, DTypeName } from "./dtype.ts";
 import { bfloat16FromFloat32, bfloat16ToFloat32, float16FromFloat32, float16ToFloat32 } from "./half.ts";
@@ -106,9 +107,9 @@ let slabUsed = 0;
 export function allocateUnset(dtype: DType, length: number): NumberArray {
   const Numbers = numberArrays[dtype.name];
   const bytes = length * Numbers.BYTES_PER_ELEMENT;
-  return bytes < leastUnset
-    ? allocateNumbers(dtype, length)
-    : new Numbers(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
+  if (bytes < leastUnset) return allocateNumbers(dtype, length);
+  spendBytes(bytes);
+  return new Numbers(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
 }
 
 /** Below this many bytes clearing costs nothing. */
@@ -118,6 +119,7 @@ const leastUnset = 65536;
 export function allocateNumbers(dtype: DType, length: number): NumberArray {
   const Numbers = numberArrays[dtype.name];
   const bytes = length * Numbers.BYTES_PER_ELEMENT;
+  spendBytes(bytes);
   if (bytes <= leastCut || bytes > mostCut) return new Numbers(length);
   if (slabUsed + bytes > slabBytes) {
     slab = new ArrayBuffer(slabBytes);

@@ -226,3 +226,84 @@ test("code nested without end, and code without end, get an error that shows the
     "code/__torch__/torch/nn/modules/linear.py:2:",
   );
 });
+
+/** An archive whose module restores itself by this code, given the number 3. */
+const restoringBy = (...body: readonly string[]): Uint8Array =>
+  withEntries((entries, folder) => {
+    entries[`${folder}/data.pkl`] = ascii("\x80\x02c__torch__.torch.nn.modules.linear\nLinear\n)\x81K\x03b.");
+    const lines = [
+      "class Linear(Module):",
+      "  __parameters__ = []",
+      "  __buffers__ = []",
+      "  kept : int",
+      "  def __setstate__(self, state: int) -> NoneType:",
+      ...body.map((line) => `    ${line}`),
+      "    return None",
+      "def twice(x: Tensor) -> Tensor:",
+      "  return torch.add(x, x)",
+    ];
+    for (const name of Object.keys(entries))
+      if (name.endsWith(".py")) entries[name] = ascii(lines.join("\n"));
+  });
+
+/** What code that runs while an archive is read may not do, and why it is stopped. */
+const hostile: Readonly<Record<string, readonly [reason: string, ...body: string[]]>> = {
+  "an endless loop": ["it takes too many steps", "while True:", "  pass"],
+  "a loop of nearly endless rounds": [
+    "it takes too many steps",
+    "for i in range(9223372036854775807):",
+    "  state = state + i",
+  ],
+  "loops within loops": [
+    "it takes too many steps",
+    "for i in range(1000000):",
+    "  for j in range(1000000):",
+    "    state = state + 1",
+  ],
+  "a tensor larger than memory": [
+    "it takes too much memory",
+    "x = torch.zeros([1000000000], dtype=None, layout=None, device=None, pin_memory=False)",
+  ],
+  "tensors that double": [
+    "it takes too much memory",
+    "x = torch.ones([2], dtype=None, layout=None, device=None, pin_memory=False)",
+    "while True:",
+    "  x = torch.cat([x, x], 0)",
+  ],
+  "a view of more elements than anyone could read": [
+    "it takes too much memory",
+    "x = torch.ones([1], dtype=None, layout=None, device=None, pin_memory=False)",
+    "y = torch.sum(torch.expand(x, [1000000000000], implicit=False))",
+  ],
+  "a list larger than memory": ["it takes too much memory", "x = [0] * 50000000"],
+  "lists that double": ["it takes too much memory", "x = [0, 1]", "while True:", "  x = x + x"],
+  "a list that is extended by itself": [
+    "it takes too much memory",
+    "x = [0, 1]",
+    "while True:",
+    "  torch.extend(x, x)",
+  ],
+  "texts that double": ["it takes too much memory", 'x = "ab"', "while True:", "  x = x + x"],
+};
+
+test.each(Object.entries(hostile))(
+  "code that runs while an archive is read is stopped at %s, in a second and 256 MB",
+  (_, [reason, ...body]) => {
+    const { error, seconds, megabytes } = measured(restoringBy(...body, "self.kept = state"));
+    expect((error as Error).message).toBe(
+      `the archive cannot be restored: __setstate__ of a "__torch__.torch.nn.modules.linear.Linear" failed: ${reason}`,
+    );
+    expect([seconds < 1, megabytes < 256]).toEqual([true, true]);
+  },
+);
+
+test("code that restores a module in a few steps runs, and what it does wrong is said", () => {
+  const restored = jitUnserialize(
+    restoringBy("for i in range(100):", "  state = state + i", "self.kept = state"),
+  ) as unknown as { readonly kept: number };
+  expect(restored.kept).toBe(4953);
+  expect(messageOf(restoringBy("self.kept = [1, 2][state]"))).toMatch(/failed: list index out of range$/);
+  expect(messageOf(restoringBy("pass"))).toBe(
+    'the archive is damaged: __setstate__ of a "__torch__.torch.nn.modules.linear.Linear" leaves out "kept"',
+  );
+});

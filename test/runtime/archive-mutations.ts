@@ -55,13 +55,19 @@ const extremes = [
   0, 1, 8, 0x7f, 0xff, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
 ];
 
+/** Where the records of the central directory begin. */
+function recordsOf(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length - 46 }, (_, at) => at).filter(
+    (at) => view.getUint32(at, true) === centralSignature,
+  );
+}
+
 /** A field of the central directory, or of the record at its end, says something else. */
 const containerField: Mutation = (bytes, random) => {
   const copy = new Uint8Array(bytes);
   const view = new DataView(copy.buffer);
-  const records: number[] = [];
-  for (let at = 0; at + 46 < copy.length; at++)
-    if (view.getUint32(at, true) === centralSignature) records.push(at);
+  const records = recordsOf(copy);
   const value = chosen(extremes, random);
   if (random(8) === 0)
     view.setUint16(copy.length - 22 + chosen([8, 10, 12, 16], random), value & 0xffff, true);
@@ -80,11 +86,34 @@ const entryName: Mutation = (bytes, random) => {
   const names = ["../../etc/passwd", "/etc/passwd", "C:\\windows", "\0\0\0\0", "data.pkl", "model/data.pkl"];
   const name = strToU8(chosen(names, random));
   const view = new DataView(copy.buffer);
-  const records: number[] = [];
-  for (let at = 0; at + 46 < copy.length; at++)
-    if (view.getUint32(at, true) === centralSignature) records.push(at);
+  const records = recordsOf(copy);
   const at = chosen(records, random);
   copy.set(name.subarray(0, view.getUint16(at + 28, true)), at + 46);
+  return copy;
+};
+
+/** The directory lies: an entry is a symbolic link, is what another one is, or takes another's name. */
+const directoryLie: Mutation = (bytes, random) => {
+  const copy = new Uint8Array(bytes);
+  const view = new DataView(copy.buffer);
+  const records = recordsOf(copy);
+  const [at, other] = [chosen(records, random), chosen(records, random)];
+  const lengthOf = (record: number): number => view.getUint16(record + 28, true);
+  switch (random(3)) {
+    case 0:
+      // Made on Unix, with the mode of a link that all may follow.
+      view.setUint8(at + 5, 3);
+      view.setUint32(at + 38, 0xa1ff0000, true);
+      break;
+    case 1:
+      view.setUint32(at + 42, view.getUint32(other + 42, true), true);
+      break;
+    default: {
+      const name = copy.slice(other + 46, other + 46 + lengthOf(other));
+      if (lengthOf(at) >= name.length) copy.set(name, at + 46);
+      if (lengthOf(at) >= name.length) view.setUint16(at + 28, name.length, true);
+    }
+  }
   return copy;
 };
 
@@ -214,7 +243,64 @@ const inside =
     return zipSync(entries, { level: 0 });
   };
 
+/** What code may do that takes forever, nests without end or is of the wrong type. */
+const hostileLines = [
+  "while True:\n      pass",
+  "for i in range(9223372036854775807):\n      pass",
+  "x = torch.zeros([99999999999], dtype=None, layout=None, device=None, pin_memory=False)",
+  "x = [0] * 99999999999",
+  "return self.forward(input)",
+  "return __torch__.f(1)",
+  "raise 1",
+  "x = 1 + None",
+  'x : int = "text"',
+  "self.weight = 3",
+  "return torch.forward(self, self, self)",
+];
+
+/** Code of good syntax that does other things: hostile lines, calls with other arguments, other types, code that runs at once. */
+const codeMeaning: Mutation = (bytes, random) => {
+  const text = strFromU8(bytes);
+  switch (random(5)) {
+    case 0:
+      return strToU8(text.replace(/\n {4}(?=\w)/, `\n    ${chosen(hostileLines, random)}\n    `));
+    case 1: {
+      const calls = [...text.matchAll(/\w+\(([^()]*)\)/g)];
+      if (calls.length === 0) return bytes;
+      const call = chosen(calls, random);
+      const parts = call[1].split(", ");
+      const other = [parts.slice(1), [...parts, ...parts], parts.toReversed(), [...parts, "extra=1"], []];
+      const args = chosen(other, random).join(", ");
+      const start = call.index + call[0].length - 1 - call[1].length;
+      return strToU8(text.slice(0, start) + args + text.slice(start + call[1].length));
+    }
+    case 2: {
+      const types = [
+        "Tensor",
+        "int",
+        "float",
+        "str",
+        "List[int]",
+        "Optional[Tensor]",
+        "Dict[str, Tensor]",
+        "Any",
+      ];
+      const places = [...text.matchAll(/\b(Tensor|int|float|bool|str)\b/g)];
+      if (places.length === 0) return bytes;
+      const { index, 0: old } = chosen(places, random);
+      return strToU8(text.slice(0, index) + chosen(types, random) + text.slice(index + old.length));
+    }
+    case 3:
+      return strToU8(text.replace(/torch\.\w+/g, (name) => (random(4) === 0 ? `${name}_no_such` : name)));
+    default:
+      return strToU8(text.replace(/def \w+\(self[^)]*\)/, "def __setstate__(self, state: Any)"));
+  }
+};
+
 const mutations: readonly Mutation[] = [
+  directoryLie,
+  inside(/\.py$/, [codeMeaning]),
+  inside(/\.py$/, [codeMeaning]),
   flipped,
   spliced,
   cutOff,

@@ -1,4 +1,6 @@
 /** Turns the objects of a pickle into modules, their fields checked against what the class of each declares. */
+import { type Budget, withBudget } from "../../budget.ts";
+import { KeyboardInterrupt } from "../../interrupt.ts";
 import { Parameter } from "../../nn/parameter.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { makeDict } from "../interpreter/dicts.ts";
@@ -16,13 +18,16 @@ const deepest = 200;
 
 export class Instantiator {
   readonly #unit: ScriptUnit;
+  readonly #budget: Budget;
   readonly #objects = new Map<PickledObject, HasScriptClass>();
   /** Tied weights stay one parameter. */
   readonly #parameters = new Map<Tensor, Parameter>();
   #depth = 0;
 
-  constructor(unit: ScriptUnit) {
+  /** @param budget what the code of the archive may take while objects restore themselves */
+  constructor(unit: ScriptUnit, budget: Budget) {
     this.#unit = unit;
+    this.#budget = budget;
   }
 
   /** The root of an archive. */
@@ -69,7 +74,14 @@ export class Instantiator {
       throw new ArchiveError(`the archive is damaged: ${where} is not taken by its __setstate__`);
     const state = this.#value(object.state, parameter.type, where);
     const fields = new ScriptObject(ownClass) as HasScriptClass & Record<string, unknown>;
-    setState.run([fields, state]);
+    try {
+      withBudget(this.#budget, () => setState.run([fields, state]));
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt || error instanceof ArchiveError) throw error;
+      throw new ArchiveError(
+        `the archive cannot be restored: __setstate__ of a "${ownClass.name}" failed: ${(error as Error).message}`,
+      );
+    }
     for (const [name, type] of ownClass.attributes) {
       const isSet = Object.hasOwn(fields, name);
       if (!isSet && !isSubtype(noneType, type))

@@ -19,6 +19,8 @@ export interface ArchiveLimits {
   readonly entries: number;
   /** Values in one pickle. */
   readonly pickleValues: number;
+  /** What the code that objects restore themselves with may take in all: steps, bytes beyond the file's own size, seconds. */
+  readonly restoring: { readonly steps: number; readonly bytes: number; readonly seconds: number };
 }
 
 /** Room for the text and pickles of large models. */
@@ -29,4 +31,5 @@ export const defaultLimits: ArchiveLimits = Object.freeze({
   codeBytes: 4 * 2 ** 20,
   entries: 200_000,
   pickleValues: 1_000_000,
+  restoring: Object.freeze({ steps: 100_000, bytes: 64 * 2 ** 20, seconds: 10 }),
 });

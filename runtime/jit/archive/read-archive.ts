@@ -2,6 +2,7 @@
  * Reads the bytes of a TorchScript archive: the container, its version, code, constants and the root module.
  * Source of behaviour: torch/csrc/jit/serialization/import.cpp.
  */
+import type { Budget } from "../../budget.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { LoadedModule } from "../loaded-module.ts";
 import { ArchiveUnit } from "./archive-unit.ts";
@@ -37,7 +38,13 @@ export function readArchive(file: Uint8Array, limits: ArchiveLimits = defaultLim
   const unit = new ArchiveUnit(version, text, () => constants);
   const constants = constantsOf(zip, folder, unit, limits);
   const data = pickleOf(zip, folder, "data", unit, limits);
-  const root = new Instantiator(unit).module(data);
+  const { steps, bytes, seconds } = limits.restoring;
+  const budget: Budget = {
+    steps,
+    bytes: bytes + limits.growth * file.byteLength,
+    deadline: performance.now() + seconds * 1000,
+  };
+  const root = new Instantiator(unit, budget).module(data);
   const extraFiles = new Map(
     zip.names
       .filter((name) => name.startsWith(`${folder}extra/`))

@@ -1,4 +1,5 @@
 /** Branches and loops: nodes with blocks. Source of behaviour: torch/csrc/jit/runtime/interpreter (IF, LOOP). */
+import { spendStep } from "../../budget.ts";
 import { checkInterrupt } from "../../interrupt.ts";
 import type { Environment, SlotOf, Step, StepsOf } from "../interpret.ts";
 import type { Node } from "../ir.ts";
@@ -40,6 +41,7 @@ const loop: Control = (node, slotOf, stepsOf) => {
     copy(environment, initial, carried);
     for (let i = 0; i < trips && on; i++) {
       checkInterrupt();
+      spendStep();
       environment[count] = i;
       run(environment);
       on = Boolean(environment[goesOn]);

@@ -2,6 +2,7 @@
  * Operators on lists and dicts. Lists are arrays, dicts what dicts.ts says.
  * Source of behaviour: torch/csrc/jit/runtime/register_prim_ops.cpp, register_special_ops.cpp.
  */
+import { spendBytes } from "../../../budget.ts";
 import { IndexError, RuntimeError, ValueError } from "../../../errors.ts";
 import { firstValue } from "../../../tensor/access.ts";
 import { Tensor } from "../../../tensor/tensor.ts";
@@ -53,7 +54,8 @@ primitive("aten::append.t(t[] self, t el) -> t[]", (list: List, value: unknown) 
   return list;
 });
 primitive("aten::extend.t(t[] self, t[] other) -> ()", (list: List, other: List) => {
-  list.push(...other);
+  // A list may be extended by itself.
+  for (const element of [...other]) list.push(element);
 });
 primitive("aten::insert.t(t[] self, int idx, t el) -> ()", (list: List, index: number, value: unknown) => {
   list.splice(index, 0, value);
@@ -83,6 +85,7 @@ primitive("aten::Delete.t(t[] self, int idx) -> ()", (list: List, index: number)
 });
 
 function repeated(list: List, count: number): List {
+  spendBytes(8 * list.length * Math.max(0, count));
   if (list.length * count > 2 ** 26)
     throw new RuntimeError(`a list of ${list.length * count} elements is too long`);
   return Array.from({ length: Math.max(0, count) }, () => list).flat(1);
@@ -90,13 +93,15 @@ function repeated(list: List, count: number): List {
 
 primitive("aten::mul_.t(t[] l, int n) -> t[]", (list: List, count: number) => {
   const all = repeated(list, count);
-  list.splice(0, list.length, ...all);
+  list.length = 0;
+  for (const element of all) list.push(element);
   return list;
 });
 primitive("aten::select.t(t[] list, int idx) -> t", (list: List, index: number) => list[place(list, index)]);
-primitive("prim::rangelist(int n) -> int[]", (count: number) =>
-  Array.from({ length: Math.max(0, count) }, (_, i) => i),
-);
+primitive("prim::rangelist(int n) -> int[]", (count: number) => {
+  spendBytes(8 * Math.max(0, count));
+  return Array.from({ length: Math.max(0, count) }, (_, i) => i);
+});
 
 for (const type of ["int", "float", "bool", "str"]) {
   primitive(
