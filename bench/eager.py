@@ -27,6 +27,37 @@ def convolution():
     return lambda: F.conv2d(image, kernel, padding=1)
 
 
+def sigmoid(size):
+    x = torch.randn(size)
+    return lambda: x.sigmoid()
+
+
+def gelu(size):
+    x = torch.randn(size)
+    return lambda: F.gelu(x)
+
+
+def add_whole(size):
+    a, b = torch.randint(0, 1000, [size]), torch.randint(0, 1000, [size])
+    return lambda: a + b
+
+
+def without_gradients(layer, x):
+    def run():
+        with torch.no_grad():
+            return layer(x)
+
+    return run
+
+
+def group_norm():
+    return without_gradients(nn.GroupNorm(8, 32), torch.randn(4, 32, 28, 28))
+
+
+def recurrence():
+    return without_gradients(nn.LSTM(64, 64), torch.randn(50, 8, 64))
+
+
 def training_step(model, x):
     y = torch.randint(0, 10, (x.shape[0],))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -65,6 +96,11 @@ workloads = {
     "matmul 128": lambda: matmul(128),
     "matmul 512": lambda: matmul(512),
     "conv2d 64x56x56, 64 kernels of 3x3": convolution,
+    "sigmoid of 1e5": lambda: sigmoid(100_000),
+    "gelu of 1e5": lambda: gelu(100_000),
+    "add of 1e5 int64": lambda: add_whole(100_000),
+    "group norm 4x32x28x28": group_norm,
+    "LSTM of 64, 50 steps, batch 8": recurrence,
     "training step, MLP 784-256-10, batch 64": perceptron,
     "training step, CNN 1x28x28, batch 64": convolutional,
 }

@@ -26,6 +26,31 @@ function convolution(): () => unknown {
   return () => nn.functional.conv2d(image, kernel, null, 1, 1);
 }
 
+function sigmoid(size: number): () => unknown {
+  const x = torch.randn([size]);
+  return () => x.sigmoid();
+}
+
+function gelu(size: number): () => unknown {
+  const x = torch.randn([size]);
+  return () => nn.functional.gelu(x);
+}
+
+function addWhole(size: number): () => unknown {
+  const [a, b] = [torch.randint(0, 1000, [size]), torch.randint(0, 1000, [size])];
+  return () => a.add(b);
+}
+
+function groupNorm(): () => unknown {
+  const [x, layer] = [torch.randn([4, 32, 28, 28]), new nn.GroupNorm(8, 32)];
+  return () => torch.noGrad(() => layer.forward(x));
+}
+
+function recurrence(): () => unknown {
+  const [x, layer] = [torch.randn([50, 8, 64]), new nn.LSTM(64, 64)];
+  return () => torch.noGrad(() => layer.forward(x));
+}
+
 /** Forward, backward and a step of plain gradient descent. */
 function trainingStep(model: nn.Sequential, x: Tensor): () => unknown {
   const y = torch.randint(0, 10, [x.shape[0]]);
@@ -64,6 +89,11 @@ const workloads: Readonly<Record<string, () => () => unknown>> = {
   "matmul 128": () => matmul(128),
   "matmul 512": () => matmul(512),
   "conv2d 64x56x56, 64 kernels of 3x3": convolution,
+  "sigmoid of 1e5": () => sigmoid(100_000),
+  "gelu of 1e5": () => gelu(100_000),
+  "add of 1e5 int64": () => addWhole(100_000),
+  "group norm 4x32x28x28": groupNorm,
+  "LSTM of 64, 50 steps, batch 8": recurrence,
   "training step, MLP 784-256-10, batch 64": perceptron,
   "training step, CNN 1x28x28, batch 64": convolutional,
 };
