@@ -15,7 +15,7 @@ export interface Refusal {
   /** What the message calls the kernel, such as `elu_cpu`. */
   readonly kernel: string;
   readonly dtypes: ReadonlySet<DTypeName>;
-  /** The dtype in question is the common one of all tensors, and of a number in the first two places, not that of the first. */
+  /** The dtype in question is the common one of all tensors, and of a number that goes with a single one, not that of the first. */
   readonly common?: boolean;
   /** Tensors of several dtypes are the kernel's own affair. */
   readonly unmixed?: boolean;
@@ -86,7 +86,7 @@ export function refusalFor(of: Refusal, args: readonly unknown[]): NotImplemente
   if (tensors.length === 0) return null;
   if (of.unmixed === true && tensors.some(({ dtype }) => dtype !== tensors[0].dtype)) return null;
   if (of.unlessEmpty === true && tensors.some(({ elements }) => elements === 0)) return null;
-  const numbers = args.slice(0, 2).filter(isScalar);
+  const numbers = tensors.length > 1 ? [] : args.slice(0, 2).filter(isScalar);
   const dtype = of.common === true ? resultType([...tensors, ...numbers]) : tensors[0].dtype;
   return of.dtypes.has(dtype.name) ? refusalOf(of, dtype) : null;
 }

@@ -85,6 +85,44 @@ function takesOneDnn(input: Tensor, weight: Tensor, groups: number): boolean {
   );
 }
 
+/** Throws a RuntimeError if a transposed convolution has no output, or pads more of it than a step can reach. */
+export function checkTransposed(
+  input: Tensor,
+  weight: Tensor,
+  { outputPadding, stride, dilation, groups }: ConvArguments,
+  output: readonly number[],
+): void {
+  if (output.some((size) => size <= 0)) {
+    throw new RuntimeError(
+      `Given input size per channel: (${input.sizes.slice(2).join(" x ")}). Calculated output size per channel: (${output.join(" x ")}). Output size is too small`,
+    );
+  }
+  // oneDNN computes where torch's own kernels see nothing to reach.
+  if (takesOneDnn(input, weight, groups)) return;
+  const names = ["depth", "height", "width"];
+  // One dimension is computed as two.
+  const rank = Math.max(output.length, 2);
+  const alongAll = (values: readonly number[], other: number): readonly number[] => {
+    const all = perDim(values, output.length);
+    return rank > all.length ? [other, ...all] : all;
+  };
+  const lists = {
+    output_padding: alongAll(outputPadding, 0),
+    stride: alongAll(stride, 1),
+    dilation: alongAll(dilation, 1),
+  };
+  const reaches = lists.output_padding.every(
+    (width, i) => width < lists.stride[i] || width < lists.dilation[i],
+  );
+  if (reaches) return;
+  const listed = Object.entries(lists).flatMap(([name, values]) =>
+    values.map((value, i) => `${name}_${names[i + names.length - rank]}: ${value}`),
+  );
+  throw new RuntimeError(
+    `output padding must be smaller than either stride or dilation, but got ${listed.join(" ")}`,
+  );
+}
+
 /** Throws if the bias of a named convolution has another dtype than the input. */
 export function checkBiasType(input: Tensor, bias: Tensor | null): void {
   if (bias !== null && bias.dtype !== input.dtype) {
@@ -118,6 +156,14 @@ export function checkConvShapes(
     throw new RuntimeError(
       `Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0, but got weight of size [${shape(weight)}] instead`,
     );
+  }
+  const kernel = weight.sizes.slice(2);
+  if (kernel.includes(0)) {
+    const sizes = kernel.length === 1 ? [1, ...kernel] : kernel;
+    const named = sizes.map(
+      (size, i) => `kernel_${["depth", "height", "width"].slice(-sizes.length)[i]}: ${size}`,
+    );
+    throw new RuntimeError(`kernel size should be greater than zero, but got ${named.join(" ")}`);
   }
   const expected = transposed ? weight.sizes[0] : weight.sizes[1] * groups;
   if (input.sizes[1] !== expected) {

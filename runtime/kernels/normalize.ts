@@ -3,6 +3,7 @@
  * has them. Which statistics are used, and
  * how gradients of gradients come about, is the operators' affair. Loops are over locals, as V8 makes those fast.
  */
+import { float64 } from "../tensor/dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers, allocateUnset, type NumberArray } from "../tensor/storage.ts";
@@ -155,7 +156,10 @@ export function normalizeGroups(
   for (let row = 0, start = 0; row < rows; row++) {
     const end = start + each * inner;
     const mean = sumRun(x, start, end) / (each * inner);
-    const invstd = 1 / Math.sqrt(squaresRun(x, start, end, mean) / (each * inner) + eps);
+    const squares = squaresRun(x, start, end, mean);
+    // Overflows where torch's sum does, which is one of float32.
+    const variance = (input.dtype === float64 ? squares : Math.fround(squares)) / (each * inner);
+    const invstd = 1 / Math.sqrt(variance + eps);
     for (let c = (row % groups) * each; start < end; c++, start += inner)
       scaleRun(
         x,

@@ -4,7 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { inCommon, onlyFloats, whereUnmixed } from "../dispatch/refusal.ts";
+import { inCommon, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
@@ -201,6 +201,6 @@ export const geluBackward: (
       const slope = tanh.mul(tanh).neg().add(1).mul(inner);
       return grad.mul(tanh.add(1).mul(0.5).add(self.mul(0.5).mul(slope)));
     },
-    { ...composite, refuses: whereUnmixed(onlyFloats("GeluBackwardKernelImpl")) },
+    { ...composite, refuses: inCommon(onlyFloats("GeluBackwardKernelImpl")) },
   ),
 );

@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, derivatives.yaml, aten/src/ATen/native/cpu/Activation.cpp, SoftMaxKernel.cpp.
  */
 
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
@@ -51,6 +52,7 @@ export const thresholdBackward: (gradOutput: Tensor, self: Tensor, threshold: Sc
     "aten::threshold_backward(Tensor grad_output, Tensor self, Scalar threshold) -> Tensor",
     (grad, self, threshold) => {
       const dtype = resultType([grad, self]);
+      checkConversion(threshold, dtype);
       if (threshold === 0) return passPositive(grad, self);
       return passAbove(grad, self, wrapScalar(threshold), [dtype, dtype, dtype], dtype);
     },

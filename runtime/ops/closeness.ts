@@ -68,7 +68,9 @@ export const isin: (
       for (const { dtype } of [elements, testElements]) {
         if (dtype === bool) throw new RuntimeError("Unsupported input type encountered for isin(): Bool");
       }
-      const known = new Set<number>(valuesOf(testElements));
+      // A view in torch, so that it must lie as one where there are few.
+      const isSmall = testElements.elements < 10 * elements.elements ** 0.145;
+      const known = new Set<number>(valuesOf(isSmall ? testElements.view([-1]) : testElements));
       // A set finds NaN, which equals nothing.
       known.delete(Number.NaN);
       return mapValues(elements, (x) => (known.has(x) !== invert ? 1 : 0), bool);

@@ -40,7 +40,10 @@ export const clone: (self: Tensor, options?: { memoryFormat?: number | null }) =
 export const contiguous: (self: Tensor) => Tensor = aten(
   op(
     "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
-    (self) => (self.isContiguous() ? self : self.clone({ memoryFormat: 0 })),
+    (self, format) => {
+      if (format === CHANNELS_LAST || format === CHANNELS_LAST_3D) return channelsLast(self, format);
+      return self.isContiguous() ? self : self.clone({ memoryFormat: 0 });
+    },
     { onnx: forms.identity, composite: true },
   ),
 );
@@ -82,8 +85,22 @@ const toDtype = (self: Tensor, dtype: DType | null, copy: boolean): Tensor =>
   dtype === null || (dtype === self.dtype && !copy) ? (copy ? self.clone() : self) : toCopy(self, { dtype });
 
 /** The tensor lying in memory as asked for; by default as what it was made of. */
-const laidOut = (tensor: Tensor, format: number | null): Tensor =>
-  format === 0 ? tensor.contiguous() : tensor;
+function laidOut(tensor: Tensor, format: number | null): Tensor {
+  if (format === 0) return tensor.contiguous();
+  return format === CHANNELS_LAST || format === CHANNELS_LAST_3D ? channelsLast(tensor, format) : tensor;
+}
+
+const [CHANNELS_LAST, CHANNELS_LAST_3D] = [2, 3];
+
+/** The tensor with its channels, dimension 1, next to each other in memory. */
+function channelsLast(tensor: Tensor, format: number): Tensor {
+  const rank = format + 2;
+  if (tensor.ndim !== rank)
+    throw new RuntimeError(
+      `required rank ${rank} tensor to use channels_last${rank === 5 ? "_3d" : ""} format`,
+    );
+  return tensor.movedim(1, -1).contiguous().movedim(-1, 1);
+}
 
 function checkDevice(device: string | null): void {
   if (device !== null && !/^cpu(:0)?$/.test(device)) {
@@ -119,7 +136,8 @@ export const to: To = aten(
   ),
   op(
     "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, other, _nonBlocking, copy) => self.to({ device: "cpu", dtype: other.dtype, copy }),
+    (self, other, _nonBlocking, copy, format) =>
+      laidOut(self.to({ device: "cpu", dtype: other.dtype, copy }), format),
     { onnx: forms.castToResult, composite: true, untraced: true },
   ),
 );

@@ -21,6 +21,7 @@ import {
   checkConvShapes,
   checkConvSteps,
   checkConvTypes,
+  checkTransposed,
 } from "../kernels/convolution-checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantPadNd } from "./padding.ts";
@@ -50,6 +51,7 @@ function convolutionKernel(
   const [spatial, kernel] = [input.sizes.slice(2), weight.sizes.slice(2)];
   if (transposed) {
     const sizes = transposedOutputSizes(spatial, kernel, options, perDim(outputPadding, rank));
+    checkTransposed(input, weight, call, sizes);
     const result = convolveInputGradient(
       input,
       weight,

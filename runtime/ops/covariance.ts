@@ -1,6 +1,7 @@
 /**
  * Covariances and correlations of variables. Source: aten/src/ATen/native/Correlation.cpp.
  */
+import { valuesOf } from "../tensor/access.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,16 +34,27 @@ export const cov: (
           );
         }
         const observations = self.ndim < 2 ? self.elements : self.sizes[1];
+        if (weights.ndim > 1) {
+          throw new RuntimeError(
+            `cov(): expected ${name} to have one or fewer dimensions but got ${name} with ${weights.ndim} dimensions`,
+          );
+        }
         if (weights.elements !== observations) {
           throw new RuntimeError(
             `cov(): expected ${name} to have the same numel as there are observations in the input but got ${weights.elements} != ${observations}`,
           );
         }
       }
+      for (const [name, weights] of Object.entries({ fweights, aweights })) {
+        if (weights !== null && valuesOf(weights).some((weight) => weight < 0))
+          throw new RuntimeError(`cov(): ${name} cannot be negative`);
+      }
       const x = self.ndim < 2 ? self.reshape([1, -1]) : self;
       const count = x.sizes[1];
       const weights = fweights === null ? aweights : aweights === null ? fweights : fweights.mul(aweights);
       const total = weights === null ? null : weights.sum();
+      if (total !== null && valuesOf(total)[0] === 0)
+        throw new RuntimeError("cov(): weights sum to zero, can't be normalized");
       const mean =
         weights === null
           ? (x.sum([1], true) as Tensor).div(count)

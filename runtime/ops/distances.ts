@@ -77,6 +77,7 @@ export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
     (self, p) => {
       const n = self.sizes[0];
       wrapDim(1, self.ndim);
+      refuse(notHalves("pdist"), self.dtype);
       if (!self.isContiguous()) throw new RuntimeError("_pdist_forward requires contiguous input");
       if (n <= 1) return (self.sum([-1]) as Tensor).narrow(0, 0, 0);
       const rows = Array.from({ length: n - 1 }, (_, i) =>

@@ -6,7 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, unmet } from "../errors.ts";
 import * as embeddingBags from "../jit/onnx/embedding-bags.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
-import { int64 } from "../tensor/dtype.ts";
+import { int64, int32, legacyName } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -39,6 +39,11 @@ function readBags(
   if (!weight.isFloatingPoint()) {
     throw new RuntimeError(
       `Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but got torch.${weight.dtype.scalarName}Tensor instead (while checking arguments for embedding_bag)`,
+    );
+  }
+  if (indices.dtype !== int64 && indices.dtype !== int32) {
+    throw new RuntimeError(
+      `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got ${legacyName(indices.dtype)} instead (while checking arguments for embedding_bag)`,
     );
   }
   const starts = Array.from(valuesOf(offsets));

@@ -56,6 +56,11 @@ export const embeddingRenorm_: (self: Tensor, indices: Tensor, maxNorm: number, 
     op(
       "aten::embedding_renorm_(Tensor(a!) self, Tensor indices, float max_norm, float norm_type) -> Tensor(a!)",
       (self, indices, maxNorm, normType) => {
+        if (self.ndim !== 2) {
+          throw new RuntimeError(
+            `Expected 2-dimensional tensor, but got ${self.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)`,
+          );
+        }
         for (const row of new Set(indices.reshape([-1]).tolist<number[]>().map(Number))) {
           const vector = self.select(0, row);
           const length = vector.norm(normType).item<number>();

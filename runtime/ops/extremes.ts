@@ -10,7 +10,7 @@ import * as numbers from "../jit/onnx/numbers.ts";
 import * as ordering from "../jit/onnx/ordering.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
 import { checkNarrowing } from "../kernels/square.ts";
-import { bool, type DType, int64 } from "../tensor/dtype.ts";
+import { bool, type DType, float64, int64 } from "../tensor/dtype.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
@@ -241,7 +241,13 @@ export const linalgVectorNorm: (
           `linalg.vector_norm cannot compute the ${p} norm on an empty tensor because the operation does not have an identity`,
         );
       }
-      return reduce(self.to(dtype ?? self.dtype), dims, keepdim, dtype ?? self.dtype, normReducer(p));
+      return reduce(
+        self.to(dtype ?? self.dtype),
+        dims,
+        keepdim,
+        dtype ?? self.dtype,
+        normReducer(p, dtype ?? self.dtype),
+      );
     },
     {
       onnxExport: numbers.vectorNorm,
@@ -259,7 +265,9 @@ export const linalgVectorNorm: (
   ),
 );
 
-function normReducer(p: number): Reducer {
+/** Powers are summed in the dtype's range: what overflows there has an infinite norm, as in torch. */
+function normReducer(p: number, dtype: DType): Reducer {
+  const inRange = dtype === float64 ? (sum: number) => sum : Math.fround;
   return (x, start, count, step) => {
     let result = p === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : 0;
     for (let i = 0, at = start; i < count; i++, at += step) {
@@ -270,7 +278,7 @@ function normReducer(p: number): Reducer {
       else result += p === 2 ? size * size : p === 1 ? size : size ** p;
     }
     if (!Number.isFinite(p) || p === 0 || p === 1) return result;
-    return p === 2 ? Math.sqrt(result) : result ** (1 / p);
+    return p === 2 ? Math.sqrt(inRange(result)) : inRange(result) ** (1 / p);
   };
 }
 

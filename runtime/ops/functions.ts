@@ -33,6 +33,7 @@ export * from "./padding.ts";
 export * from "./padding-borders.ts";
 export * from "./patches.ts";
 export * from "./pooling.ts";
+export * from "./bilinear.ts";
 export * from "./products.ts";
 export * from "./random.ts";
 export * from "./recurrent.ts";

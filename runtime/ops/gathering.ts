@@ -295,7 +295,7 @@ function checkIndexAdd(self: Tensor, dim: number, index: Tensor, source: Tensor)
     );
   }
   const others = (sizes: readonly number[]): readonly number[] => sizes.filter((_, i) => i !== dim);
-  if (!sameSizes(others(self.sizes), others(source.sizes))) {
+  if (self.ndim !== source.ndim || !sameSizes(others(self.sizes), others(source.sizes))) {
     throw new RuntimeError(
       `source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = [${self.sizes.join(", ")}] source.shape = [${source.sizes.join(", ")}]`,
     );

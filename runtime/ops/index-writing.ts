@@ -41,6 +41,11 @@ export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tenso
           `index_copy_(): Number of indices (${index.elements}) should be equal to source.size(dim) (${rows})`,
         );
       }
+      if (source.ndim === 0 && index.elements !== 1) {
+        throw new IndexError(
+          `index_copy_(): When source is scalar, index should have one element (got ${index.elements})`,
+        );
+      }
       const without = (sizes: readonly number[]): readonly number[] => sizes.filter((_, i) => i !== d);
       if (source.ndim > 0 && self.ndim > 0 && !sameSizes(without(self.sizes), without(source.sizes))) {
         throw new IndexError(

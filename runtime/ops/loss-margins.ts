@@ -2,6 +2,8 @@
  * Losses of class scores that come within a margin of the target's.
  * Source: aten/src/ATen/native/{LossMultiMargin,LossMultiLabelMargin}.cpp.
  */
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { sameSizes } from "../tensor/geometry.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import * as elementLosses from "../jit/onnx/element-losses.ts";
@@ -27,7 +29,17 @@ export const multiMarginLoss: (
       const power = scalarValue(p);
       if (power !== 1 && power !== 2) throw new ValueError("only p == 1 and p == 2 supported");
       if (weight !== null && weight.ndim !== 1) throw new ValueError("weight must be one-dimensional");
+      if (self.ndim > 2 || self.sizes[self.ndim - 1] === 0) {
+        throw new RuntimeError(
+          `Expected non-empty vector or matrix with optional 0-dim batch size, but got: [${self.sizes.join(", ")}]`,
+        );
+      }
       const rows = self.ndim === 1 ? self.unsqueeze(0) : self;
+      if (target.ndim > 1 || target.elements !== (self.ndim === 0 ? 1 : rows.sizes[0])) {
+        throw new RuntimeError(
+          `multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [${rows.sizes[0] ?? 1}], but got [${target.sizes.join(", ")}]. Input has shape [${self.sizes.join(", ")}].`,
+        );
+      }
       const classes = target.reshape([-1, 1]);
       let losses = rows.sub(rows.gather(1, classes)).add(scalarValue(margin)).clamp(0);
       if (power === 2) losses = losses.mul(losses);
@@ -49,6 +61,12 @@ export const multilabelMarginLoss: (self: Tensor, target: Tensor, reduction?: nu
           `Expected non-empty vector or matrix with optional 0-dim batch size, but got: [${self.sizes.join(", ")}]`,
         );
       }
+      if (self.ndim > 0 && !sameSizes(self.sizes, target.sizes)) {
+        throw new RuntimeError(
+          `inconsistent target size: [${target.sizes.join(", ")}] for input of size: [${self.sizes.join(", ")}]`,
+        );
+      }
+      refuse(onlyFloats("multilabel_margin_loss_forward_out_frame"), self.dtype);
       const asRows = (tensor: Tensor): Tensor => (tensor.ndim < 2 ? tensor.reshape([1, -1]) : tensor);
       const rows = asRows(self);
       const classes = asRows(target).tolist<number[][]>();

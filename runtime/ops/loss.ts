@@ -170,7 +170,7 @@ export const huberLoss: (self: Tensor, target: Tensor, reduction?: number, delta
 
 function huberGradient(grad: Tensor, self: Tensor, target: Tensor, reduction: number, delta: number): Tensor {
   const difference = self.sub(target);
-  return spread(grad, difference, reduction).mul(difference.clamp(-delta, delta));
+  return spread(grad, self, reduction).mul(difference.clamp(-delta, delta));
 }
 
 /** `log(1 + exp(-self * target))`, for targets 1 and -1. */

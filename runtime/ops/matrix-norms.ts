@@ -6,7 +6,7 @@ import { RuntimeError } from "../errors.ts";
 import { batchOf, leadOf, matricesOf } from "../kernels/batched.ts";
 import { singularValues } from "../kernels/factorizations.ts";
 import { mapValues } from "../kernels/map.ts";
-import { adjoint, checkNarrowing, checkPrecision } from "../kernels/square.ts";
+import { adjoint, checkNarrowing, checkPrecision, checkSquare } from "../kernels/square.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { type DType, float64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
@@ -220,6 +220,7 @@ const pinv: (A: Tensor, atol: Tensor, rtol: Tensor, hermitian: boolean) => Tenso
     "tracebook::linalg_pinv(Tensor A, Tensor atol, Tensor rtol, bool hermitian) -> Tensor",
     (A, atol, rtol, hermitian) => {
       const [m, n] = A.sizes.slice(-2);
+      if (hermitian) checkSquare(A, "linalg.eigh");
       // Of symmetric matrices one triangle counts; the gradient is that of the whole all the same.
       const whole = hermitian ? A.tril().add(adjoint(A.tril(-1))) : A;
       const [absolute, relative] = [atol, rtol].map((limits) => valuesOf(limits.expand(leadOf(A))));

@@ -119,9 +119,14 @@ export const ldexp: Pair = aten(
       const dtype = toFloating(other.isFloatingPoint() ? resultType([self, other]) : self.dtype);
       if (self.isFloatingPoint()) refuse(notBools("ldexp_cpu_exp"), other.dtype);
       const compute = opMath(dtype);
-      return self
-        .to(compute)
-        .mul(wrapScalar(2).pow(other.to(compute)))
+      const power = (exponent: Tensor): Tensor => wrapScalar(2).pow(exponent.to(compute));
+      const value = self.to(compute);
+      if (!self.isFloatingPoint() || other.isFloatingPoint()) return value.mul(power(other)).to(dtype);
+      // In two steps, as the power may be out of range where the product is not.
+      const half = other.div(2, { roundingMode: "floor" });
+      return value
+        .mul(power(half))
+        .mul(power(other.sub(half)))
         .to(dtype);
     },
     {

@@ -85,6 +85,7 @@ export const pixelUnshuffle: (self: Tensor, downscaleFactor: number) => Tensor =
           `pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=${w} is not divisible by ${r}`,
         );
       }
+      if (self.elements === 0) return self.clone();
       const lead = self.sizes.slice(0, -3);
       const n = lead.length;
       const parts = self.reshape([...lead, c, h / r, r, w / r, r]);

@@ -1,13 +1,12 @@
 /**
  * Products of vectors, matrices and batches in many forms: sums with products, contractions, Kronecker.
  * `matmul` and `addmm` are linalg.ts's. Source: derivatives.yaml, aten/src/ATen/native/LinearAlgebra.cpp, Linear.cpp
- * (tensordot, bilinear), Cross.cpp.
+ * (tensordot), Cross.cpp.
  */
 
 import { aten, op } from "../dispatch/op.ts";
 import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
-import * as numbers from "../jit/onnx/numbers.ts";
 import { checkFactor } from "../kernels/alpha.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { cppName } from "../tensor/dtype.ts";
@@ -39,7 +38,8 @@ export const addbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: Be
           `self and mat2 must have the same dtype, but got ${self.dtype.scalarName} and ${batch1.dtype.scalarName}`,
         );
       }
-      return combined(self, batch1.bmm(batch2).sum([0]) as Tensor, beta, alpha);
+      const product = batch1.bmm(batch2).sum([0]) as Tensor;
+      return combined(self.expand(product.sizes), product, beta, alpha);
     },
     { ...composite, refuses: notBools("addmm_impl_cpu_") },
   ),
@@ -337,59 +337,4 @@ function multiplyCheaply(tensors: readonly Tensor[]): Tensor {
   let product = multiply(0, n - 1);
   if (tensors[n - 1].ndim === 1) product = product.squeeze(-1);
   return tensors[0].ndim === 1 ? product.squeeze(0) : product;
-}
-
-/** `x1 weight[k] x2 + bias[k]` for each output k. */
-export const bilinear: (input1: Tensor, input2: Tensor, weight: Tensor, bias?: Tensor | null) => Tensor =
-  aten(
-    op(
-      "aten::bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor",
-      (input1, input2, weight, bias) => {
-        checkBilinear(input1, input2, weight, bias);
-        const lead = input1.sizes.slice(0, -1);
-        const [outputs, first, second] = weight.sizes;
-        const left = input1.reshape([-1, first]);
-        const right = input2.reshape([-1, second]);
-        // [n, first] x [first, outputs * second], then row by row with the second input.
-        const mixed = left
-          .mm(weight.permute([1, 0, 2]).reshape([first, outputs * second]))
-          .reshape([-1, outputs, second]);
-        const product = (mixed.mul(right.unsqueeze(1)).sum([-1]) as Tensor)
-          .to(input1.dtype)
-          .reshape([...lead, outputs]);
-        return bias === null ? product : product.add(bias);
-      },
-      { ...composite, onnxExport: numbers.bilinear },
-    ),
-  );
-
-function checkBilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | null): void {
-  if (input1.ndim !== input2.ndim) {
-    throw new RuntimeError(
-      `bilinear(): input dimensions do not match: got ${input1.ndim} and ${input2.ndim}`,
-    );
-  }
-  for (let i = 0; i < input1.ndim - 1; i++) {
-    if (input1.sizes[i] !== input2.sizes[i]) {
-      throw new RuntimeError(
-        `bilinear(): input batch dimensions do not match at dim ${i}: got ${input1.sizes[i]} and ${input2.sizes[i]}`,
-      );
-    }
-  }
-  const [a, b] = [input1.sizes[input1.ndim - 1], input2.sizes[input2.ndim - 1]];
-  if (a !== weight.sizes[1]) {
-    throw new RuntimeError(
-      `bilinear(): input1 size does not match weight size: got ${a} but expected ${weight.sizes[1]}`,
-    );
-  }
-  if (b !== weight.sizes[2]) {
-    throw new RuntimeError(
-      `bilinear(): input2 size does not match weight size: got ${b} but expected ${weight.sizes[2]}`,
-    );
-  }
-  if (bias !== null && bias.sizes[0] !== weight.sizes[0]) {
-    throw new RuntimeError(
-      `bilinear(): bias size does not match weight size: got ${bias.sizes[0]} but expected ${weight.sizes[0]}`,
-    );
-  }
 }

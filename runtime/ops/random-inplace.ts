@@ -15,7 +15,7 @@ import { fillFrom, fillFullRange, type IntegerSink } from "../random/integers.ts
 import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { valuesOf, writeRawValues, writeValues } from "../tensor/access.ts";
-import { bfloat16, cppName, type DType, float16, float64, int64 } from "../tensor/dtype.ts";
+import { bfloat16, bool, cppName, type DType, float16, float64, int64 } from "../tensor/dtype.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -143,12 +143,15 @@ export const random_: Random = aten(
   ),
   op(
     "aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)",
-    (self, from, to, generator) =>
-      randomKernel(self, generator, (out, stream) =>
+    (self, from, to, generator) => {
+      if (to === null && self.dtype === bool && (from < 0 || from > 1))
+        throw new RuntimeError("from is out of bounds for bool");
+      return randomKernel(self, generator, (out, stream) =>
         to === null
           ? fillFrom(out, BigInt(from), self.dtype.name, stream)
           : fillBoundedIntegers(out, BigInt(from), BigInt(to), self.dtype, stream),
-      ),
+      );
+    },
     noInfluence,
   ),
 );

@@ -2,6 +2,7 @@
  * The cells of recurrent networks: one step of a batch. They are compositions that traces look into, so each does its
  * operations in PyTorch's order, in place where PyTorch does. Source: aten/src/ATen/native/RNN.cpp.
  */
+import { wrapDim } from "../tensor/geometry.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -22,11 +23,7 @@ export type Cell<State> = (
 
 /** Throws in torch's words unless the weights are those of `gates` gates for the state, and state and input fit them. */
 function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor, gates: number): void {
-  const features = wIh.sizes[1];
-  const inputSize = input.sizes[input.ndim - 1];
-  if (inputSize !== features) {
-    throw new RuntimeError(`input has inconsistent input_size: got ${inputSize} expected ${features}`);
-  }
+  if (input.ndim === 1) wrapDim(1, 1);
   const hiddenSize = wHh.sizes[1];
   for (const [name, weight] of Object.entries({ weight_ih: wIh, weight_hh: wHh })) {
     if (weight.sizes[0] !== gates * hiddenSize) {
@@ -34,6 +31,11 @@ function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor, gate
         `${name} first dim must be ${gates} * hidden_size = ${gates * hiddenSize}, but got ${weight.sizes[0]}`,
       );
     }
+  }
+  const features = wIh.sizes[1];
+  const inputSize = input.sizes[input.ndim - 1];
+  if (inputSize !== features) {
+    throw new RuntimeError(`input has inconsistent input_size: got ${inputSize} expected ${features}`);
   }
   if (input.ndim === 2 && hidden.ndim === 2 && input.sizes[0] !== hidden.sizes[0]) {
     throw new RuntimeError(

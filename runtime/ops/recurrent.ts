@@ -3,7 +3,7 @@
  * Source: aten/src/ATen/native/RNN.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { IndexError, RuntimeError } from "../errors.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as recurrent from "../jit/onnx/recurrent.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -147,6 +147,8 @@ function checkSequence(
   if (params.length === 0) throw new RuntimeError("expected the weights of at least one layer");
   if (states.length === 1 && params.length % perLayer !== 0)
     throw new RuntimeError("got an incorrect number of RNN parameters");
+  if (gated && [input, ...states].some(({ ndim }) => ndim === 2))
+    throw new IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)");
   if (states.some((state) => state.sizes[0] !== needed))
     throw new RuntimeError("Expected more hidden states in stacked_rnn");
   if (states.length === 1 && params.length / perLayer !== needed)

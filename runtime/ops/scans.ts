@@ -159,12 +159,21 @@ export const diff: (
     (self, n, dim, prepend, append) => {
       if (self.ndim < 1) throw new RuntimeError("diff expects input to be at least one-dimensional");
       if (n < 0) throw new RuntimeError(`order must be non-negative but got ${n}`);
-      if (n === 0) return self.clone();
-      const d = wrapDim(dim, self.ndim);
       const parts = [prepend, self, append].filter((part) => part !== null);
+      if (n === 0 && parts.length === 1) return self.clone();
+      const d = wrapDim(dim, self.ndim);
       if (parts.some((part) => part.ndim !== self.ndim)) {
         throw new RuntimeError("diff expects prepend or append to be the same dimension as input");
       }
+      for (const part of [prepend, append]) {
+        const at = part?.sizes.findIndex((size, i) => i !== d && size !== self.sizes[i]) ?? -1;
+        if (at >= 0) {
+          throw new RuntimeError(
+            `diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; input.size(${at}) = ${self.sizes[at]}, but got tensor.size(${at}) = ${part?.sizes[at]}`,
+          );
+        }
+      }
+      if (n === 0) return self.clone();
       let result = parts.length > 1 ? cat(parts, d) : self;
       for (let i = 0; i < n; i++) {
         const size = result.sizes[d];

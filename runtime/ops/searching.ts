@@ -86,6 +86,8 @@ export const searchsorted: {
         );
       }
       const count = sequence.sizes[sequence.ndim - 1];
+      if (sorter !== null && valuesOf(sorter).some((at) => at < 0 || at >= count))
+        throw new RuntimeError("torch.searchsorted(): sorter index out of range");
       const perLine = single ? Math.max(self.elements, 1) : self.sizes[self.ndim - 1];
       const sorted = valuesOf(sequence);
       const order = sorter === null ? null : valuesOf(sorter);

@@ -62,8 +62,7 @@ const spacing =
     if (result === bool && steps > 1)
       throw new NotImplementedError(`"${name}_cpu" not implemented for 'Bool'`);
     // Of integers the bounds themselves are converted.
-    if (name === "linspace" && !isFloating(result))
-      [from, to] = [start, end].map((bound) => wholeBound(bound, result));
+    if (!isFloating(result)) [from, to] = [start, end].map((bound) => wholeBound(bound, result));
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
     const out = allocateNumbers(result, steps);

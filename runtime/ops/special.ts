@@ -240,6 +240,6 @@ export const nanToNum: (
         return x === Number.NEGATIVE_INFINITY ? (neginf ?? -greatest) : x;
       });
     },
-    { overlapping: true, grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) } },
+    { grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) } },
   ),
 );

@@ -59,7 +59,6 @@ export const knownDifferences: readonly Difference[] = [
       "_adaptive_avg_pool2d_backward #10",
       "addbmm #14",
       "addmv #14",
-      "bilinear #12",
       "im2col #13",
       "linalg_pinv #12",
       "logspace #36",
@@ -69,9 +68,7 @@ export const knownDifferences: readonly Difference[] = [
       "nll_loss_forward #14",
       "pad #12",
       "pow_ #26",
-      "rnn_relu_cell #13",
       "rnn_tanh #12",
-      "rnn_tanh_cell #14",
     ],
   },
 ];

@@ -122,3 +122,26 @@ test("the pseudo-inverse has a batch for each tolerance", () => {
     ],
   ]);
 });
+
+test("a transposed convolution without an output, or padded beyond its steps, is refused", () => {
+  const [x, weight] = [torch.ones([1, 2, 3, 4]), torch.ones([2, 2, 3, 2])];
+  expect(() => torch.convTranspose2d(x, weight, null, [2, 1], [1, 100])).toThrow(
+    "Given input size per channel: (3 x 4). Calculated output size per channel: (5 x -195). Output size is too small",
+  );
+  expect(() => torch.convTranspose2d(x, weight, null, [2, 1], [1, 0], [1, 1])).toThrow(
+    "output padding must be smaller than either stride or dilation, but got output_padding_height: 1 output_padding_width: 1 stride_height: 2 stride_width: 1 dilation_height: 1 dilation_width: 1",
+  );
+});
+
+test("what overflows in float32 has an infinite norm", () => {
+  const huge = torch.tensor([3e38, 3e38]);
+  expect(torch.linalg.norm(huge).item()).toBe(Number.POSITIVE_INFINITY);
+  expect(torch.linalg.norm(huge.to(torch.float64)).item()).toBeCloseTo(4.2426407e38, -32);
+});
+
+test("a tensor is laid out with its channels last where that is asked for", () => {
+  const x = torch.arange(24).view([1, 2, 3, 4]);
+  const last = torch.ops.aten.to.dtype(x, torch.float32, false, false, "channels_last") as typeof x;
+  expect(last.stride()).toEqual([24, 1, 8, 2]);
+  expect(last.tolist()).toEqual(x.to(torch.float32).tolist());
+});
