@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type JSHandle, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SIDE } from "../../renderers/graph/spec/measure.ts";
+import { SIZE } from "../../renderers/graph/theme.ts";
 import { executeNotebook } from "../../scripts/execute-notebook.ts";
 import { findChromium, shots } from "./browser.ts";
 import { type FrontEnd, type JupyterServer, startJupyter } from "./jupyter-server.ts";
@@ -87,10 +89,11 @@ describe.skipIf(path === null)("the pictures", { timeout: 120_000 }, () => {
       expect(errors).toEqual([]);
     });
 
-    test("react to the mouse and to the keys", async () => {
-      const area = cell("modules");
+    /** A diagram in use: its running view, its canvas and its controls. */
+    const diagram = async (feature: Feature) => {
+      const area = cell(feature);
       await area.scrollIntoViewIfNeeded();
-      const view: JSHandle = await page.evaluateHandle(`(${viewOf})(${features.indexOf("modules")})`);
+      const view: JSHandle = await page.evaluateHandle(`(${viewOf})(${features.indexOf(feature)})`);
       const signal = (name: string): Promise<unknown> =>
         view.evaluate(
           (running: never, key) => (running as { signal(key: string): unknown }).signal(key),
@@ -98,22 +101,33 @@ describe.skipIf(path === null)("the pictures", { timeout: 120_000 }, () => {
         );
       const rows = <Row>(name: string): Promise<Row[]> =>
         view.evaluate((running: never, key) => (running as { data(key: string): never }).data(key), name);
-      const canvas = area.locator("canvas");
+      /** A point of the picture on the page. */
+      const at = async (x: number, y: number): Promise<[number, number]> => {
+        const { x: left, y: top } = (await area.locator("canvas").boundingBox())!;
+        return [left + 5 + x, top + 5 + y];
+      };
       /** The middle of a box, or its toggle, on the page. */
       const spot = async (label: string, corner = false): Promise<[number, number]> => {
         type Box = { op: { label: string }; x: number; y: number; w: number; h: number };
         const { x, y, w, h } = (await rows<Box>("nodes")).find(({ op }) => op.label === label)!;
         const [k, tx, ty] = (await Promise.all(["k", "tx", "ty"].map(signal))) as [number, number, number];
-        const { x: left, y: top } = (await canvas.boundingBox())!;
-        return [
-          left + 5 + tx + k * (corner ? x + w / 2 - 10 : x),
-          top + 5 + ty + k * (corner ? y - h / 2 + 11 : y),
-        ];
+        return at(tx + k * (corner ? x + w / 2 - 10 : x), ty + k * (corner ? y - h / 2 + 11 : y));
       };
+      return { area, signal, rows, at, spot };
+    };
+    const tooltip = () => page.locator("#vg-tooltip-element");
+    /** The side column's left edge, and the middle of a row of its legend or of the switches `below` it. */
+    const column = SIZE.width - SIZE.side;
+    const legendRow = (row: number, below = 0): number => 28 + row * SIDE.row + below;
 
+    test("react to the mouse and to the keys", async () => {
+      const { area, signal, rows, spot } = await diagram("modules");
       await page.mouse.move(...(await spot("layer_norm")));
-      const tooltip = page.locator("#vg-tooltip-element");
-      await expect.poll(() => tooltip.textContent()).toMatch(/aten::layer_norm[\s\S]*weight/);
+      await expect
+        .poll(() => tooltip().textContent())
+        .toMatch(
+          /^aten::layer_norm.*output.*inputs.*attributes.*parameters.*weight.*module.*source.*cell 1, line 7/s,
+        );
       expect((await rows<{ role: string }>("neighbours")).map(({ role }) => role)).toContain("producer");
       await page.screenshot({ path: join(shots, `${frontEnd}-${theme}-modules-hover.png`) });
 
@@ -143,10 +157,58 @@ describe.skipIf(path === null)("the pictures", { timeout: 120_000 }, () => {
       await expect.poll(() => signal("view")).not.toBe(before);
       await shoot("modules", "-opened");
 
+      // A closed list would leave its arrow keys to the notebook.
       await area.getByLabel("Box").focus();
+      for (const key of ["Space", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+      await expect.poll(() => signal("pinned")).toMatchObject({ label: "input.1" });
+      expect(errors).toEqual([]);
+    });
+
+    test("filter by the legend, switch texts, and go where the minimap is clicked", async () => {
+      const { area, signal, rows, at } = await diagram("tall");
+      await page.mouse.click(...(await at(column + 40, legendRow(3))));
+      await expect
+        .poll(async () => (await rows<{ op: { label: string } }>("hits")).map(({ op }) => op.label))
+        .toEqual(["gelu", "gelu", "gelu"]);
+      await page.mouse.click(...(await at(column + 40, legendRow(3))));
+      await expect.poll(() => signal("family")).toBe("");
+
+      await page.mouse.click(...(await at(column + 40, legendRow(6, 8))));
+      await expect.poll(() => signal("shapes")).toBe(true);
+      await page.mouse.click(...(await at(column + 40, legendRow(7, 8))));
+      await expect.poll(() => signal("parameters")).toBe(false);
+      expect(await area.getByLabel("Show").inputValue()).toBe("shapes on arrows");
+      await shoot("tall", "-shapes");
+
+      const from = await signal("cy");
+      await page.mouse.click(...(await at(column - SIZE.gap - SIZE.minimap / 2, SIZE.header + 250)));
+      await expect.poll(() => signal("cy")).toBeGreaterThan(Number(from) + 100);
+      await area.getByLabel("Zoom").focus();
       await page.keyboard.press("ArrowDown");
-      await page.keyboard.press("ArrowDown");
-      await expect.poll(() => signal("pinned")).toMatchObject({ label: "layer_norm" });
+      await expect.poll(async () => Number(await signal("k"))).toBeLessThan(1);
+      await shoot("tall", "-elsewhere");
+      expect(errors).toEqual([]);
+    });
+
+    test("change their colours from families to measurements, and say what a warning or an error is", async () => {
+      const profile = await diagram("profile");
+      await profile.area.getByLabel("Colour").selectOption("output bytes");
+      await expect.poll(() => profile.signal("colour")).toBe("output bytes");
+      await shoot("profile", "-bytes");
+      await profile.area.getByLabel("Colour").selectOption({ label: "operators" });
+      await expect.poll(async () => (await profile.rows("families")).length).toBe(6);
+
+      const alerts: [Feature, string, RegExp][] = [
+        ["warning", "⚠ mul", /might cause the trace to be incorrect.*Instead: keep the value a tensor/s],
+        ["failure", "⚠ layer_norm", /RuntimeError: Given normalized_shape=\[16\], expected input/],
+        ["notANumber", "⚠ log", /NaN or Inf/],
+      ];
+      for (const [feature, label, text] of alerts) {
+        const { spot } = await diagram(feature);
+        await page.mouse.move(...(await spot(label)));
+        await expect.poll(() => tooltip().textContent()).toMatch(text);
+        await page.screenshot({ path: join(shots, `${frontEnd}-${theme}-${feature}-hover.png`) });
+      }
       expect(errors).toEqual([]);
     });
   });

@@ -22,6 +22,15 @@ const traced = jitTrace(model, x);`,
   notANumber: "jitTrace((x: Tensor) => x.relu().log().add(1).sub(2).mul(0), x).inspect(x)",
   difference:
     "const before = traced.inlinedGraph;\ndiffGraphs(before, jitTrace(new nn.Sequential(new Block(), new nn.ReLU(), new nn.Linear(16, 3)), x))",
+  passes: `const normed = new nn.Sequential(new nn.Conv2d(1, 4, 3), new nn.BatchNorm2d(4), new nn.ReLU()).eval();
+const image = torch.ones([1, 1, 8, 8]);
+diffGraphs(jitTrace(normed, image), jitOptimizeForInference(jitTrace(normed, image)))`,
+  loaded: `import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+const archive = join(mkdtempSync(join(tmpdir(), "pictures-")), "model.pt");
+jitSave(traced, archive);
+jitLoad(archive)`,
   failure: "%trace model(torch.ones([2, 15]))",
   warning: "const scaled = (x: Tensor) => x.mul(x.sum().item()).exp();\n%trace scaled(x)",
   gradients: "showGradGraph(model.forward(x).pow(2).mean(), model)",
@@ -31,6 +40,12 @@ const traced = jitTrace(model, x);`,
     'confusionMatrix(torch.tensor([0n, 0n, 1n, 2n, 2n]), torch.tensor([0n, 1n, 1n, 2n, 2n]), { labels: ["cat", "dog", "owl"] })',
   chart:
     'const chart = liveChart({ title: "training", x: "epoch" });\nfor (let epoch = 0; epoch < 30; epoch++) chart.push({ epoch, loss: 2 / (epoch + 1), accuracy: epoch / 40 });',
+  vegaLite: `({
+  $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+  data: { values: [1, 4, 2, 8, 5].map((height, place) => ({ place, height })) },
+  mark: { type: "bar", tooltip: true },
+  encoding: { x: { field: "place", type: "ordinal" }, y: { field: "height", type: "quantitative" } },
+})`,
   table:
     'table([{ layer: "fc1", parameters: 1024, share: 0.75 }, { layer: "fc2", parameters: 330, share: 0.25 }])',
   summary: "summary(model, x)",

@@ -16,10 +16,10 @@ const LISTED = 300;
 
 const SEARCH = { input: "text", name: "Search ", placeholder: "op, %value, module, shape", debounce: 150 };
 
-/** Keys change the zoom as well as the wheel does. */
-const ZOOM = { input: "range", name: "Zoom ", min: 0.05, max: 3, step: 0.05 };
+/** Keys change the zoom as well as the wheel does. Of a slider JupyterLab would take the arrow keys away. */
+const ZOOM = { input: "number", name: "Zoom ", min: 0.05, max: 3, step: 0.05 };
 
-/** The zoom stands beside its slider: not with all its digits. */
+/** The zoom can be read: not with all its digits. */
 const thousandth = (zoom: string): string => `(round((${zoom}) * 1000) / 1000)`;
 
 /** The signals of the interactive picture. */
