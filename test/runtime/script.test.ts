@@ -234,7 +234,7 @@ test("mistakes are shown with their place in the text", () => {
   expect(errorOf(() => jitCompile("def f(x: Foo):\n  return x\n"))).toContain("Unknown type name 'Foo'");
   expect(errorOf(() => jitCompile(""))).toContain("found no function");
   expect(errorOf(() => jitCompile("def f(x):\n  if x:\n    return x\n  return 1\n"))).toContain(
-    "the two branches give values of types",
+    "Previous return statement returned a value of type Tensor but this return statement returns a value of type int",
   );
   expect(errorOf(() => run("def f(x: int):\n  return x\n", 1, 2))).toBe(
     "f() expected 1 argument(s) but received 2. Declaration: f(int x)",

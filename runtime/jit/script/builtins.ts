@@ -40,7 +40,13 @@ const annotate: Builtin = (compilation, call) => {
   // `annotate(Optional[int], None)` is a None that a number may take the place of.
   if (value.type.kind === "None" && type.kind !== "None" && isSubtype(value.type, type))
     return writer.constant(null, type, call);
-  return coerced(compilation, value, type, call, "annotate()");
+  return coerced(
+    compilation,
+    value,
+    type,
+    call,
+    (wanted, actual) => `expected an expression of type ${wanted} but found ${actual}`,
+  );
 };
 
 /** The types of `isinstance(x, T)` and `isinstance(x, (T, U))`. */

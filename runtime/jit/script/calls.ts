@@ -53,7 +53,7 @@ export function callOperator(
     );
     throw compilation.error(
       span,
-      `Arguments for call are not valid: ${kind}(${given.join(", ")})\nknown overloads:\n${known.join("\n")}`,
+      `Arguments for call are not valid.\nThe following variants are available:\n${known.join("\n")}\nThe original call is ${kind}(${given.join(", ")})`,
     );
   }
   const { writer } = compilation;
@@ -119,7 +119,14 @@ function boundTo(
     const given = args[i] ?? keywords.get(name);
     if (given !== undefined) {
       const value = given.kind === "value" ? given : compilation.expression(given, type);
-      return coerced(compilation, value, type, span, `argument '${name}' of ${code.name}()`);
+      return coerced(
+        compilation,
+        value,
+        type,
+        span,
+        (wanted, actual) =>
+          `Expected a value of type '${wanted}' for argument '${name}' of ${code.name}() but instead found type '${actual}'`,
+      );
     }
     if (!parameter.hasDefault)
       throw compilation.error(span, `${code.name}() is missing a value for the argument '${name}'`);
@@ -161,7 +168,10 @@ export function compileCall(compilation: Compilation, call: CallExpression, coun
         throw compilation.error(call, `${name} expects the fields ${tuple.fields?.join(", ")}`);
       return compilation.writer.node("prim::TupleConstruct", parts, [tuple], call);
     }
-    throw compilation.error(callee, `Unknown builtin or function '${name}'`);
+    throw compilation.error(
+      callee,
+      name === "range" ? "range cannot be used as a value" : compilation.scope.reasonFor(name),
+    );
   }
   if (callee.kind !== "attribute") return callVariable(compilation, callee, call);
   return callMethod(compilation, callee, call);
@@ -186,7 +196,7 @@ function callVariable(compilation: Compilation, callee: Expression, call: CallEx
   const fn = compilation.expression(callee);
   const code = fn.type.kind === "Function" ? compilation.unit.functionNamed(fn.type.name) : null;
   if (code === null)
-    throw compilation.error(callee, `a value of type '${annotationText(fn.type)}' cannot be called`);
+    throw compilation.error(callee, `cannot call a value of type '${annotationText(fn.type)}'`);
   return callFunction(compilation, fn, code, boundToCall(compilation, code, call), call);
 }
 

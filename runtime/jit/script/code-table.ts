@@ -62,7 +62,11 @@ export class LazyCode implements ScriptCode {
     if (this.#graph !== null) return this.#graph;
     // Only a function without a declared result needs itself to be compiled.
     if (this.#compiling)
-      throw errorAt(this.#source, this.#definition, `function '${this.name}' is called recursively`);
+      throw errorAt(
+        this.#source,
+        this.#definition,
+        `function '${this.name}' is called recursively. Recursive calls are not supported`,
+      );
     this.#compiling = true;
     try {
       this.#graph = compileFunction(this.#definition, this.#source, this.unit, this.#self);

@@ -18,8 +18,20 @@ export class Scope {
   /** Types that annotations give variables, wider than those of the values they hold. */
   readonly #declared = new Map<string, Type>();
 
+  /** Why variables that branches assign to have no value behind them. */
+  readonly #lost = new Map<string, string>();
+
   constructor(parent: Scope | null) {
     this.parent = parent;
+  }
+
+  lose(name: string, reason: string): void {
+    this.#lost.set(name, reason);
+  }
+
+  /** What is to be said where a variable without a value is read. */
+  reasonFor(name: string): string {
+    return this.#lost.get(name) ?? this.parent?.reasonFor(name) ?? `undefined value ${name}`;
   }
 
   find(name: string): Value | undefined {
@@ -67,13 +79,20 @@ export function assign(compilation: Compilation, name: string, value: Value): vo
 const hasUnknown = (type: Type): boolean =>
   type.kind === "Any" || (type.kind === "Tuple" && type.elements.some(hasUnknown));
 
+/** What is said of a value of another type than the wanted one. */
+export type Complaint = (wanted: string, actual: string) => string;
+
+/** What is said of a result of another type than the declared one. */
+export const wrongReturn: Complaint = (wanted, actual) =>
+  `Return value was annotated as having type ${wanted} but is actually of type ${actual}`;
+
 /** The value, once its type is seen to be the wanted one; tuples of one kind become lists. */
 export function coerced(
   compilation: Compilation,
   value: Value,
   wanted: Type,
   span: Span,
-  what: string,
+  complaint: Complaint,
 ): Value {
   if (isSubtype(value.type, wanted)) return value;
   if (
@@ -90,8 +109,5 @@ export function coerced(
     (wanted.kind === "float" && value.type.kind === "int")
   )
     return value;
-  throw compilation.error(
-    span,
-    `${what}: expected a value of type '${annotationText(wanted)}' but found '${annotationText(value.type)}'`,
-  );
+  throw compilation.error(span, complaint(annotationText(wanted), annotationText(value.type)));
 }

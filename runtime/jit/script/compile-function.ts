@@ -2,12 +2,20 @@
 import type { Attribute, Graph, Type, Value } from "../ir.ts";
 import { anyTensor, noneType } from "../types.ts";
 import { typeOfAnnotation } from "./annotations.ts";
-import { assign, type Compilation, coerced, compilationError, resultVariable, Scope } from "./compilation.ts";
+import {
+  assign,
+  type Compilation,
+  coerced,
+  compilationError,
+  resultVariable,
+  Scope,
+  wrongReturn,
+} from "./compilation.ts";
 import { compileExpression, compileResults } from "./compile-expression.ts";
 import { compileStatements } from "./compile-statements.ts";
-import { returnedValue, returnsInLoop, withoutEarlyExits } from "./exits.ts";
+import { exitOutsideLoop, returnedValue, returnsInLoop, withoutEarlyExits } from "./exits.ts";
 import { GraphWriter } from "./graph-writer.ts";
-import { unified } from "./pattern.ts";
+import { isSubtype, unified } from "./pattern.ts";
 import type { SourceText } from "./source-text.ts";
 import type { Expression, FunctionDefinition } from "./syntax.ts";
 import type { ScriptParameter, ScriptUnit } from "./unit.ts";
@@ -86,6 +94,8 @@ export function compileFunction(
       );
     assign(compilation, returnedValue, writer.node("prim::Uninitialized", [], [returns], definition)[0]);
   }
+  const astray = exitOutsideLoop(definition.body);
+  if (astray !== undefined) throw compilation.error(astray, `SyntaxError: '${astray.kind}' outside loop`);
   compilation.statements(withoutEarlyExits(definition.body));
   return writer.finish([result(compilation, definition)]);
 }
@@ -93,6 +103,12 @@ export function compileFunction(
 function result(compilation: Compilation, definition: FunctionDefinition): Value {
   const { returns, writer } = compilation;
   const value = compilation.scope.find(resultVariable) ?? writer.constant(null, noneType, definition);
+  const mayBeNone = value.type.kind === "None" || value.type.kind === "Optional";
+  if (returns !== null && mayBeNone && !isSubtype(noneType, returns))
+    throw compilation.error(
+      definition,
+      "Function was not annotated as having type None, but does not return along all paths",
+    );
   if (returns === null || unified(value.type, returns) !== null) return value;
-  return coerced(compilation, value, returns, definition, `the result of ${definition.name}`);
+  return coerced(compilation, value, returns, definition, wrongReturn);
 }

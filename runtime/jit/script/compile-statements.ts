@@ -3,7 +3,14 @@ import type { Type, Value } from "../ir.ts";
 import { annotationText, anyTensor, noneType, strType } from "../types.ts";
 import { typeOfAnnotation } from "./annotations.ts";
 import { callOperator } from "./calls.ts";
-import { assign, type Compilation, coerced, resultVariable } from "./compilation.ts";
+import {
+  assign,
+  type Compilation,
+  type Complaint,
+  coerced,
+  resultVariable,
+  wrongReturn,
+} from "./compilation.ts";
 import { compileIf } from "./conditions.ts";
 import { namesIn, writeLoop } from "./control-flow.ts";
 import { mayExit } from "./exits.ts";
@@ -37,7 +44,7 @@ function compileStatement(compilation: Compilation, statement: Statement): void 
       const { returns } = compilation;
       compilation.scope.variables.set(
         resultVariable,
-        returns === null ? value : coerced(compilation, value, returns, statement, "the result"),
+        returns === null ? value : coerced(compilation, value, returns, statement, wrongReturn),
       );
       break;
     }
@@ -157,7 +164,9 @@ function compileAssignment(
     assignTo(
       compilation,
       target,
-      wanted === undefined ? compiled : coerced(compilation, compiled, wanted, statement, "the value"),
+      wanted === undefined
+        ? compiled
+        : coerced(compilation, compiled, wanted, statement, wrongVariable(target)),
     );
     return;
   }
@@ -169,9 +178,19 @@ function compileAssignment(
   const results = compilation.results(value, targets.length);
   const parts = results.length === 1 ? unpacked(compilation, results[0], targets.length, statement) : results;
   if (parts.length !== targets.length)
-    throw compilation.error(statement, `${targets.length} variables cannot take ${parts.length} values`);
+    throw compilation.error(statement, unpackingError(targets.length, parts.length));
   for (const [i, target] of targets.entries()) assignTo(compilation, target, parts[i]);
 }
+
+const wrongVariable =
+  (target: Expression): Complaint =>
+  (wanted, actual) =>
+    `Variable '${target.kind === "name" ? target.name : ""}' is annotated with type ${wanted} but is being assigned to a value of type ${actual}`;
+
+const unpackingError = (wanted: number, found: number): string =>
+  found < wanted
+    ? `need ${wanted} values to unpack but found only ${found}`
+    : `too many values to unpack: need ${wanted} but found ${found}`;
 
 /** The parts of a tuple or list that is assigned to `count` variables. */
 export function unpacked(
@@ -183,7 +202,7 @@ export function unpacked(
   const { type } = value;
   if (type.kind === "Tuple") {
     if (type.elements.length !== count)
-      throw compilation.error(span, `${count} variables cannot take a tuple of ${type.elements.length}`);
+      throw compilation.error(span, unpackingError(count, type.elements.length));
     return compilation.writer.node("prim::TupleUnpack", [value], type.elements, span);
   }
   if (type.kind === "List")
@@ -193,7 +212,7 @@ export function unpacked(
       new Array<Type>(count).fill(type.element),
       span,
     );
-  throw compilation.error(span, `a value of type '${annotationText(type)}' cannot be taken apart`);
+  throw compilation.error(span, `${annotationText(type)} cannot be used as a tuple`);
 }
 
 /** Assigns to a variable, an attribute, an element, or the parts of a tuple of these. */
@@ -205,6 +224,11 @@ export function assignTo(compilation: Compilation, target: Expression, value: Va
       break;
     case "attribute": {
       const object = compilation.expression(target.object);
+      if (object.type.kind === "Tensor" || object.type.kind === "List")
+        throw compilation.error(
+          target,
+          `Tried to set an attribute: ${target.name} on a non-class: ${annotationText(object.type)}`,
+        );
       compilation.writer.node("prim::SetAttr", [object, value], [], target, { name: target.name });
       break;
     }
@@ -218,7 +242,7 @@ export function assignTo(compilation: Compilation, target: Expression, value: Va
       break;
     }
     default:
-      throw compilation.error(target, `cannot assign to a ${target.kind}`);
+      throw compilation.error(target, "unexpected expression on left-hand side of assignment");
   }
 }
 

@@ -69,7 +69,22 @@ export function writeIf(
     const needed = i < a.results.length || names[i - a.results.length] === resultVariable;
     if (type !== null || !needed) continue;
     const [left, right] = pairs[i].map((value) => annotationText(value.type));
-    throw compilation.error(span, `the two branches give values of types '${left}' and '${right}'`);
+    throw compilation.error(
+      span,
+      i < a.results.length
+        ? `if-expression's true branch has type ${left} but false branch has type ${right}`
+        : `Previous return statement returned a value of type ${left} but this return statement returns a value of type ${right}`,
+    );
+  }
+  for (const name of new Set([...a.scope.variables.keys(), ...b.scope.variables.keys()])) {
+    const [left, right] = [a.scope.find(name), b.scope.find(name)];
+    if (left === undefined || right === undefined)
+      around.lose(name, `${name} is not defined in the ${left === undefined ? "true" : "false"} branch`);
+    else if (kept[a.results.length + names.indexOf(name)] === null)
+      around.lose(
+        name,
+        `Type mismatch: ${name} is set to type ${annotationText(left.type)} in the true branch and type ${annotationText(right.type)} in the false branch`,
+      );
   }
   const used = kept
     .map((type, i) => ({ type, i }))

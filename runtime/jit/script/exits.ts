@@ -46,6 +46,17 @@ export function returnsInLoop(statements: readonly Statement[], inLoop = false):
   });
 }
 
+/** A `break` or `continue` that stands in no loop; undefined if there is none. */
+export function exitOutsideLoop(statements: readonly Statement[]): Statement | undefined {
+  for (const statement of statements) {
+    if (statement.kind === "break" || statement.kind === "continue") return statement;
+    const inside =
+      statement.kind === "if" ? exitOutsideLoop([...statement.body, ...statement.otherwise]) : undefined;
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
+}
+
 /** The same function without early exits. */
 export function withoutEarlyExits(statements: readonly Statement[]): readonly Statement[] {
   if (!returnsInLoop(statements)) return straightened(statements, null);

@@ -38,6 +38,8 @@ function rangeOf(compilation: Compilation, args: readonly Expression[], span: Ex
 }
 
 function elementsOf(compilation: Compilation, value: Value, span: Expression): Iteration {
+  if (["int", "float", "bool", "None"].includes(value.type.kind))
+    throw compilation.error(span, `'${annotationText(value.type)}' object is not iterable`);
   const { type } = value;
   if (type.kind === "Tuple") {
     return {

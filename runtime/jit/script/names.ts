@@ -27,7 +27,7 @@ export function compileName(
   if (value !== undefined) return value;
   if (Object.hasOwn(namedFloats, expression.name))
     return compilation.writer.constant({ float: namedFloats[expression.name] }, floatType, expression);
-  throw compilation.error(expression, `undefined value ${expression.name}`);
+  throw compilation.error(expression, compilation.scope.reasonFor(expression.name));
 }
 
 /** Attributes of tensors, by the operators that read them. */
@@ -74,7 +74,7 @@ export function compileAttribute(
     if (attribute === undefined)
       throw compilation.error(
         expression,
-        `'${type.name}' object has no attribute or method '${expression.name}'`,
+        `'${type.name}' object has no attribute or method '${expression.name}'.`,
       );
     return writer.attribute(object, expression.name, attribute, expression);
   }
@@ -100,7 +100,7 @@ export function compileAttribute(
   }
   throw compilation.error(
     expression,
-    `'${annotationText(type)}' object has no attribute or method '${expression.name}'`,
+    `'${annotationText(type)}' object has no attribute or method '${expression.name}'.`,
   );
 }
 

@@ -108,7 +108,7 @@ function parsePostfix(tokens: TokenStream): Expression {
     if (depth > 500) throw tokens.error("this chain of calls and attributes is too long");
     const { line, column } = tokens.current;
     if (tokens.accept(".")) {
-      const { text } = tokens.expectKind("name", "the name of an attribute");
+      const { text } = tokens.expectKind("name", "ident");
       expression = { kind: "attribute", object: expression, name: text, line, column };
     } else if (tokens.at("(")) {
       expression = parseCall(tokens, expression);
@@ -150,7 +150,7 @@ function parseIndex(tokens: TokenStream): Expression {
     tokens.at(":") || tokens.at("]") || tokens.at(",") ? null : parseExpression(tokens);
   const start = bound();
   if (!tokens.accept(":")) {
-    if (start === null) throw tokens.unexpected("an index");
+    if (start === null) throw tokens.unexpected("ident");
     return start;
   }
   const stop = bound();
@@ -201,7 +201,7 @@ function parseAtom(tokens: TokenStream): Expression {
       break;
     default:
   }
-  throw tokens.unexpected("an expression");
+  throw tokens.unexpected("ident");
 }
 
 function numberOf(tokens: TokenStream, text: string, span: { line: number; column: number }): Expression {

@@ -25,7 +25,7 @@ export function parseProgram(source: SourceText): Program {
     else if (tokens.at("import") || tokens.at("from")) skipLine(tokens);
     // Old archives begin with `op_version_set = 1`.
     else if (tokens.current.kind === "name" && tokens.peek().text === "=") skipLine(tokens);
-    else throw tokens.unexpected("a function or class");
+    else throw tokens.unexpected("def");
   }
   return { functions, classes };
 }
@@ -41,7 +41,7 @@ function skipDecorators(tokens: TokenStream): void {
 
 function parseClass(tokens: TokenStream): ClassDefinition {
   const { line, column } = tokens.expect("class");
-  const name = tokens.expectKind("name", "the name of a class").text;
+  const name = tokens.expectKind("name", "ident").text;
   let base = "";
   if (tokens.accept("(")) {
     if (!tokens.at(")")) base = dottedName(parseExpression(tokens));
@@ -80,14 +80,14 @@ function parseBlock(tokens: TokenStream, parseOne: () => void): void {
     return;
   }
   tokens.next();
-  tokens.expectKind("indent", "an indented block");
+  tokens.expectKind("indent", "indent");
   while (!tokens.ends("dedent")) parseOne();
   if (!tokens.ends("end")) tokens.next();
 }
 
 function parseFunction(tokens: TokenStream): FunctionDefinition {
   const { line, column } = tokens.expect("def");
-  const name = tokens.expectKind("name", "the name of a function").text;
+  const name = tokens.expectKind("name", "ident").text;
   tokens.expect("(");
   const parameters: Parameter[] = [];
   let keywordOnly = false;
@@ -103,7 +103,7 @@ function parseFunction(tokens: TokenStream): FunctionDefinition {
 }
 
 function parseParameter(tokens: TokenStream, keywordOnly: boolean): Parameter {
-  const { text, line, column } = tokens.expectKind("name", "the name of a parameter");
+  const { text, line, column } = tokens.expectKind("name", "ident");
   const annotation = tokens.accept(":") ? parseExpression(tokens) : null;
   const value = tokens.accept("=") ? parseExpression(tokens) : null;
   return { name: text, annotation, default: value, keywordOnly, line, column };
@@ -165,7 +165,7 @@ function parseSimpleLine(tokens: TokenStream): readonly Statement[] {
     if (tokens.current.kind === "newline") break;
     statements.push(parseSimple(tokens));
   }
-  tokens.expectKind("newline", "the end of the line");
+  tokens.expectKind("newline", "newline");
   return statements;
 }
 

@@ -23,6 +23,8 @@ type Subscript = Expression & { readonly kind: "subscript" };
 const constantIndex = (index: Expression): number | null =>
   index.kind === "int" ? Number(index.value) : null;
 
+const isPlainNumber = ({ kind }: Type): boolean => kind === "int" || kind === "float" || kind === "bool";
+
 export function compileSubscript(compilation: Compilation, expression: Subscript): Value {
   const object = compilation.expression(expression.object);
   const { type } = object;
@@ -35,8 +37,8 @@ export function compileSubscript(compilation: Compilation, expression: Subscript
     const [start, stop, step] = bounds(compilation, index);
     return callOperator(compilation, "aten::slice", [object, start, stop, step], {}, expression)[0];
   }
-  if (type.kind === "Class")
-    throw compilation.error(expression, `'${type.name}' object is not subscriptable`);
+  if (type.kind === "Class" || isPlainNumber(type))
+    throw compilation.error(expression, `'${annotationText(type)}' object is not subscriptable`);
   return callOperator(
     compilation,
     "aten::__getitem__",
@@ -67,7 +69,11 @@ function tupleElement(
   const constant = constantIndex(index);
   if (constant === null) throw compilation.error(index, "tuple index must be a compile-time constant");
   const at = constant < 0 ? constant + elements.length : constant;
-  if (at < 0 || at >= elements.length) throw compilation.error(index, "Tuple index out of range");
+  if (at < 0 || at >= elements.length)
+    throw compilation.error(
+      index,
+      `Tuple index out of range. Tuple is length ${elements.length} and index is ${constant}`,
+    );
   const value = compilation.expression(index);
   return compilation.writer.node("prim::TupleIndex", [tuple, value], [elements[at]], index)[0];
 }
@@ -135,6 +141,8 @@ function indexTensor(
 /** `x[i] = value`. */
 export function assignElement(compilation: Compilation, target: Subscript, value: Value): void {
   const object = compilation.expression(target.object);
+  if (object.type.kind === "Tuple")
+    throw compilation.error(target, `${annotationText(object.type)} does not support subscripted assignment`);
   if (object.type.kind !== "Tensor") {
     const key = compilation.expression(target.indices[0]);
     callOperator(compilation, "aten::_set_item", [object, key, value], {}, target);

@@ -3,6 +3,16 @@ import type { RuntimeError } from "../../errors.ts";
 import { type Token, tokenize } from "./lexer.ts";
 import { errorAt, type SourceText, type Span } from "./source-text.ts";
 
+/** What tokens are called in errors, by torch's names. */
+const tokenNames: Readonly<Record<string, string>> = { name: "ident", end: "eof", string: "string_literal" };
+
+/** Words that are tokens of their own. */
+const keywords = new Set(
+  "and as assert break class continue def del elif else False for from global if import in is lambda None not or pass raise return True while with".split(
+    " ",
+  ),
+);
+
 /** Deeper nesting is refused, since parsing and compiling recurse. */
 const deepest = 150;
 
@@ -50,7 +60,7 @@ export class TokenStream {
   }
 
   expect(text: string): Token {
-    if (!this.at(text)) throw this.unexpected(`"${text}"`);
+    if (!this.at(text)) throw this.unexpected(text);
     return this.next();
   }
 
@@ -61,8 +71,8 @@ export class TokenStream {
 
   unexpected(expected: string): RuntimeError {
     const { kind, text } = this.current;
-    const found = kind === "symbol" || kind === "name" || kind === "number" ? `"${text}"` : `the ${kind}`;
-    return this.error(`expected ${expected} but found ${found} here:`);
+    const found = kind === "symbol" || keywords.has(text) ? text : (tokenNames[kind] ?? kind);
+    return this.error(`expected ${expected} but found '${found}' here:`);
   }
 
   error(message: string, span: Span = this.current): RuntimeError {
