@@ -110,7 +110,7 @@ export class Session {
     this.#session = new found.binding.InferenceSession();
     this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       ...options,
     });
     this.#fetches = Object.fromEntries(outputs.map((name) => [name, null]));

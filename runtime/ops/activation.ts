@@ -197,7 +197,7 @@ const logSoftmaxInner: (self: Tensor, dim: number, halfToFloat: boolean) => Tens
     "aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
     (self, dim, halfToFloat) => softmaxKernel(self, dim, halfToFloat, true),
     {
-      onnx: forms.along("LogSoftmax"),
+      onnx: forms.logSoftmax,
       gradName: "LogSoftmaxBackward0",
       grad: { self: ({ grad, result, dim }) => grad.sub(result.exp().mul(grad.sum(dim, true))) },
     },
@@ -221,6 +221,6 @@ export const logSoftmax: (self: Tensor, dim: number, dtype?: DType | { dtype?: D
   op(
     "aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
     (self, dim, dtype) => logSoftmaxInner(dtype === null ? self : self.to(dtype), dim, false),
-    { onnx: forms.along("LogSoftmax"), composite: true },
+    { onnx: forms.logSoftmax, composite: true },
   ),
 );

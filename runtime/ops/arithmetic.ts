@@ -7,6 +7,7 @@ import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { inCommon, notBools, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import * as division from "../jit/onnx/division.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import { checkFactor } from "../kernels/alpha.ts";
@@ -194,7 +195,7 @@ export const div: (
   options?: { roundingMode?: "floor" | "trunc"; out?: Tensor },
 ) => Tensor = aten(
   op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", trueDivide, {
-    onnx: forms.divide,
+    onnx: division.divide,
     numbers: true,
     grad: {
       self: ({ grad, other }) => grad.div(other),
@@ -202,7 +203,7 @@ export const div: (
     },
   }),
   op("aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", divide, {
-    onnx: forms.divide,
+    onnx: division.divide,
     numbers: true,
     gradName: "DivBackward1",
     grad: {
@@ -215,7 +216,7 @@ export const div: (
     "aten::div.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => trueDivide(self, wrapScalar(other)),
     {
-      onnx: forms.divide,
+      onnx: division.divide,
       scalar: quotientOf,
       grad: { self: ({ grad, other }) => grad.div(other) },
       gradName: "DivBackward2",
@@ -225,7 +226,7 @@ export const div: (
     "aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor",
     (self, other, mode) => divide(self, wrapScalar(other), mode),
     {
-      onnx: forms.divide,
+      onnx: division.divide,
       gradName: "DivBackward3",
       grad: {
         self: ({ grad, other, rounding_mode: mode }) => (mode === null ? grad.div(other) : grad.zerosLike()),
@@ -237,7 +238,7 @@ export const div: (
 /** `floor(self / other)`, keeping integer dtypes. Throws on division of integers by zero. */
 export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, {
-    onnx: forms.floorDivide,
+    onnx: division.floorDivide,
     refuses: inCommon(notBools("div_floor_cpu")),
     numbers: true,
     grad: nonDifferentiable,
@@ -245,7 +246,7 @@ export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = ate
   op(
     "aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor",
     (self, other) => floorDivideKernel(self, wrapScalar(other)),
-    { onnx: forms.floorDivide, refuses: inCommon(notBools("div_floor_cpu")), grad: nonDifferentiable },
+    { onnx: division.floorDivide, refuses: inCommon(notBools("div_floor_cpu")), grad: nonDifferentiable },
   ),
 );
 
@@ -344,7 +345,7 @@ const scalarOf = (tensor: Tensor): number => Number(tensor.storage.data[0]);
  */
 export const pow: Pow = aten(
   op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", powTensor, {
-    onnx: forms.pair("Pow"),
+    onnx: division.power,
     scalar: power,
     gradName: "PowBackward1",
     grad: {
@@ -356,7 +357,7 @@ export const pow: Pow = aten(
     "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
     (self, exponent) => powTensor(self, wrapScalar(exponent)),
     {
-      onnx: forms.pair("Pow"),
+      onnx: division.power,
       scalar: power,
       grad: { self: ({ grad, self, exponent }) => powScalarGradient(grad, self, exponent) },
     },
@@ -366,7 +367,7 @@ export const pow: Pow = aten(
     (self, exponent) => powTensor(wrapScalar(self), exponent),
     {
       refuses: inCommon(notBools("pow")),
-      onnx: forms.pair("Pow"),
+      onnx: division.power,
       scalar: power,
       gradName: "PowBackward2",
       grad: {

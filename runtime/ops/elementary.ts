@@ -11,8 +11,8 @@ import * as numbers from "../jit/onnx/numbers.ts";
 import { expOf, sigmoidOf, tanhOf } from "../kernels/exponential.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
-import { roundHalfEven } from "../kernels/special.ts";
 import type { SimdOperation } from "../kernels/simd.ts";
+import { roundHalfEven } from "../kernels/special.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, float32 } from "../tensor/dtype.ts";
 import { opMath } from "../tensor/promotion.ts";
@@ -56,14 +56,14 @@ export const abs_ = inplaceOf(abs);
 export const sgn = elementwise(
   "sgn",
   signOf,
-  { onnx: forms.same("Sign"), grad: { self: ({ grad }) => grad.zerosLike() } },
+  { onnx: forms.sign, grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
 );
 /** -1, 0 or 1; NaN gives 0. */
 export const sign = elementwise(
   "sign",
   (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
-  { onnx: forms.same("Sign"), grad: { self: ({ grad }) => grad.zerosLike() } },
+  { onnx: forms.sign, grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
 );
 

@@ -7,8 +7,8 @@
 import { aten, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
-import { inCommonDtype } from "../kernels/common-dtype.ts";
 import * as elementLosses from "../jit/onnx/element-losses.ts";
+import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { zipValues } from "../kernels/map.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";

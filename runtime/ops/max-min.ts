@@ -5,7 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
-import * as forms from "../jit/onnx/forms.ts";
+import * as extremes from "../jit/onnx/extremes.ts";
 import { extremeOfAll, extremesAlong } from "../kernels/reduce.ts";
 import { bool } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -42,7 +42,7 @@ export interface Extreme {
 export const max: Extreme = aten(
   op("aten::max(Tensor self) -> Tensor", (self) => extremeOfAll(self, 1, "max"), {
     picks: [0],
-    onnx: forms.reduceOver("ReduceMax"),
+    onnx: extremes.extreme("ReduceMax"),
     gradName: "MaxBackward1",
     grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
   }),
@@ -51,7 +51,7 @@ export const max: Extreme = aten(
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, 1, "max"),
     {
       picks: [0],
-      onnx: forms.extremeAlong("ReduceMax", "ArgMax"),
+      onnx: extremes.extremeAlong("ReduceMax", "ArgMax"),
       grad: {
         self: ({ grad, self, dim, keepdim, results }) =>
           scatterGradient(grad, self, dim, results[1], keepdim),
@@ -71,7 +71,7 @@ export const max: Extreme = aten(
 export const min: Extreme = aten(
   op("aten::min(Tensor self) -> Tensor", (self) => extremeOfAll(self, -1, "min"), {
     picks: [0],
-    onnx: forms.reduceOver("ReduceMin"),
+    onnx: extremes.extreme("ReduceMin"),
     gradName: "MinBackward1",
     grad: { self: ({ grad, self, result }) => evenGradient(grad, self, result) },
   }),
@@ -80,7 +80,7 @@ export const min: Extreme = aten(
     (self, dim, keepdim) => extremesAlong(self, dim, keepdim, -1, "min"),
     {
       picks: [0],
-      onnx: forms.extremeAlong("ReduceMin", "ArgMin"),
+      onnx: extremes.extremeAlong("ReduceMin", "ArgMin"),
       grad: {
         self: ({ grad, self, dim, keepdim, results }) =>
           scatterGradient(grad, self, dim, results[1], keepdim),
@@ -116,7 +116,7 @@ export const argmax: ArgExtreme = aten(
   op(
     "aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
     (self, dim, keepdim) => argExtreme(self, dim, keepdim, 1, "argmax"),
-    { picks: [], onnx: forms.placeOfExtreme("ArgMax") },
+    { picks: [], onnx: extremes.placeOfExtreme("ArgMax") },
   ),
 );
 
@@ -128,6 +128,6 @@ export const argmin: ArgExtreme = aten(
   op(
     "aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor",
     (self, dim, keepdim) => argExtreme(self, dim, keepdim, -1, "argmin"),
-    { picks: [], onnx: forms.placeOfExtreme("ArgMin") },
+    { picks: [], onnx: extremes.placeOfExtreme("ArgMin") },
   ),
 );

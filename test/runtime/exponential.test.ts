@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { nn, type Tensor, torch } from "../../runtime/index.ts";
 import { erfSingle } from "../../runtime/kernels/error-function.ts";
-import { expOf, siluOf, sigmoidOf, tanhOf } from "../../runtime/kernels/exponential.ts";
+import { expOf, sigmoidOf, siluOf, tanhOf } from "../../runtime/kernels/exponential.ts";
 import { erfOf } from "../../runtime/kernels/special.ts";
 
 /** The distance of two float32 numbers in units of the last place. */

@@ -75,6 +75,7 @@ export class Runner {
     if (typeof ready === "string") return this.#refused(args, ready);
     const tensors = ready.flatten(args);
     if (tensors === null) return this.#refused(args, otherArguments);
+    if (tensors.some(isEmpty)) return this.#interpreted(args, "an input is empty");
     const weights = ready.weights();
     const inputs = weights.length === 0 ? tensors : [...tensors, ...weights];
     const { written } = ready.whole;
@@ -285,6 +286,9 @@ export class Runner {
     return (this.#program.source as { readonly training?: unknown } | null)?.training;
   }
 }
+
+/** ONNX Runtime reduces nothing to 0, where torch gives NaN or an error. */
+const isEmpty = ({ sizes }: Tensor): boolean => sizes.includes(0);
 
 /** True if memory that is written to is that of another input too. */
 const isShared = (inputs: readonly Tensor[], written: readonly number[]): boolean =>

@@ -1,6 +1,5 @@
 /** The common forms of lowering, from which rows choose; what needs a paragraph of its own is in layers.ts and shapes.ts. */
-import { bool, type DType, float32, int64 } from "../../tensor/dtype.ts";
-import { toFloating } from "../../tensor/promotion.ts";
+import { bool, type DType, float64, int64 } from "../../tensor/dtype.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** One tensor, computed in the result's dtype. */
@@ -9,11 +8,19 @@ export const same =
   (c) =>
     c.emit(opType, [c.tensor(0, c.result().dtype)]);
 
+/** What arithmetic means between truth values, which ONNX does not compute with. */
+const ofTruth: Readonly<Record<string, string>> = { Add: "Or", Mul: "And", Max: "Or", Min: "And" };
+
 /** Two tensors or numbers, computed in the result's dtype. */
 export const pair =
-  (opType: string): LoweringFunction =>
-  (c) =>
-    c.emit(opType, [c.tensor(0, c.result().dtype), c.tensor(1, c.result().dtype)]);
+  (opType: string) =>
+  (c: LoweringContext): string => {
+    const { dtype } = c.result();
+    return c.emit(dtype === bool ? (ofTruth[opType] ?? opType) : opType, [
+      c.tensor(0, dtype),
+      c.tensor(1, dtype),
+    ]);
+  };
 
 /** A comparison: computed in the operands' common dtype, answered in bool. */
 export const compare =
@@ -46,6 +53,7 @@ export const scaledPair =
   (c) => {
     const { dtype } = c.result();
     const alpha = c.isNone(2) ? 1 : c.float(2);
+    if (dtype === bool && alpha === 1) return pair(opType)(c);
     const other = c.tensor(1, dtype);
     return c.emit(opType, [
       c.tensor(0, dtype),
@@ -84,38 +92,32 @@ export const reduceOver =
     );
   };
 
-/** The extreme along a dimension and its place. */
-export const extremeAlong =
-  (reduce: string, arg: string): LoweringFunction =>
-  (c) => {
-    const axis = c.int(1);
-    const keepdims = { int: c.known(2) === true ? 1 : 0 };
-    const x = c.tensor(0);
-    return [
-      c.emit(reduce, [x], { axes: { ints: [axis] }, keepdims }),
-      c.emit(arg, [x], { axis: { int: axis }, keepdims }),
-    ];
-  };
-
-/** The place of an extreme, along a dimension or of all elements. */
-export const placeOfExtreme =
-  (opType: string): LoweringFunction =>
-  (c) => {
-    if (c.isNone(1)) {
-      const flat = c.emit("Reshape", [c.tensor(0), c.vector([-1])]);
-      return c.emit(opType, [flat], { axis: { int: 0 }, keepdims: { int: 0 } });
-    }
-    return c.emit(opType, [c.tensor(0)], {
-      axis: { int: c.int(1) },
-      keepdims: { int: c.known(2) === true ? 1 : 0 },
-    });
-  };
+/** The sign of a number; that of NaN is 0. */
+export const sign: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  const x = c.tensor(0, dtype);
+  const signs = c.emit("Sign", [x]);
+  if (dtype.category !== "floating") return signs;
+  return c.emit("Where", [c.emit("IsNaN", [x]), c.number(0, dtype), signs]);
+};
 
 /** A function along a dimension: softmax and its logarithm. */
 export const along =
-  (opType: string): LoweringFunction =>
-  (c) =>
+  (opType: string) =>
+  (c: LoweringContext): string =>
     c.emit(opType, [c.tensor(0, c.result().dtype)], { axis: { int: c.int(1) } });
+
+/** The logarithm of softmax. ONNX Runtime has another answer in float64 where an element is infinite. */
+export const logSoftmax: LoweringFunction = (c) => {
+  const { dtype } = c.result();
+  if (dtype !== float64) return along("LogSoftmax")(c);
+  const axis = c.int(1);
+  const x = c.tensor(0, dtype);
+  const most = c.emit("ReduceMax", [x], { axes: { ints: [axis] }, keepdims: { int: 1 } });
+  const below = c.emit("Sub", [x, most]);
+  const sum = c.emit("ReduceSum", [c.emit("Exp", [below]), c.vector([axis])], { keepdims: { int: 1 } });
+  return c.emit("Sub", [below, c.emit("Log", [sum])]);
+};
 
 /** A change of dtype only. */
 export const castToResult: LoweringFunction = (c) => c.tensor(0, c.result().dtype);
@@ -157,51 +159,42 @@ export const clamp: LoweringFunction = (c) => {
 /** An activation with one slope as its argument 1. */
 export const withAlpha =
   (opType: string): LoweringFunction =>
-  (c) =>
-    c.emit(opType, [c.tensor(0)], { alpha: { float: c.float(1) } });
+  (c) => {
+    refuseRoundedAlpha(c);
+    return c.emit(opType, [c.tensor(0)], { alpha: { float: c.float(1) } });
+  };
+
+/** Attributes of ONNX are float32, which is not enough for float64. */
+function refuseRoundedAlpha(c: LoweringContext): void {
+  const alpha = c.isNone(1) ? 1 : c.float(1);
+  if (c.result().dtype === float64 && Math.fround(alpha) !== alpha)
+    throw c.unsupported(`${alpha} is no number of float32`);
+}
 
 /** `elu(self, alpha, scale, input_scale)`; only the slope of its exponential is ONNX's. */
 export const elu: LoweringFunction = (c) => {
   if ([2, 3].some((index) => !c.isNone(index) && c.float(index) !== 1))
     throw c.unsupported("a scale other than 1");
+  refuseRoundedAlpha(c);
   return c.emit("Elu", [c.tensor(0)], { alpha: { float: c.isNone(1) ? 1 : c.float(1) } });
-};
-
-/** The quotient, whole numbers made floats first. */
-export const divide: LoweringFunction = (c) => {
-  const dtype = toFloating(c.promoted(0, 1));
-  const quotient = c.emit("Div", [c.tensor(0, dtype), c.tensor(1, dtype)]);
-  const mode = c.isNone(2) ? null : c.known(2);
-  if (mode === null) return quotient;
-  if (mode === "trunc") {
-    // Whole numbers are divided so by ONNX itself.
-    const { dtype: whole } = c.result();
-    if (whole.category !== "floating") return c.op("Div", c.tensor(0, whole), c.tensor(1, whole));
-    return c.op("Mul", c.op("Sign", quotient), c.op("Floor", c.op("Abs", quotient)));
-  }
-  if (mode === "floor") return c.cast(c.emit("Floor", [quotient]), dtype, c.result().dtype);
-  throw c.unsupported(`rounding_mode ${String(mode)}`);
-};
-
-/** The floor of a quotient in float32, which is exact for the sizes and indices this is used for. */
-export const floorDivide: LoweringFunction = (c) => {
-  const { dtype } = c.result();
-  const compute = dtype.category === "floating" ? dtype : float32;
-  const quotient = c.emit("Div", [c.tensor(0, compute), c.tensor(1, compute)]);
-  return c.cast(c.emit("Floor", [quotient]), compute, dtype);
 };
 
 /** A choice between two by a condition. */
 export const where: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  return c.emit("Where", [c.tensor(0, bool), c.tensor(1, dtype), c.tensor(2, dtype)]);
+  return chosen(c, c.tensor(0, bool), c.tensor(1, dtype), c.tensor(2, dtype));
 };
 
 /** A value where a mask is true. */
-export const maskedFill: LoweringFunction = (c) => {
-  const { dtype } = c.result();
-  return c.emit("Where", [c.tensor(1, bool), c.tensor(2, dtype), c.tensor(0)]);
-};
+export const maskedFill: LoweringFunction = (c) =>
+  chosen(c, c.tensor(1, bool), c.tensor(2, c.result().dtype), c.tensor(0));
+
+/** ONNX Runtime does not choose between truth values. */
+function chosen(c: LoweringContext, condition: string, yes: string, no: string): string {
+  if (c.result().dtype !== bool) return c.emit("Where", [condition, yes, no]);
+  const unless = c.emit("And", [c.emit("Not", [condition]), no]);
+  return c.emit("Or", [c.emit("And", [condition, yes]), unless]);
+}
 
 /** 1 / sqrt(x) */
 export const rsqrt: LoweringFunction = (c) =>

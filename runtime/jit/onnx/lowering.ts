@@ -5,6 +5,7 @@
 import { NotImplementedError } from "../../errors.ts";
 import { elementTypes } from "../../onnx/element-types.ts";
 import type { OnnxAttribute } from "../../onnx/proto.ts";
+import { firstValue } from "../../tensor/access.ts";
 import { type DType, type DTypeName, int64 } from "../../tensor/dtype.ts";
 import { promoteTypes, resultType } from "../../tensor/promotion.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -185,8 +186,7 @@ export class LoweringContext {
     if (operand.kind === "list") throw this.unsupported(`argument ${index} is a list`);
     const { value } = operand;
     if (value instanceof Tensor) {
-      if (value.sizes.length === 0)
-        return this.number(Number(value.storage.data[value.offset]), dtype ?? value.dtype);
+      if (value.sizes.length === 0) return this.number(firstValue(value), dtype ?? value.dtype);
       const name = this.sink.tensor(value);
       return dtype === undefined ? name : this.cast(name, value.dtype, dtype);
     }
@@ -246,6 +246,7 @@ export class LoweringContext {
 
   float(index: number): number {
     const value = this.known(index);
+    if (value instanceof Tensor) return firstValue(value);
     return typeof value === "object" && value !== null && "value" in value
       ? Number(value.value)
       : Number(value);

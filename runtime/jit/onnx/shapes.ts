@@ -1,5 +1,6 @@
 /** Lowerings of operators that change shapes or pick parts. */
 import { bool, int64 } from "../../tensor/dtype.ts";
+import type { TensorType } from "../ir.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 const wrapped = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
@@ -123,23 +124,25 @@ export const stack: LoweringFunction = (c) => {
   return c.emit("Concat", parts, { axis: { int: axis } });
 };
 
-/** Every element of a dimension of fixed size; their number is that of the trace. */
+/** Every element of a dimension; their number is that of the trace, or the run fails. */
 export const unbind: LoweringFunction = (c) => {
   const axis = c.isNone(1) ? 0 : c.int(1);
-  return Array.from({ length: partsOf(c) }, (_, i) =>
-    c.emit("Gather", [c.tensor(0), c.number(i, int64)], { axis: { int: axis } }),
-  );
+  return c.sink
+    .emit("Split", [c.tensor(0)], { axis: { int: axis } }, partsOf(c))
+    .map((part) => c.emit("Squeeze", [part, c.vector([axis])]));
 };
 
-/** Parts of given sizes. */
+/** Parts of given sizes; the last of equal ones is what it was in the trace, or the run fails. */
 export const split: LoweringFunction = (c) => {
   const count = partsOf(c);
-  const axis = { int: c.isNone(2) ? 0 : c.int(2) };
-  if (c.inputs[1].kind === "list") return c.sink.emit("Split", [c.tensor(0), c.sizes(1)], { axis }, count);
+  const axis = c.isNone(2) ? 0 : c.int(2);
+  if (c.inputs[1].kind === "list")
+    return c.sink.emit("Split", [c.tensor(0), c.sizes(1)], { axis: { int: axis } }, count);
+  const whole = (c.node.inputs[0].type as TensorType).sizes?.at(axis);
+  if (whole === undefined) throw c.unsupported("the size that it splits is not known");
   const size = c.int(1);
-  return Array.from({ length: count }, (_, i) =>
-    c.emit("Slice", [c.tensor(0), c.vector([i * size]), c.vector([(i + 1) * size]), c.vector([axis.int])]),
-  );
+  const sizes = Array.from({ length: count }, (_, i) => Math.min(size, whole - i * size));
+  return c.sink.emit("Split", [c.tensor(0), c.vector(sizes)], { axis: { int: axis } }, count);
 };
 
 export const chunk: LoweringFunction = (c) =>
