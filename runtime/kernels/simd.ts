@@ -1,6 +1,18 @@
 /** Pointwise operations on long float32 arrays as vector loops. */
 import { expFormula, sigmoidFormula, siluFormula } from "./exponential-formulas.ts";
-import { add, div, element, type Formula, isAtMost, isLess, mul, number, sub, unless } from "./formula.ts";
+import {
+  add,
+  div,
+  element,
+  type Formula,
+  isAtMost,
+  isLess,
+  mul,
+  number,
+  sqrt,
+  sub,
+  unless,
+} from "./formula.ts";
 import { blockLength, VectorLoop } from "./vector-loop.ts";
 
 /** An operation with vector instructions. */
@@ -14,6 +26,7 @@ const singles = {
   sub: sub(x, y),
   mul: mul(x, y),
   div: div(x, y),
+  sqrt: sqrt(x),
   relu: unless(x, isLess(x, zero)),
   passPositive: unless(x, isAtMost(y, zero)),
 };

@@ -75,10 +75,14 @@ function signOf(x: number): number {
  * The square root of each element; NaN below 0.
  * @example torch.sqrt(torch.tensor([1, 4, 9])) // [1, 2, 3]
  */
-export const sqrt = elementwise("sqrt", Math.sqrt, {
-  onnx: forms.same("Sqrt"),
-  grad: { self: ({ grad, result }) => grad.div(result.mul(2)) },
-});
+export const sqrt = elementwise(
+  "sqrt",
+  { exact: Math.sqrt, float32: Math.sqrt, simd: "sqrt" },
+  {
+    onnx: forms.same("Sqrt"),
+    grad: { self: ({ grad, result }) => grad.div(result.mul(2)) },
+  },
+);
 /** `sqrt`, written to `self`. */
 export const sqrt_ = inplaceOf(sqrt);
 /** 1 divided by the square root of each element. */

@@ -50,6 +50,16 @@ test("long arrays are added, subtracted, multiplied and divided as short ones ar
   }
 });
 
+test("square roots of long arrays are exact, NaN below 0 and the sign of 0 among them", () => {
+  torch.manualSeed(6);
+  const x = torch.randn([40_003]);
+  x.index([1]).fill_(-0);
+  const elements = x.tolist<number[]>();
+  const found = x.sqrt().tolist<number[]>();
+  const expected = elements.map((element) => Math.fround(Math.sqrt(element)));
+  expect(found.filter((root, i) => !Object.is(root, expected[i]))).toEqual([]);
+});
+
 test("relu and its gradient are the same for long arrays, NaN and zeros among them", () => {
   torch.manualSeed(4);
   const x = torch.randn([40_003]);
