@@ -161,6 +161,11 @@ test("encrypted, truncated, foreign and future files are told apart", () => {
   expect(messageOf(ascii("no zip at all, just text of some length"))).toBe(
     "this is no TorchScript archive: it is not a zip file (no central directory was found)",
   );
+  const legacy =
+    "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}q\x00(X\x10\x00\x00\x00";
+  expect(messageOf(ascii(legacy))).toBe(
+    "this is no TorchScript archive: it is a file that torch.save wrote before PyTorch 1.6, without code; models have to be saved with torch.jit.save",
+  );
   expect(messageOf(zipSync({ "a/readme.txt": ascii("hello") }))).toBe(
     'this is no TorchScript archive: it has no "a/data.pkl"',
   );

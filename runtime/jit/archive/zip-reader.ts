@@ -88,9 +88,17 @@ function findDirectory(view: DataView): { readonly offset: number; readonly coun
   throw new ArchiveError(
     view.byteLength >= 4 && view.getUint32(0, true) === localSignature
       ? "the archive is truncated: it begins as a zip file but has no central directory at its end"
-      : "this is no TorchScript archive: it is not a zip file (no central directory was found)",
+      : beginsAsLegacyPickle(view)
+        ? "this is no TorchScript archive: it is a file that torch.save wrote before PyTorch 1.6, without code; models have to be saved with torch.jit.save"
+        : "this is no TorchScript archive: it is not a zip file (no central directory was found)",
   );
 }
+
+/** The number that such files begin with, pickled. Source: torch/serialization.py, MAGIC_NUMBER. */
+const legacyMagic = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+const beginsAsLegacyPickle = (view: DataView): boolean =>
+  view.byteLength > legacyMagic.length && legacyMagic.every((byte, i) => view.getUint8(i) === byte);
 
 function findDirectory64(view: DataView, end: number): { readonly offset: number; readonly count: number } {
   const locator = end - 20;
