@@ -41,9 +41,10 @@ function readBags(
       `Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, Double; but got torch.${weight.dtype.scalarName}Tensor instead (while checking arguments for embedding_bag)`,
     );
   }
-  if (indices.dtype !== int64 && indices.dtype !== int32) {
+  const misfit = [indices, offsets].find(({ dtype }) => dtype !== int64 && dtype !== int32);
+  if (misfit !== undefined) {
     throw new RuntimeError(
-      `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got ${legacyName(indices.dtype)} instead (while checking arguments for embedding_bag)`,
+      `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got ${legacyName(misfit.dtype)} instead (while checking arguments for embedding_bag)`,
     );
   }
   const starts = Array.from(valuesOf(offsets));

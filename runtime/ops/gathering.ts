@@ -119,10 +119,10 @@ function checkScatterShapes(
   src: Tensor | null = null,
 ): number {
   const d = wrapDim(dim, self.sizes.length);
+  if (index.elements === 0) return d;
   if (index.dtype !== int64 && index.dtype.name !== "int32") {
     throw new RuntimeError(`${name}(): Expected dtype int32/int64 for index`);
   }
-  if (index.elements === 0) return d;
   const rank = Math.max(index.sizes.length, 1);
   if (rank !== Math.max(self.sizes.length, 1)) {
     const whom = name === "gather" ? "input" : "self";

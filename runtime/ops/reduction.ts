@@ -122,6 +122,19 @@ export const mean: DimReduction = aten(
   ),
 );
 
+/** Integers of up to 32 bits wrap around as they are multiplied. */
+const wrappingProduct: Reducer = (x, start, count, step) => {
+  let product = 1;
+  for (let i = 0, p = start; i < count; i++, p += step) product = Math.imul(product, x[p]);
+  return product;
+};
+
+function product(self: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType | null): Tensor {
+  const result = dtype ?? toAccumulated(self.dtype);
+  const wraps = result.category === "integral" && result.itemSize < 8;
+  return reduce(self, dims, keepdim, result, wraps ? wrappingProduct : productAll);
+}
+
 const productAll: Reducer = (x, start, count, step) => {
   let product = 1;
   for (let i = 0, p = start; i < count; i++, p += step) product *= x[p];
@@ -135,7 +148,7 @@ const productAll: Reducer = (x, start, count, step) => {
 export const prod: DimReduction = aten(
   op(
     "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
-    (self, dtype) => reduce(self, allDims, false, dtype ?? toAccumulated(self.dtype), productAll),
+    (self, dtype) => product(self, allDims, false, dtype),
     {
       onnx: forms.reduceOver("ReduceProd"),
       grad: { self: ({ grad, self }) => productGradient(grad, self.reshape([-1]), 0).reshape(self.sizes) },
@@ -143,8 +156,7 @@ export const prod: DimReduction = aten(
   ),
   op(
     "aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-    (self, dim, keepdim, dtype) =>
-      reduce(self, [dim], keepdim, dtype ?? toAccumulated(self.dtype), productAll),
+    (self, dim, keepdim, dtype) => product(self, [dim], keepdim, dtype),
     {
       onnxExport: numbers.prodOver,
       gradName: "ProdBackward1",

@@ -111,6 +111,7 @@ export const unflatten: (self: Tensor, dim: number, sizes: readonly number[]) =>
     "aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)",
     (self, dim, sizes) => {
       const d = wrapDim(dim, self.sizes.length);
+      if (sizes.length === 0) throw new RuntimeError("unflatten: sizes must be non-empty");
       const parts = splitSizes(sizes, self.sizes[d], d);
       return self.view([...self.sizes.slice(0, d), ...parts, ...self.sizes.slice(d + 1)]);
     },

@@ -97,6 +97,11 @@ test("integers are inverted, spaced and integrated in their own dtype", () => {
   expect(torch.trapezoid(torch.zeros([0, 2], { dtype: torch.int64 }), { dim: 0 }).dtype).toBe(torch.int64);
 });
 
+test("products of narrow integers wrap around in the dtype asked for", () => {
+  const x = torch.tensor([2n ** 31n + 7n, 2n ** 33n + 9n, 1000003n, 1000003n]);
+  expect(x.prod({ dtype: torch.uint8 }).item()).toBe(183);
+});
+
 test("places along a dimension are taken around its end", () => {
   const x = torch.tensor([
     [1, 2, 3],
