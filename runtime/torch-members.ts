@@ -15,21 +15,28 @@ export { initialSeed, manualSeed, seed } from "./random/default-generator.ts";
 export { Generator } from "./random/generator.ts";
 export { load } from "./serialization/load.ts";
 export { save, serialize } from "./serialization/save.ts";
+export { cuda, device } from "./tensor/device.ts";
 export {
   bfloat16,
   bool,
   float16,
+  float16 as half,
   float32,
+  float32 as float,
   float64,
+  float64 as double,
   int8,
   int16,
+  int16 as short,
   int32,
+  int32 as int,
   int64,
   int64 as long,
   uint8,
 } from "./tensor/dtype.ts";
 export { finfo, iinfo } from "./tensor/dtype-limits.ts";
-export { getDefaultDtype, promoteTypes, setDefaultDtype } from "./tensor/promotion.ts";
+export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./tensor/memory-format.ts";
+export { canCast, getDefaultDtype, promoteTypes, setDefaultDtype } from "./tensor/promotion.ts";
 export { scalar } from "./tensor/scalar.ts";
 export { Tensor };
 

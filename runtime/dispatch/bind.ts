@@ -5,6 +5,7 @@
  */
 import { type DType, dtypeOfCode } from "../tensor/dtype.ts";
 import { isScalar, type Scalar, type TypedScalar } from "../tensor/scalar.ts";
+import { checkDevice } from "../tensor/device.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 import { interpreter } from "./interpreter.ts";
@@ -189,6 +190,9 @@ function convertElement(value: unknown, base: SchemaType["base"], numbers: boole
     case "ScalarType":
       return typeof value === "object" && (value as DType).kind === "dtype" ? value : misfit;
     case "Device":
+      if (typeof value !== "string") return misfit;
+      checkDevice(value);
+      return value;
     case "Layout":
       return typeof value === "string" || typeof value === "number" ? value : misfit;
     case "MemoryFormat":

@@ -128,7 +128,7 @@ function parseReturn(text: string, schema: string): SchemaReturn {
   return Object.freeze({ name: match[2] ?? "", type: parseType(match[1], schema) });
 }
 
-const typePattern = /^(\w+?)(\?)?(?:\((\w+)(!)?(?: ?->[^)]*)?\))?(\[(\d*)\])?(\?)?$/;
+const typePattern = /^(\w+?)(\?)?(?:\(([\w|]+)(!)?(?: ?->[^)]*)?\))?(\[(\d*)\])?(\?)?$/;
 
 function parseType(text: string, schema: string): SchemaType {
   // The alias mark stands before or after the brackets: `Tensor(a!)[]`, `Tensor(a)?`.

@@ -376,7 +376,8 @@ const calleeOf = (op: Op): string => camelCase(op.name.slice(op.name.indexOf("::
 const takesTensor = (op: Op): boolean =>
   op.schema.arguments.some((argument) => argument.type.base === "Tensor");
 
-const isFactory = (op: Op): boolean => op.schema.arguments.some((argument) => argument.name === "pin_memory");
+const isFactory = (op: Op): boolean =>
+  op.name !== "aten::to" && op.schema.arguments.some((argument) => argument.name === "pin_memory");
 
 /** The arguments with traced sizes as plain numbers where the schema wants numbers, for the kernel. */
 const concrete = (op: Op, args: readonly unknown[]): unknown[] =>

@@ -6,6 +6,7 @@
 
 import { withGradMode } from "../autograd/grad-mode.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { checkDevice } from "../tensor/device.ts";
 import { type DType, float32, float64 } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -280,9 +281,14 @@ export class Module {
     for (const parameter of this.parameters()) parameter.grad = null;
   }
 
-  /** Converts all floating parameters and buffers to another floating dtype. Parameters stay the same objects. */
-  to(target: DType | { readonly dtype?: DType; readonly device?: string }): this {
-    const dtype = "kind" in target ? target : target.dtype;
+  /**
+   * Converts all floating parameters and buffers to another floating dtype. Parameters stay the same objects. A device may be
+   * named: `model.to("cpu")`; for others than the CPU torch's error is thrown.
+   */
+  to(target: DType | string | { readonly dtype?: DType; readonly device?: string }, given?: DType): this {
+    const device = typeof target === "string" ? target : "kind" in target ? undefined : target.device;
+    if (device !== undefined) checkDevice(device);
+    const dtype = typeof target === "string" ? given : "kind" in target ? target : target.dtype;
     if (dtype === undefined) return this;
     if (dtype.category !== "floating") {
       throw new TypeError(

@@ -181,6 +181,11 @@ export const newFull: (
   ),
 );
 
+/** Whether the tensor was made inside `torch.inferenceMode`. */
+export const isInference: (self: Tensor) => boolean = aten(
+  op("aten::is_inference(Tensor self) -> bool", (self) => self.isInference()),
+);
+
 /** Whether the dtype is a floating one. */
 export const isFloatingPoint: (self: Tensor) => boolean = aten(
   op("aten::is_floating_point(Tensor self) -> bool", (self) => self.dtype.category === "floating"),

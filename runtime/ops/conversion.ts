@@ -14,9 +14,17 @@ import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
+import { checkDevice } from "../tensor/device.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
+import {
+  checkFormat,
+  memoryOrder,
+  preserveFormat,
+  stridesIn,
+  suggestedFormat,
+} from "../tensor/memory-format.ts";
 import type { Scalar } from "../tensor/scalar.ts";
-import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+import { type Tensor, tensorFromArray, viewOf } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
 const copyOf = (self: Tensor): Tensor => {
@@ -24,26 +32,34 @@ const copyOf = (self: Tensor): Tensor => {
   return tensorFromArray(raw.buffer === self.storage.data.buffer ? raw.slice() : raw, self.dtype, self.sizes);
 };
 
+/** What a kernel with row-major results makes of a tensor, laid out in a memory format; null is as the tensor itself. */
+function laidOut(self: Tensor, format: number | null, kernel: (turned: Tensor) => Tensor): Tensor {
+  if (format === null || format === preserveFormat) return inMemoryOrder([self], kernel);
+  checkFormat(self.ndim, format);
+  const order = memoryOrder(self.ndim, format);
+  const turn = (values: readonly number[]): number[] => order.map((dim) => values[dim]);
+  const result = kernel(viewOf(self, turn(self.sizes), turn(self.strides)));
+  return viewOf(result, self.sizes, stridesIn(self.sizes, format));
+}
+
 /**
- * A copy with memory of its own, laid out as the original, or row-major with `memoryFormat` 0; gradients flow through.
+ * A copy with memory of its own, laid out as the original, or as `memoryFormat` says; gradients flow through.
  * @example x.clone().add_(1).sum().item() // 14
  */
 export const clone: (self: Tensor, options?: { memoryFormat?: number | null }) => Tensor = aten(
   op(
     "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
-    (self, format) => (format === 0 ? copyOf(self) : inMemoryOrder([self], copyOf)),
+    (self, format) => laidOut(self, format, copyOf),
     { onnx: forms.identity, grad: { self: ({ grad }) => grad } },
   ),
 );
 
-/** This tensor if it is row-major without gaps, else a copy that is. */
-export const contiguous: (self: Tensor) => Tensor = aten(
+/** This tensor if it lies in row-major order (or another memory format) without gaps, else a copy that does. */
+export const contiguous: (self: Tensor, options?: { memoryFormat?: number }) => Tensor = aten(
   op(
     "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
-    (self, format) => {
-      if (format === CHANNELS_LAST || format === CHANNELS_LAST_3D) return channelsLast(self, format);
-      return self.isContiguous() ? self : self.clone({ memoryFormat: 0 });
-    },
+    (self, format) =>
+      self.isContiguous({ memoryFormat: format }) ? self : self.clone({ memoryFormat: format }),
     { onnx: forms.identity, composite: true },
   ),
 );
@@ -73,80 +89,92 @@ function checkFinite(self: Tensor): void {
   }
 }
 
-const toCopy: (self: Tensor, options?: { dtype?: DType }) => Tensor = aten(
+const toCopy: (self: Tensor, options: { dtype: DType; memoryFormat: number | null }) => Tensor = aten(
   op(
     "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
-    (self, dtype) => inMemoryOrder([self], (turned) => converted(turned, dtype ?? self.dtype)),
+    (self, dtype, _layout, _device, _pinned, _nonBlocking, format) =>
+      laidOut(self, format, (turned) => converted(turned, dtype ?? self.dtype)),
     { onnx: forms.castToResult, gradName: "ToCopyBackward0", grad: { self: ({ grad }) => grad } },
   ),
 );
 
-const toDtype = (self: Tensor, dtype: DType | null, copy: boolean): Tensor =>
-  dtype === null || (dtype === self.dtype && !copy) ? (copy ? self.clone() : self) : toCopy(self, { dtype });
-
-/** The tensor lying in memory as asked for; by default as what it was made of. */
-function laidOut(tensor: Tensor, format: number | null): Tensor {
-  if (format === 0) return tensor.contiguous();
-  return format === CHANNELS_LAST || format === CHANNELS_LAST_3D ? channelsLast(tensor, format) : tensor;
+/** The tensor itself where nothing changes and no copy is asked for. */
+function convert(self: Tensor, given: DType | null, copy: boolean, memoryFormat: number | null): Tensor {
+  const dtype = given ?? self.dtype;
+  const lies =
+    memoryFormat === null ||
+    memoryFormat === preserveFormat ||
+    memoryFormat === suggestedFormat(self.sizes, self.strides);
+  return dtype === self.dtype && !copy && lies ? self : toCopy(self, { dtype, memoryFormat });
 }
 
-const [CHANNELS_LAST, CHANNELS_LAST_3D] = [2, 3];
-
-/** The tensor with its channels, dimension 1, next to each other in memory. */
-function channelsLast(tensor: Tensor, format: number): Tensor {
-  const rank = format + 2;
-  if (tensor.ndim !== rank)
-    throw new RuntimeError(
-      `required rank ${rank} tensor to use channels_last${rank === 5 ? "_3d" : ""} format`,
-    );
-  return tensor.movedim(1, -1).contiguous().movedim(-1, 1);
-}
-
-function checkDevice(device: string | null): void {
-  if (device !== null && !/^cpu(:0)?$/.test(device)) {
-    throw new RuntimeError(`Expected the device cpu, the only one Tracebook computes on, but got ${device}`);
-  }
-}
+/** `to` with options that the signature does not show, as they mean nothing here. */
+const allOptions = (
+  self: Tensor,
+  options: ToOptions & { dtype: DType; layout: number; device: string },
+): Tensor => self.to(options);
 
 /**
- * The tensor in another dtype (or that of another tensor); the same object where nothing changes.
+ * The tensor in another dtype or memory format (or in the dtype of another tensor); the same object where nothing changes.
+ * Devices can be named, as long as they are the CPU: for others torch's error is thrown.
  * @example x.to(torch.int64).dtype // torch.int64
  */
 export const to: To = aten(
   op(
     "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, dtype, _nonBlocking, copy, format) => laidOut(toDtype(self, dtype, copy), format),
+    (self, dtype, _nonBlocking, copy, format) => convert(self, dtype, copy, format),
     { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     (self, device, dtype, _nonBlocking, copy, format) => {
       checkDevice(device);
-      return laidOut(toDtype(self, dtype, copy), format);
+      return convert(self, dtype, copy, format);
     },
     { onnx: forms.castToResult, composite: true },
+  ),
+  // Python's `x.to("cpu")`, which is `to.dtype_layout` with everything named below Python.
+  op(
+    "aten::to.prim_Device(Tensor(a) self, Device? device, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)",
+    (self, device, _dtype, nonBlocking, copy) =>
+      allOptions(self, { dtype: self.dtype, layout: 0, device: device ?? "cpu", nonBlocking, copy }),
+    { composite: true, untraced: true },
   ),
   op(
     "aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
     (self, dtype, _layout, device, _pin, _nonBlocking, copy, format) => {
-      checkDevice(device);
-      return laidOut(toDtype(self, dtype, copy), format);
+      if (device !== null) checkDevice(device);
+      return convert(self, dtype, copy, format);
     },
     { onnx: forms.castToResult, composite: true },
   ),
   op(
     "aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
-    (self, other, _nonBlocking, copy, format) =>
-      laidOut(self.to({ device: "cpu", dtype: other.dtype, copy }), format),
+    (self, other, _nonBlocking, copy, memoryFormat) =>
+      self.to({ device: "cpu", dtype: other.dtype, copy, memoryFormat }),
     { onnx: forms.castToResult, composite: true, untraced: true },
   ),
 );
 
 /** What a tensor can be converted to. */
 export interface To {
-  (self: Tensor, dtype: DType, options?: { copy?: boolean }): Tensor;
-  (self: Tensor, other: Tensor, options?: { copy?: boolean }): Tensor;
-  (self: Tensor, options: { dtype?: DType; device?: string; copy?: boolean }): Tensor;
+  (self: Tensor, dtype: DType, options?: ToOptions): Tensor;
+  (self: Tensor, other: Tensor, options?: ToOptions): Tensor;
+  (self: Tensor, device: string, dtype?: DType, options?: ToOptions): Tensor;
+  (self: Tensor, options: ConversionOptions): Tensor;
+}
+
+/** How a tensor is converted: `copy` asks for memory of its own, `memoryFormat` for an order in memory. */
+export interface ToOptions {
+  readonly nonBlocking?: boolean;
+  readonly copy?: boolean;
+  readonly memoryFormat?: number | null;
+}
+
+/** The same, and into what. */
+export interface ConversionOptions extends ToOptions {
+  readonly dtype?: DType;
+  readonly device?: string;
 }
 
 /** The tensor in the dtype of `other`. */

@@ -44,6 +44,7 @@ export * from "./searching.ts";
 export * from "./solving.ts";
 export * from "./spacing.ts";
 export * from "./stacking.ts";
+import "./symbolic-sizes.ts";
 export * from "./transposed-convolution.ts";
 export * from "./transposes.ts";
 export * from "./upsampling.ts";

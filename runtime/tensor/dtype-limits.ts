@@ -1,5 +1,7 @@
 /** `torch.finfo` and `torch.iinfo`: the limits of dtypes. Source: torch/csrc/TypeInfo.cpp. */
-import type { DType } from "./dtype.ts";
+import { formatGeneral } from "../print/c-format.ts";
+import { bool, type DType } from "./dtype.ts";
+import { getDefaultDtype } from "./promotion.ts";
 
 /** Limits of a floating dtype. */
 export interface FloatInfo {
@@ -32,8 +34,21 @@ const formats: Readonly<Record<string, readonly [exponent: number, fraction: num
   float64: [11, 52, 15],
 };
 
-/** The limits of a floating dtype. Throws a TypeError for others. */
-export function finfo(dtype: DType): FloatInfo {
+/** The limits, which print as torch's do: by name, the numbers with six digits. */
+function printing<T extends object>(limits: T, name: string, shown: Readonly<Record<string, unknown>>): T {
+  const fields = Object.entries(shown).map(
+    ([field, value]) => `${field}=${typeof value === "string" ? value : formatGeneral(Number(value), 6)}`,
+  );
+  const text = { value: () => `${name}(${fields.join(", ")})` };
+  const inspect = Symbol.for("nodejs.util.inspect.custom");
+  return Object.freeze(Object.defineProperties(limits, { toString: text, [inspect]: text }));
+}
+
+/**
+ * The limits of a floating dtype, of the default one where none is named. Throws a TypeError for others.
+ * @example torch.finfo(torch.float16).max // 65504
+ */
+export function finfo(dtype: DType = getDefaultDtype()): FloatInfo {
   const format = formats[dtype.name];
   if (format === undefined)
     throw new TypeError(
@@ -43,28 +58,41 @@ export function finfo(dtype: DType): FloatInfo {
   const bias = 2 ** (exponent - 1) - 1;
   const max = (2 - 2 ** -fraction) * 2 ** bias;
   const tiny = 2 ** (1 - bias);
-  return Object.freeze({
-    bits: 1 + exponent + fraction,
-    eps: 2 ** -fraction,
-    max,
-    min: -max,
-    tiny,
-    smallestNormal: tiny,
-    resolution: Number(`1e-${digits}`),
-    dtype: dtype.name,
-  });
+  const eps = 2 ** -fraction;
+  const resolution = Number(`1e-${digits}`);
+  return printing(
+    {
+      bits: 1 + exponent + fraction,
+      eps,
+      max,
+      min: -max,
+      tiny,
+      smallestNormal: tiny,
+      resolution,
+      dtype: dtype.name,
+    },
+    "finfo",
+    { resolution, min: -max, max, eps, smallest_normal: tiny, tiny, dtype: dtype.name },
+  );
 }
 
-/** The limits of an integer dtype. Throws a TypeError for others. */
+/**
+ * The limits of an integer dtype. Throws a TypeError for others.
+ * @example torch.iinfo(torch.uint8).max // 255
+ */
 export function iinfo(dtype: DType): IntegerInfo {
+  if (dtype === bool) throw new TypeError("torch.bool is not supported by torch.iinfo");
   if (dtype.category !== "integral") {
     throw new TypeError(
       "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'",
     );
   }
   const bits = 8 * dtype.itemSize;
-  if (bits === 64) return Object.freeze({ bits, max: 2n ** 63n - 1n, min: -(2n ** 63n), dtype: dtype.name });
-  const unsigned = dtype.name === "uint8";
-  const max = unsigned ? 2 ** bits - 1 : 2 ** (bits - 1) - 1;
-  return Object.freeze({ bits, max, min: unsigned ? 0 : -max - 1, dtype: dtype.name });
+  const [min, max] = rangeOf(dtype, bits);
+  return printing({ bits, max, min, dtype: dtype.name }, "iinfo", { min, max, dtype: dtype.name });
+}
+
+function rangeOf(dtype: DType, bits: number): readonly [min: number | bigint, max: number | bigint] {
+  if (bits === 64) return [-(2n ** 63n), 2n ** 63n - 1n];
+  return dtype.isSigned ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }

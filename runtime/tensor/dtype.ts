@@ -27,6 +27,11 @@ export interface DType {
   /** Bytes per element. */
   readonly itemSize: number;
   readonly category: Category;
+  readonly isFloatingPoint: boolean;
+  /** Complex dtypes do not exist here. */
+  readonly isComplex: false;
+  /** Whether there are negative numbers. */
+  readonly isSigned: boolean;
   /** The number TorchScript code and files use (`dtype=6` is float32). */
   readonly code: number;
   /** The name in C++ printouts and graph types: `Float`, `Long`, ... */
@@ -48,6 +53,9 @@ const define = (
     name,
     itemSize,
     category,
+    isFloatingPoint: category === "floating",
+    isComplex: false,
+    isSigned: category !== "bool" && name !== "uint8",
     code,
     scalarName,
     storageName: `${scalarName}Storage`,

@@ -14,7 +14,7 @@ export const getDefaultDtype = (): DType => defaultFloat;
 /** Sets the dtype floating-point data gets when none is named. Throws a TypeError for other dtypes. */
 export function setDefaultDtype(dtype: DType): void {
   if (dtype.category !== "floating") {
-    throw new TypeError(`only floating-point types are supported as the default type, but got ${dtype}`);
+    throw new TypeError("only floating-point types are supported as the default type");
   }
   defaultFloat = dtype;
 }
@@ -82,7 +82,10 @@ export const toFloating = (dtype: DType): DType => (dtype.category === "floating
 /** The dtype sums and products accumulate to: int64 for integral and bool ones. */
 export const toAccumulated = (dtype: DType): DType => (dtype.category === "floating" ? dtype : int64);
 
-/** True if results of dtype `from` may be stored in `to`, as in-place operations ask. */
+/**
+ * True if results of dtype `from` may be stored in `to`, as in-place operations ask.
+ * @example torch.canCast(torch.float32, torch.int32) // false
+ */
 export const canCast = (from: DType, to: DType): boolean => rank[from.category] <= rank[to.category];
 
 /** The dtype kernels of the given one compute in when they need more than its own precision. */

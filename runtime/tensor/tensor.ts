@@ -13,22 +13,26 @@ import { firstValue, rawValuesOf, valuesOf } from "./access.ts";
 import { type DType, dtypes } from "./dtype.ts";
 import { contiguousStrides, isContiguous, numelOf, wrapDim } from "./geometry.ts";
 import { late } from "./late.ts";
+import { liesIn } from "./memory-format.ts";
 import { inferenceMode, Storage, type StorageArray } from "./storage.ts";
 
 /**
- * An operator's signature as a method: without its first parameter. Up to three overloads keep their own; where there are fewer,
+ * An operator's signature as a method: without its first parameter. Up to four overloads keep their own; where there are fewer,
  * TypeScript infers the first of them several times.
  */
 type Method<F> = F extends {
   (self: Tensor, ...rest: infer A1): infer R1;
   (self: Tensor, ...rest: infer A2): infer R2;
   (self: Tensor, ...rest: infer A3): infer R3;
+  (self: Tensor, ...rest: infer A4): infer R4;
 }
   ? Same<[A1, R1], [A2, R2]> extends false
-    ? { (...rest: A1): R1; (...rest: A2): R2; (...rest: A3): R3 }
+    ? { (...rest: A1): R1; (...rest: A2): R2; (...rest: A3): R3; (...rest: A4): R4 }
     : Same<[A2, R2], [A3, R3]> extends false
-      ? { (...rest: A2): R2; (...rest: A3): R3 }
-      : (...rest: A3) => R3
+      ? { (...rest: A2): R2; (...rest: A3): R3; (...rest: A4): R4 }
+      : Same<[A3, R3], [A4, R4]> extends false
+        ? { (...rest: A3): R3; (...rest: A4): R4 }
+        : (...rest: A4) => R4
   : F extends (self: Tensor, ...rest: infer A) => infer R
     ? (...rest: A) => R
     : never;
@@ -157,8 +161,11 @@ export class Tensor {
     return this.dtype.itemSize;
   }
 
-  isContiguous(): boolean {
-    return isContiguous(this.sizes, this.strides);
+  /** Whether the elements lie in row-major order without gaps, or in another memory format. */
+  isContiguous(options?: { readonly memoryFormat?: number }): boolean {
+    return options?.memoryFormat === undefined
+      ? isContiguous(this.sizes, this.strides)
+      : liesIn(this.sizes, this.strides, options.memoryFormat);
   }
 
   isFloatingPoint(): boolean {
