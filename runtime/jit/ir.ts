@@ -96,8 +96,9 @@ export interface Node {
   readonly callStack?: readonly InlinedCall[];
 }
 
-/** A call of a function that was replaced by what the function does: one object for all of its nodes. */
+/** A call that was replaced by what the function or method does: one object for all of its nodes. */
 export interface InlinedCall {
+  /** The function's name; of a method, the module it was called on, such as `features.0`, seen from the caller's. */
   readonly function: string;
   /** The module path that it was called in, as a node's. */
   readonly scope: string;

@@ -1,8 +1,17 @@
 /** The renderers together with the runtime: real tensors, modules and gradients. */
 import { describe, expect, test } from "vitest";
+import { modelOf } from "../../renderers/graph/model.ts";
 import type { OpRow } from "../../renderers/graph/rows.ts";
 import { mimeBundle, showGradGraph, showGraph, showTensor, summary } from "../../renderers/index.ts";
-import { failedTrace, jitTrace, nn, type Tensor, torch } from "../../runtime/index.ts";
+import {
+  failedTrace,
+  jitSerialize,
+  jitTrace,
+  jitUnserialize,
+  nn,
+  type Tensor,
+  torch,
+} from "../../runtime/index.ts";
 
 class Net extends nn.Module {
   fc1 = new nn.Linear(4, 8);
@@ -149,6 +158,33 @@ describe("a run of a trace", () => {
     const html = await showGraph(traced.inspect(torch.ones([3, 4])), { title: "one batch" }).toHTML();
     expect(html).toContain("<title>one batch</title>");
   });
+});
+
+test("a loaded module is drawn in the modules it was traced in", () => {
+  class Twice extends nn.Module {
+    net = new Net();
+    last = new nn.Linear(2, 4);
+
+    override forward(x: Tensor): Tensor {
+      return this.net.forward(this.last.forward(this.net.forward(x)).relu()) as Tensor;
+    }
+  }
+  const loaded = jitUnserialize(jitSerialize(jitTrace(new Twice(), torch.ones([1, 4]))));
+
+  const { ops } = modelOf(loaded.inlinedGraph);
+
+  expect(ops.map(({ label, module }) => `${label} ${module}`)).toEqual([
+    "x ",
+    "linear net.fc1",
+    "relu net.act",
+    "linear net.fc2",
+    "linear last",
+    "relu ",
+    "linear net#2.fc1",
+    "relu net#2.act",
+    "linear net#2.fc2",
+    "return ",
+  ]);
 });
 
 describe("a trace that failed", () => {

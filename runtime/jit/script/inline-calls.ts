@@ -1,7 +1,7 @@
 /**
  * A graph with the calls of methods and functions replaced by what they do. Source: torch/csrc/jit/passes/inliner.cpp.
  */
-import type { Block, Graph, Node, Value } from "../ir.ts";
+import type { Block, Graph, InlinedCall, Node, Value } from "../ir.ts";
 import { NameTable } from "../naming.ts";
 import { isInterface, type ScriptCode, type ScriptUnit } from "./unit.ts";
 
@@ -21,6 +21,10 @@ class Inliner {
   readonly #values: DraftValue[] = [];
   /** What is being inlined: code that calls itself keeps the call. */
   readonly #callers = new Set<ScriptCode>();
+  /** The calls around it. */
+  #callStack: readonly InlinedCall[] = [];
+  /** Where the modules that the graph reads stand within the one whose method is being inlined. */
+  #fields = new Map<Value, string>();
   #nodes = 0;
 
   constructor(unit: ScriptUnit) {
@@ -54,16 +58,44 @@ class Inliner {
       this.#nodes++;
       const blocks = node.blocks.map((block) => this.#block(block, known));
       const outputs = node.outputs.map((output) => this.#copy(output, known));
-      return [Object.freeze({ ...node, inputs, outputs, blocks })];
+      if (node.kind === "prim::GetAttr" && outputs[0].type.kind === "Class") {
+        const outer = this.#fields.get(inputs[0]);
+        const name = String(node.attributes.name);
+        this.#fields.set(outputs[0], outer === undefined ? name : `${outer}.${name}`);
+      }
+      const callStack = this.#callStack.length === 0 ? {} : { callStack: this.#callStack };
+      return [Object.freeze({ ...node, inputs, outputs, blocks, ...callStack })];
     }
     const isFunction = node.kind === "prim::CallFunction";
     const inner = new Map(callee.graph.inputs.map((input, i) => [input, inputs[isFunction ? i + 1 : i]]));
-    this.#callers.add(callee);
-    const nodes = callee.graph.nodes.flatMap((each) => this.#node(each, inner));
-    this.#callers.delete(callee);
+    const nodes = this.#inside(callee, this.#nameOf(node, inputs[0]), () =>
+      callee.graph.nodes.flatMap((each) => this.#node(each, inner)),
+    );
     for (const [i, output] of node.outputs.entries())
       known.set(output, inner.get(callee.graph.outputs[i]) as Value);
     return nodes;
+  }
+
+  /** What is done within a call. A method of the module that calls it needs no name: it stands where the caller does. */
+  #inside<Result>(callee: ScriptCode, name: string | undefined, work: () => Result): Result {
+    const [callStack, fields] = [this.#callStack, this.#fields];
+    this.#callers.add(callee);
+    if (name !== undefined) {
+      this.#callStack = Object.freeze([...callStack, Object.freeze({ function: name, scope: "" })]);
+      this.#fields = new Map();
+    }
+    try {
+      return work();
+    } finally {
+      this.#callers.delete(callee);
+      [this.#callStack, this.#fields] = [callStack, fields];
+    }
+  }
+
+  /** The function's own name, or where the module stands whose method is called. */
+  #nameOf({ kind, inputs: [first] }: Node, receiver: Value): string | undefined {
+    if (kind === "prim::CallMethod") return this.#fields.get(receiver);
+    return first.type.kind === "Function" ? first.type.name.split(".").at(-1) : undefined;
   }
 
   #block(block: Block, known: Map<Value, Value>): Block {
