@@ -95,7 +95,8 @@ export interface DiagramOptions {
 export async function diagramOf(model: GraphModel, options: DiagramOptions = {}): Promise<Diagram> {
   const { states, initial }: States = statesOf(model, options.depth);
   const framed = labelsOf(scopesOf(model, false).root);
-  const { overlays = [], notes = [] } = options;
+  const { notes = [] } = options;
+  const overlays = (options.overlays ?? []).map((overlay) => ofOps(overlay, model.ops));
   const withReadings = (row: OpRow, ops: readonly Op[]): OpRow => {
     const { readings, lines, alert } = readingsOf(ops, overlays, notes);
     return {
@@ -140,6 +141,16 @@ export async function diagramOf(model: GraphModel, options: DiagramOptions = {})
     colour: overlays.some(({ name }) => name === options.colour) ? options.colour! : "",
     summary: options.summary ?? null,
   };
+}
+
+/** The overlay without the values that no box stands for, such as parameters: the scale is for what is seen. */
+function ofOps(overlay: Overlay, ops: readonly Op[]): Overlay {
+  const values = new Map<string, number>();
+  for (const { id } of ops) {
+    const value = overlay.values.get(id);
+    if (value !== undefined) values.set(id, value);
+  }
+  return { ...overlay, values };
 }
 
 /** The rows in the order in which the ops run; modules stand behind them. */

@@ -39,7 +39,7 @@ export const INK = {
 export const HEAT = ["#f3f0e4", "#f9dc9a", "#f5b26b", "#e98457"] as const;
 
 /** Boxes with a warning or an error, and boxes an overlay knows nothing about. */
-export const ALERT = { warning: "#b06f00", error: "#c8321e" } as const;
+export const ALERT = { warning: "#b06f00", error: "#d8432e" } as const;
 export const UNKNOWN = "#e2e5ea";
 
 /** Producers, consumers and search hits: blue, vermilion and pink of the palette. */
@@ -47,7 +47,7 @@ export const MARKED = { producer: "#2f86c5", consumer: "#d9662b", hit: "#c0489a"
 
 /** Sizes in pixels. */
 export const SIZE = {
-  width: 816,
+  width: 812,
   side: 186,
   minimap: 52,
   header: 26,

@@ -34,6 +34,12 @@ describe("overlays", () => {
     expect(diagram.overlays).toEqual([{ name: "time", least: "1 ms", greatest: "5 ms" }]);
   });
 
+  test("have a scale from what is drawn, whatever else was measured", async () => {
+    const values = new Map([...time.values, ["a parameter", 100]]);
+    const { overlays } = await diagramOf(model, { overlays: [{ ...time, values }] });
+    expect(overlays).toEqual([{ name: "time", least: "1 ms", greatest: "5 ms" }]);
+  });
+
   test("combine the numbers of the ops in a closed module", async () => {
     const overlays = (["sum", "max", "mean"] as const).map((combine) => ({
       ...time,
