@@ -1,19 +1,8 @@
 /** Functions with a gradient of one's own, and the check of gradients against finite differences. */
 import { describe, expect, test } from "vitest";
 import { nn, type Tensor, torch } from "../../runtime/index.ts";
-
-const leaf = (data: Parameters<typeof torch.tensor>[0]): Tensor => torch.tensor(data, { requiresGrad: true });
-const leaf64 = (data: Parameters<typeof torch.tensor>[0]): Tensor =>
-  torch.tensor(data, { dtype: torch.float64, requiresGrad: true });
-
-const message = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return "no error";
-};
+import { message } from "./error-text.ts";
+import { leaf, leaf64 } from "./leaves.ts";
 
 type Context = import("../../runtime/autograd/function.ts").FunctionContext;
 

@@ -1,19 +1,8 @@
 /** Gradients: the graph, its errors, in-place rules, modes, hooks and higher derivatives. */
 import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
-
-const leaf = (data: Parameters<typeof torch.tensor>[0]): Tensor => torch.tensor(data, { requiresGrad: true });
-const leaf64 = (data: Parameters<typeof torch.tensor>[0]): Tensor =>
-  torch.tensor(data, { dtype: torch.float64, requiresGrad: true });
-
-const message = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return "no error";
-};
+import { message } from "./error-text.ts";
+import { leaf, leaf64 } from "./leaves.ts";
 
 describe("backward", () => {
   test("adds gradients to the leaves, call after call", () => {

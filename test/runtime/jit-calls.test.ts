@@ -1,14 +1,11 @@
 /** Traced and compiled functions that are called within a trace give what PyTorch gives for them (fixtures/traced-calls.py). */
 import { readFileSync } from "node:fs";
-import { runInThisContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import {
   jitCompile,
   jitFreeze,
-  jitList,
   jitSerialize,
   jitTrace,
-  jitTuple,
   jitUnserialize,
   nn,
   type ScriptFunction,
@@ -18,6 +15,7 @@ import {
   torch,
 } from "../../runtime/index.ts";
 import { comparable, comparableCode } from "../golden/twins/run-twin.ts";
+import { evaluated, f } from "./program-text.ts";
 
 interface Case {
   readonly group: string;
@@ -35,35 +33,7 @@ const cases: readonly Case[] = JSON.parse(
   readFileSync(new URL("fixtures/traced-calls.json", import.meta.url), "utf8"),
 );
 
-const f = (...sizes: number[]): Tensor =>
-  torch
-    .arange(sizes.reduce((n, size) => n * size, 1))
-    .mul(7)
-    .remainder(11)
-    .float()
-    .div(4)
-    .sub(1)
-    .reshape(sizes);
-const scope = {
-  torch,
-  nn,
-  f,
-  g: (...sizes: number[]) => f(...sizes).requiresGrad_(),
-  jitTrace,
-  jitTuple,
-  jitList,
-  jitCompile,
-};
-
 type Program = (...args: unknown[]) => unknown;
-
-/** Evaluates text as a cell is, so that the names of its variables are found. */
-function evaluated<T>(text: string): T {
-  const made = runInThisContext(`({ ${Object.keys(scope).join(", ")} }) => { let P; ${text}; return P; }`, {
-    filename: "cell-1.ts",
-  });
-  return (made as (names: typeof scope) => T)(scope);
-}
 
 const plain = (text: string): string => text.replaceAll(/___torch_mangle_\d+/g, "___torch_mangle");
 /** Numbers to six digits: executors round differently in the last ones. */

@@ -1,7 +1,8 @@
 /** Every layer computes, differentiates, prints and names its state as PyTorch's; recorded by fixtures/layers.py. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { nn, Tensor, torch } from "../../runtime/index.ts";
+import { nn, type Tensor, torch } from "../../runtime/index.ts";
+import { tensorsIn } from "../golden/op-values.ts";
 import { evaluatePython } from "../golden/python-call.ts";
 
 interface Plain {
@@ -20,11 +21,6 @@ interface Case {
 }
 
 const cases = JSON.parse(readFileSync(new URL("fixtures/layers.json", import.meta.url), "utf8")) as Case[];
-
-const tensorsIn = (value: unknown): Tensor[] => {
-  if (value instanceof Tensor) return [value];
-  return Array.isArray(value) ? value.flatMap(tensorsIn) : [];
-};
 
 function expectClose(actual: Tensor | null, expected: Plain, what: string): void {
   expect(actual?.sizes, what).toEqual(expected.shape);

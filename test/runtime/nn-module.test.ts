@@ -1,15 +1,7 @@
 /** Modules: names and loading of state, printing, hooks and modes are torch's. */
 import { describe, expect, test } from "vitest";
 import { nn, type Tensor, torch } from "../../runtime/index.ts";
-
-const message = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return "no error";
-};
+import { message } from "./error-text.ts";
 
 class Net extends nn.Module {
   conv = new nn.Conv2d(1, 3, 3, { padding: 1 });

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { jitTrace, nn, Tensor, toOnnx, torch } from "../../runtime/index.ts";
+import { jitTrace, nn, type Tensor, toOnnx, torch } from "../../runtime/index.ts";
+import { tensorsIn } from "../golden/op-values.ts";
 import { evaluatePython } from "../golden/python-call.ts";
 import { type OnnxCase, onnxFaults } from "./onnx-session.ts";
 
@@ -22,11 +23,6 @@ const fixture = (name: string): unknown =>
 const layers = fixture("layers") as readonly Layer[];
 const ofTorch = fixture("onnx-layers") as Readonly<Record<string, string | null>>;
 
-const leaves = (value: unknown): readonly Tensor[] => {
-  if (value instanceof Tensor) return [value];
-  return Array.isArray(value) ? value.flatMap(leaves) : [];
-};
-
 type Call = (...args: readonly Tensor[]) => unknown;
 const trace = jitTrace as (source: object, ...args: readonly unknown[]) => Parameters<typeof toOnnx>[0];
 
@@ -39,7 +35,7 @@ function exported({ module, inputs }: Layer, opset: number): OnnxCase | string {
   );
   const run = (tensors: readonly Tensor[]): OnnxCase["runs"][number] => {
     const copies = tensors.map((tensor) => tensor.clone());
-    return { inputs: tensors, outputs: torch.noGrad(() => leaves((layer.forward as Call)(...copies))) };
+    return { inputs: tensors, outputs: torch.noGrad(() => tensorsIn((layer.forward as Call)(...copies))) };
   };
   try {
     const traced = trace(layer, ...given.map((tensor) => tensor.clone()), { checkTrace: false });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { jitCompile, jitTrace, jitUnserialize, nn, type Tensor, toOnnx, torch } from "../../runtime/index.ts";
 import { onnxModelOf } from "../../runtime/jit/onnx/export.ts";
 import { openPackedSet } from "../golden/files.ts";
+import { tensorsIn } from "../golden/op-values.ts";
 import { asArgument, type TraceCase } from "../golden/trace.ts";
 import { type OnnxCase, onnxFaults } from "./onnx-session.ts";
 
@@ -227,7 +228,7 @@ function loadedCases(): OnnxCase[] {
       const recorded = runs.flatMap(({ inputs, outputs }) =>
         outputs === undefined
           ? []
-          : [{ inputs: inputs.tuple.map(asArgument) as Tensor[], outputs: leaves(asArgument(outputs)) }],
+          : [{ inputs: inputs.tuple.map(asArgument) as Tensor[], outputs: tensorsIn(asArgument(outputs)) }],
       );
       // One of them branches on its data, and a model has the branch of the example.
       const kept = name === "mixed" ? recorded.slice(0, 1) : recorded;
@@ -236,9 +237,6 @@ function loadedCases(): OnnxCase[] {
     });
   });
 }
-
-const leaves = (value: unknown): readonly Tensor[] =>
-  Array.isArray(value) ? value.flatMap(leaves) : [value as Tensor];
 
 test("exported models pass ONNX's checker and give the trace's results in ONNX Runtime", () => {
   expect(onnxFaults([...cases(), ...operatorCases(), ...loadedCases()])).toEqual([]);

@@ -1,6 +1,7 @@
 /** Indexing reads and writes what Python's brackets do; the expected values and errors are PyTorch 2.13's. */
 import { describe, expect, test } from "vitest";
 import { type IndexArgument, type Tensor, torch } from "../../runtime/index.ts";
+import { message } from "./error-text.ts";
 
 const cube = (): Tensor => torch.arange(24).view(2, 3, 4);
 const ints = (...values: number[]): Tensor => torch.tensor(values, { dtype: torch.int64 });
@@ -9,15 +10,6 @@ function seen(indices: IndexArgument): [readonly number[], unknown[]] {
   const result = cube().index(indices);
   return [result.sizes, result.reshape(-1).tolist<unknown[]>().slice(0, 12)];
 }
-
-const message = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return "no error";
-};
 
 describe("x.index", () => {
   test("picks, slices and adds dimensions, as views", () => {

@@ -2,15 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
-
-const message = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return "no error";
-};
+import { message } from "./error-text.ts";
 
 const dtypeOf = (data: Parameters<typeof torch.tensor>[0]): string => torch.tensor(data).dtype.name;
 
