@@ -9,7 +9,7 @@ import { moduleObserver } from "./nn/module.ts";
 import { inferenceMode } from "./tensor/storage.ts";
 
 /** Ends every mode and trace that may have been left in force. */
-export function resetModes(): void {
+function resetModes(): void {
   gradMode.enabled = true;
   inferenceMode.enabled = false;
   interpreter.current = null;

@@ -110,7 +110,7 @@ function placeOf({ at }: ErrorDescription, findCell: FindCell): Place | null {
 }
 
 /** The lines around a place, with a mark under its column. */
-export function codeFrame({ cell, line, column }: Place, width = 1): string[] {
+function codeFrame({ cell, line, column }: Place, width = 1): string[] {
   const lines = cell.source.split("\n");
   const first = Math.max(1, line - context);
   const last = Math.min(lines.length, line + context);

@@ -6,7 +6,7 @@ import { type Node, parse } from "../cell/syntax-tree.ts";
 import { type Flag, flagsHelp, flagWords, type GivenFlags, readFlags } from "./flags.ts";
 import { type Magic, type Span, textOf, ts, usageError } from "./magic.ts";
 
-export const graphFlags: readonly Flag[] = [
+const graphFlags: readonly Flag[] = [
   { name: "depth", value: "LEVEL", summary: "opens modules to this level: `1`, `2`, … or `all`" },
   { name: "sizes", value: null, summary: "draws the operators that compute sizes as well" },
   {

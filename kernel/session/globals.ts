@@ -29,7 +29,7 @@ export interface SessionParts {
 }
 
 /** A cell called process.exit: that ends the cell, the kernel goes on. */
-export class ExitInCell extends Error {
+class ExitInCell extends Error {
   override readonly name = "ExitInCell";
 
   constructor(code: unknown) {

@@ -7,7 +7,7 @@ import { KeyboardInterrupt } from "./describe-error.ts";
 import type { Line } from "./line.ts";
 
 /** The client said it cannot answer (allow_stdin is false), as a program without a user does. */
-export class StdinNotAllowed extends Error {
+class StdinNotAllowed extends Error {
   override readonly name = "StdinNotAllowedError";
 
   constructor(asked: string) {

@@ -195,7 +195,7 @@ const expandable = (from: readonly number[], to: readonly number[]): boolean =>
   from.length <= to.length && from.every((size, i) => size === 1 || size === to[to.length - from.length + i]);
 
 /** Sums over the dimensions along which `sizes` was broadcast. */
-export function sumToSize(tensor: Tensor, sizes: readonly number[]): Tensor {
+function sumToSize(tensor: Tensor, sizes: readonly number[]): Tensor {
   const added = tensor.sizes.length - sizes.length;
   const dims = tensor.sizes
     .map((_, i) => i)

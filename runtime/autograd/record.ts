@@ -44,7 +44,7 @@ function recipeOf(op: Op): Recipe {
 }
 
 /** The property names a formula destructures from its one parameter: `({ grad, other }) => …`. */
-export function destructuredNames(formula: GradFormula): string[] {
+function destructuredNames(formula: GradFormula): string[] {
   const match = /^\(?\s*\{([^}]*)\}/.exec(formula.toString());
   if (match === null) return [];
   return match[1]

@@ -15,8 +15,7 @@ import { elementwiseUpdate } from "../kernels/update.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
-  checkBetas,
-  checkNotNegative,
+  checkAdamOptions,
   Optimizer,
   type ParamGroup,
   type ParamState,
@@ -57,10 +56,7 @@ const defaults: AdamOptions = {
 export class Adam extends Optimizer<AdamOptions> {
   constructor(params: Params<AdamOptions>, options: Partial<AdamOptions> = {}) {
     const all = { ...defaults, ...options };
-    checkNotNegative("learning rate", all.lr);
-    checkNotNegative("epsilon value", all.eps);
-    checkBetas(all.betas);
-    checkNotNegative("weight_decay value", all.weightDecay);
+    checkAdamOptions(all);
     super(params, all);
   }
 

@@ -3,8 +3,7 @@ import { maximum } from "../ops/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
-  checkBetas,
-  checkNotNegative,
+  checkAdamOptions,
   Optimizer,
   type ParamGroup,
   type ParamState,
@@ -38,10 +37,7 @@ const defaults: AdamaxOptions = {
 export class Adamax extends Optimizer<AdamaxOptions> {
   constructor(params: Params<AdamaxOptions>, options: Partial<AdamaxOptions> = {}) {
     const all = { ...defaults, ...options };
-    checkNotNegative("learning rate", all.lr);
-    checkNotNegative("epsilon value", all.eps);
-    checkBetas(all.betas);
-    checkNotNegative("weight_decay value", all.weightDecay);
+    checkAdamOptions(all);
     super(params, all);
   }
 

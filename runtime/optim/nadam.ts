@@ -2,7 +2,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
-  checkBetas,
+  checkAdamOptions,
   checkNotNegative,
   Optimizer,
   type ParamGroup,
@@ -43,10 +43,7 @@ const defaults: NAdamOptions = {
 export class NAdam extends Optimizer<NAdamOptions> {
   constructor(params: Params<NAdamOptions>, options: Partial<NAdamOptions> = {}) {
     const all = { ...defaults, ...options };
-    checkNotNegative("learning rate", all.lr);
-    checkNotNegative("epsilon value", all.eps);
-    checkBetas(all.betas);
-    checkNotNegative("weight_decay value", all.weightDecay);
+    checkAdamOptions(all);
     checkNotNegative("momentum_decay value", all.momentumDecay);
     super(params, all);
   }

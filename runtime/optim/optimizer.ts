@@ -188,11 +188,19 @@ export function checkNotNegative(what: string, value: number): void {
   if (!(value >= 0)) throw new ValueError(`Invalid ${what}: ${value}`);
 }
 
-/** Throws torch's ValueError for betas outside of [0, 1). */
-export function checkBetas(betas: readonly number[]): void {
-  betas.forEach((beta, i) => {
+/** Throws torch's ValueError for options that Adam and its kin do not take, in the order in which torch looks at them. */
+export function checkAdamOptions(options: {
+  readonly lr: number;
+  readonly eps: number;
+  readonly betas: readonly number[];
+  readonly weightDecay: number;
+}): void {
+  checkNotNegative("learning rate", options.lr);
+  checkNotNegative("epsilon value", options.eps);
+  options.betas.forEach((beta, i) => {
     if (!(beta >= 0 && beta < 1)) throw new ValueError(`Invalid beta parameter at index ${i}: ${beta}`);
   });
+  checkNotNegative("weight_decay value", options.weightDecay);
 }
 
 /** A tensor of the state, zeros when first asked for. */

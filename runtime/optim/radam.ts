@@ -2,8 +2,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   buffer,
-  checkBetas,
-  checkNotNegative,
+  checkAdamOptions,
   Optimizer,
   type ParamGroup,
   type ParamState,
@@ -40,10 +39,7 @@ const defaults: RAdamOptions = {
 export class RAdam extends Optimizer<RAdamOptions> {
   constructor(params: Params<RAdamOptions>, options: Partial<RAdamOptions> = {}) {
     const all = { ...defaults, ...options };
-    checkNotNegative("learning rate", all.lr);
-    checkNotNegative("epsilon value", all.eps);
-    checkBetas(all.betas);
-    checkNotNegative("weight_decay value", all.weightDecay);
+    checkAdamOptions(all);
     super(params, all);
   }
 

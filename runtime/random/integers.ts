@@ -27,7 +27,7 @@ export function fillIntegers(out: IntegerSink, from: bigint, to: bigint, generat
 }
 
 /** Fills `out` with whole numbers in [from, from + range); a range of 2^64 takes every int64. */
-export function fillRange(out: IntegerSink, from: bigint, range: bigint, generator: Generator): void {
+function fillRange(out: IntegerSink, from: bigint, range: bigint, generator: Generator): void {
   if (range === 2n ** 64n) {
     fillWith(out, () => BigInt.asIntN(64, generator.random64()));
     return;

@@ -33,7 +33,7 @@ const typedArrayDtypes: readonly (readonly [new (...args: never[]) => TypedArray
 ];
 
 /** The dtype of a typed array, undefined for other values. */
-export const dtypeOfTypedArray = (value: unknown): DType | undefined =>
+const dtypeOfTypedArray = (value: unknown): DType | undefined =>
   typedArrayDtypes.find(([type]) => value instanceof type)?.[1];
 
 /** The shape of nested data; all parts of a level must agree. Throws torch's ValueError for ragged data. */

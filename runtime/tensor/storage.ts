@@ -176,7 +176,7 @@ export function decodeInt64(words: Int32Array, start: number, out: NumberArray):
 }
 
 /** Writes a whole number to element `index` of int64 words. Throws beyond ±2^53, where doubles skip integers. */
-export function writeInt64(words: Int32Array, index: number, value: number): void {
+function writeInt64(words: Int32Array, index: number, value: number): void {
   if (value >= 0 && value < twoTo31) {
     words[2 * index] = value;
     words[2 * index + 1] = 0;
@@ -189,7 +189,7 @@ export function writeInt64(words: Int32Array, index: number, value: number): voi
 }
 
 /** Reads element `index` of int64 words as a number. Throws beyond ±2^53. */
-export function readInt64(words: Int32Array, index: number): number {
+function readInt64(words: Int32Array, index: number): number {
   const high = words[2 * index + 1];
   // 2^53 / 2^32 = 2^21: within these high words every integer is exact.
   if (high >= 0x200000 || high < -0x200000) throw int64RangeError(high * twoTo32 + (words[2 * index] >>> 0));

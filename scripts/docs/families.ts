@@ -32,7 +32,7 @@ export function families(): readonly Family[] {
 }
 
 /** The comment at the head of a file up to where it names its sources. */
-export function headOf(text: string): string {
+function headOf(text: string): string {
   const comment = /^\/\*\*([\s\S]*?)\*\//.exec(text)?.[1] ?? "";
   return comment
     .replace(/^\s*\* ?/gm, "")

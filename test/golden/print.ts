@@ -52,11 +52,7 @@ function printTensor(view: PrintView, options: PrintOptions): string {
 }
 
 /** Runs the print goldens through any printer. */
-export function runPrintWith(
-  print: Printer,
-  files: GoldenFiles,
-  { only = "" }: RunOptions,
-): readonly CaseResult[] {
+function runPrintWith(print: Printer, files: GoldenFiles, { only = "" }: RunOptions): readonly CaseResult[] {
   const base = getPrintOptions();
   return files.names.flatMap((file) =>
     (files.json(file) as PrintCase[])

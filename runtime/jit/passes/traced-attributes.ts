@@ -12,7 +12,7 @@ export const tracedAttr = "prim::TracedAttr";
 export const moduleForward = "prim::TracedModuleForward";
 
 /** The full name that a traced attribute or module call carries. */
-export const scopeOf = (node: DraftNode): string => String(node.attributes.scope);
+const scopeOf = (node: DraftNode): string => String(node.attributes.scope);
 
 /** Names the GetAttr nodes of a field as TorchScript does: `_0` for `0`. */
 const fieldName = (field: string): string => (/^\d/.test(field) ? `_${field}` : field);

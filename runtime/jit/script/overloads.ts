@@ -143,7 +143,7 @@ export function matchNode(kind: string, types: readonly Type[]): Match | null {
 }
 
 /** As `matchCall`, for values in schema order, keyword-only ones among them. */
-export function matchStack(overloads: readonly Overload[], types: readonly Type[]): Match | null {
+function matchStack(overloads: readonly Overload[], types: readonly Type[]): Match | null {
   const positional = overloads.map((overload) => ({
     ...overload,
     arguments: overload.arguments.map((argument) => ({ ...argument, keywordOnly: false })),

@@ -19,7 +19,7 @@ export interface ReductionOption {
 const reductions: Readonly<Record<Reduction, number>> = { none: 0, mean: 1, sum: 2 };
 
 /** torch's number of a reduction. Throws a ValueError for a name it does not know. */
-export function reductionCode(reduction: Reduction): number {
+function reductionCode(reduction: Reduction): number {
   if (!(reduction in reductions)) throw new ValueError(`${reduction} is not a valid value for reduction`);
   return reductions[reduction];
 }
