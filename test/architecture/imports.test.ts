@@ -1,7 +1,7 @@
 /** The parts know of one another only what the architecture allows (docs/architecture.md). */
 import { expect, test } from "vitest";
 import { type Import, importsOf } from "./imports.ts";
-import { projectFiles } from "./project-files.ts";
+import { projectFile, projectFiles } from "./project-files.ts";
 
 const imports = (folder: string): readonly Import[] =>
   projectFiles(new RegExp(`^${folder}/.*\\.ts$`)).flatMap(importsOf);
@@ -34,4 +34,13 @@ test("import paths are written with their .ts ending, so that Node runs the sour
     .flatMap(imports)
     .filter(({ specifier }) => specifier.startsWith(".") && !/\.(ts|json)$/.test(specifier));
   expect(wrong).toEqual([]);
+});
+
+test("docs/architecture.md says of each folder of the sources what it is for", () => {
+  const folders = projectFiles(/^(runtime|kernel|renderers)\/.*\.ts$/).map(({ path }) =>
+    path.replace(/\/[^/]*$/, ""),
+  );
+  const { text } = projectFile("docs/architecture.md");
+  const untold = [...new Set(folders)].filter((folder) => !text.includes(`${folder.replace(/^.*\//, "")}/`));
+  expect(untold).toEqual([]);
 });

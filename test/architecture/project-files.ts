@@ -10,7 +10,6 @@ const notOurs = new Set([
   "dist",
   "coverage",
   "shots",
-  "golden",
   "__pycache__",
   ".ipynb_checkpoints",
 ]);
