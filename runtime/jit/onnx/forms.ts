@@ -1,4 +1,4 @@
-/** The common forms of lowering, from which rows choose; what needs a paragraph of its own is in layers.ts and shapes.ts. */
+/** The common forms of lowering, from which rows choose; what needs a paragraph of its own has a file named for it. */
 import { bool, type DType, float64, int64 } from "../../tensor/dtype.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 

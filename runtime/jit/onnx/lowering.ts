@@ -1,6 +1,6 @@
 /**
  * Lowering: how a node of our graph becomes nodes of an ONNX graph. A row's `onnx` fact is the name of an ONNX operator that
- * does the same, or a function over this context. Walking a whole graph is export.ts's.
+ * does the same, or a function over this context. Walking a whole graph is exporter.ts's.
  */
 import { NotImplementedError } from "../../errors.ts";
 import { elementTypes } from "../../onnx/element-types.ts";
