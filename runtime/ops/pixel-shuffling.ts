@@ -33,17 +33,23 @@ export const channelShuffle: (self: Tensor, groups: number) => Tensor = aten(
   ),
 );
 
+/** Throws torch's errors for what has no channels and two dimensions of space, and for factors that are not positive. */
+function checkPlanes(name: string, self: Tensor, factors: Readonly<Record<string, number>>): void {
+  if (self.ndim < 3) {
+    throw new RuntimeError(
+      `${name} expects input to have at least 3 dimensions, but got input with ${self.ndim} dimension(s)`,
+    );
+  }
+  for (const [factor, value] of Object.entries(factors))
+    if (value <= 0) throw new RuntimeError(`${name} expects a positive ${factor}, but got ${value}`);
+}
+
 /** Channels spread over space: `[*, C r², H, W]` becomes `[*, C, H r, W r]`. */
 export const pixelShuffle: (self: Tensor, upscaleFactor: number) => Tensor = aten(
   op(
     "aten::pixel_shuffle(Tensor self, int upscale_factor) -> Tensor",
     (self, r) => {
-      if (self.ndim < 3) {
-        throw new RuntimeError(
-          `pixel_shuffle expects input to have at least 3 dimensions, but got input with ${self.ndim} dimension(s)`,
-        );
-      }
-      if (r <= 0) throw new RuntimeError(`pixel_shuffle expects a positive upscale_factor, but got ${r}`);
+      checkPlanes("pixel_shuffle", self, { upscale_factor: r });
       const [c, h, w] = self.sizes.slice(-3);
       if (c % (r * r) !== 0) {
         throw new RuntimeError(
@@ -68,12 +74,7 @@ export const pixelUnshuffle: (self: Tensor, downscaleFactor: number) => Tensor =
   op(
     "aten::pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor",
     (self, r) => {
-      if (self.ndim < 3) {
-        throw new RuntimeError(
-          `pixel_unshuffle expects input to have at least 3 dimensions, but got input with ${self.ndim} dimension(s)`,
-        );
-      }
-      if (r <= 0) throw new RuntimeError(`pixel_unshuffle expects a positive downscale_factor, but got ${r}`);
+      checkPlanes("pixel_unshuffle", self, { downscale_factor: r });
       const [c, h, w] = self.sizes.slice(-3);
       if (h % r !== 0) {
         throw new RuntimeError(
