@@ -72,7 +72,7 @@ export function habitOfLine(line: string): string | null {
 
 /** What to write instead of an expression whose types do not fit; null if it is no known habit. */
 export function habitOfTypes(mistake: Mistake): string | null {
-  for (const habit of [operator, call, named, assigned, name, list, inOrder, member, device]) {
+  for (const habit of [operator, call, named, assigned, name, list, empty, inOrder, member, device]) {
     const found = habit(mistake, {
       before: mistake.line.slice(0, mistake.column - 1),
       at: mistake.line.slice(mistake.column - 1),
@@ -136,6 +136,11 @@ const name: Habit = ({ message }) => {
 const list: Habit = ({ message }) =>
   /'Tensor' is (missing|not assignable).*'readonly Tensor\[\]'/.test(message)
     ? "write a list of tensors: [a, b]"
+    : null;
+
+const empty: Habit = ({ message }) =>
+  /assignable to (parameter of )?type 'never'/.test(message)
+    ? "a list that begins empty here says what it will hold: items: number[] = [], or [] as number[]"
     : null;
 
 const inOrder: Habit = ({ message }) => {

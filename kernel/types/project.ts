@@ -11,12 +11,15 @@ import { type ProvidedModule, providedModules } from "../session/provided-module
 import { globalsDocument } from "./cell-modules.ts";
 import { globals } from "./globals.ts";
 
-/** Defaults for notebooks: strict, but a quick sketch need not annotate everything. A tsconfig.json beside the notebook has its say. */
+/**
+ * Defaults for notebooks: strict, but a quick sketch need not annotate everything. A tsconfig.json beside the notebook has its say.
+ * `noImplicitAny` is on for the types that it gives `const losses = []`, not for its errors: sketches.ts drops them.
+ */
 const defaults = {
   target: "esnext",
   lib: ["esnext"],
   strict: true,
-  noImplicitAny: false,
+  noImplicitAny: true,
   noImplicitThis: false,
   useUnknownInCatchVariables: false,
   skipLibCheck: true,
@@ -111,7 +114,8 @@ function exportedNames(path: string): string[] {
 
 const typesOf = (module: ProvidedModule, install: string): string => join(install, "types", module.types);
 
-function ownConfig(folder: string): string | null {
+/** The text of the folder's own tsconfig.json. */
+export function ownConfig(folder: string): string | null {
   return readdirSync(folder).includes("tsconfig.json")
     ? readFileSync(join(folder, "tsconfig.json"), "utf8")
     : null;

@@ -12,7 +12,8 @@ import { documentationOf } from "./documentation.ts";
 import { EditedFiles } from "./edited-files.ts";
 import { LanguageServer } from "./language-server.ts";
 import type { LspCompletion, LspDiagnostic, Position, SignatureAnswer } from "./lsp.ts";
-import { projectDocuments, providedNames } from "./project.ts";
+import { ownConfig, projectDocuments, providedNames } from "./project.ts";
+import { asksToAnnotate } from "./sketches.ts";
 import { type ConditionProbe, conditionProbe, placeKey, tensorGiven } from "./tensor-conditions.ts";
 
 /** A type error; line and column are one-based, in the text that was checked. */
@@ -82,9 +83,14 @@ export class TypeService {
     const items = skip
       ? []
       : await this.#patiently(() => this.#diagnostics(cell), [] as readonly LspDiagnostic[]);
+    const sketch = items.length > 0 && ownConfig(this.#folder) === null;
     const errors = items
       .filter(
-        ({ severity, code, range }) => severity === 1 && !leftToRunning.has(code) && range.start.line < lines,
+        (item) =>
+          item.severity === 1 &&
+          item.range.start.line < lines &&
+          !leftToRunning.has(item.code) &&
+          !(sketch && asksToAnnotate(item, text)),
       )
       .map(({ message, code, range: { start, end } }) => ({
         ...inTheWordsOfCells(message, code),

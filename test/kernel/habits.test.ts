@@ -56,6 +56,10 @@ test.each([
     "class Net extends nn.Module { constructor() { super(); this.layer = model } }",
     "a field is declared in the class, outside of its functions: layer = …",
   ],
+  [
+    "class Log { items = []; add(item: number) { this.items.push(item); } }",
+    "a list that begins empty here says what it will hold: items: number[] = [], or [] as number[]",
+  ],
   ["print(x)", "write console.log(…), or the value as the last line of the cell"],
   ["x.requiresGrad = True", "write true"],
   ["torch.jit.trace(model, x)", "write jitTrace, jitSave, jitLoad"],

@@ -170,6 +170,21 @@ test("a language server that dies is replaced, and the session's types come back
   );
 });
 
+test("a sketch needs no annotations: lists grow, functions take anything, a variable has its value later", async () => {
+  const { result } = await kernel.run(
+    "const losses = [];\nfor (let i = 0; i < 3; i++) losses.push(i / 2);\nlet last;\nfor (const loss of losses) last = loss;\nlast.toFixed(2)",
+  );
+  expect(result).toBe("'1.00'");
+  expect((await kernel.run("losses.push(2); const twice = (a) => a * 2; losses.map(twice)")).result).toBe(
+    "[ 0, 1, 2, 4 ]",
+  );
+  await kernel.run("let settle; const settled = new Promise((done) => { settle = done; }); settle(1);");
+  expect(await kernel.failure("const texts = []; texts.push('a'); texts[0].toFixed()")).toContain(
+    "on type 'string'",
+  );
+  expect(await kernel.failure("torch.ones([1]).grad.add(1)")).toContain("possibly 'null'");
+});
+
 test("a tsconfig.json beside the notebook is honoured", async () => {
   const strict = mkdtempSync(join(tmpdir(), "tracebook-tsconfig-"));
   writeFileSync(
