@@ -72,7 +72,7 @@ export function habitOfLine(line: string): string | null {
 
 /** What to write instead of an expression whose types do not fit; null if it is no known habit. */
 export function habitOfTypes(mistake: Mistake): string | null {
-  for (const habit of [operator, call, named, assigned, name, list, empty, inOrder, member, device]) {
+  for (const habit of [operator, call, named, assigned, name, list, empty, inOrder, member]) {
     const found = habit(mistake, {
       before: mistake.line.slice(0, mistake.column - 1),
       at: mistake.line.slice(mistake.column - 1),
@@ -153,13 +153,9 @@ const inOrder: Habit = ({ message }) => {
     : `write the value alone, without ${option}, in its order: x.sum(1, true)`;
 };
 
-const noDevice = "all tensors are on the CPU: leave it out";
-
 const members: Readonly<Record<string, string>> = {
   jit: "write jitTrace, jitSave, jitLoad",
   numpy: "write x.tolist(), or x.typedArray() for the numbers in a row",
-  cuda: noDevice,
-  cpu: noDevice,
   astype: "write x.to(torch.int64)",
   map: "tensors compute with all elements at once: x.mul(2), torch.where(…); else x.tolist().map(…)",
 };
@@ -168,5 +164,3 @@ const member: Habit = ({ message }) => {
   const [, property = "", type = ""] = /^Property '(\w+)' does not exist on type '(\w+)'/.exec(message) ?? [];
   return /^(Tensor|torch)$/.test(type) && Object.hasOwn(members, property) ? members[property] : null;
 };
-
-const device: Habit = ({ message }) => (/^.*Type '"(cpu|cuda\S*)"' has no/s.test(message) ? noDevice : null);

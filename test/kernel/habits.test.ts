@@ -64,7 +64,6 @@ test.each([
   ["x.requiresGrad = True", "write true"],
   ["torch.jit.trace(model, x)", "write jitTrace, jitSave, jitLoad"],
   ["x.numpy()", "write x.tolist(), or x.typedArray() for the numbers in a row"],
-  ['x.to("cuda")', "all tensors are on the CPU: leave it out"],
 ])("types: %s", async (code, say) => {
   expect(await kernel.failure(code)).toMatch(/^TypeCheckError: /);
   expect(await advice(code)).toBe(say);
