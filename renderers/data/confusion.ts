@@ -82,7 +82,7 @@ export function confusionSpec(
           ...encoding,
           text: { field: "count" },
           color: { condition: { test: "datum.share > 0.55", value: "#ffffff" }, value: "#1c2027" },
-          opacity: { condition: { test: "datum.count === 0", value: 0.25 }, value: 1 },
+          opacity: { condition: { test: "datum.count === 0", value: 0.5 }, value: 1 },
         },
       },
     ],

@@ -44,7 +44,11 @@ export function showTensor(tensor: TensorLike, options: TensorOptions = {}): Pic
       ? heatmapOf(numbers, title)
       : options.as === "histogram"
         ? histogram(title)
-        : charted({ vconcat: [part(heatmapOf(numbers, title)), part(histogram(""))] });
+        : charted({
+            vconcat: [part(heatmapOf(numbers, title)), part(histogram(""))],
+            // Its legend stands beside the heat map, not beside the wider of the two.
+            resolve: { scale: { color: "independent" } },
+          });
   return picture(() => vegaLiteBundle(spec, `${title}: ${statisticsText(statisticsOf(numbers.values))}`));
 }
 

@@ -95,7 +95,7 @@ describe.skipIf(path === null)("the diagram in a page", () => {
     const show = page.getByRole("combobox", { name: "Show" });
     expect(await show.getByRole("option").allTextContents()).toEqual([
       "parameters",
-      "neither",
+      "nothing more",
       "parameters, shapes on arrows",
       "shapes on arrows",
     ]);

@@ -35,6 +35,17 @@ test("showTensor takes every dtype", async () => {
   }
 });
 
+test("the scale of a heat map's colours stands beside it, not beside the wider histogram", async () => {
+  const svg = String((await mimeBundle(showTensor(torch.randn([4, 6]))))!["image/svg+xml"]);
+  const left = (name: string): number =>
+    Number(
+      new RegExp(`class="mark-group role-${name}"[^>]*><g transform="translate\\(([\\d.]+),`).exec(svg)![1],
+    );
+  const cells = 34 * 6;
+  expect(left("legend")).toBeGreaterThan(cells);
+  expect(left("legend")).toBeLessThan(cells + 30);
+});
+
 describe("summary", () => {
   const rows = (bundle: unknown): string => (bundle as Record<string, string>)["text/plain"]!;
 

@@ -205,7 +205,7 @@ function switchSignals(diagram: Diagram, many: boolean): Signal[] {
     input: "select",
     name: "Show ",
     options,
-    labels: options.map((option) => option || "neither"),
+    labels: options.map((option) => option || "nothing more"),
   };
   return [
     {
