@@ -37,6 +37,10 @@ export const notBools = (kernel: string): Refusal => refusal(kernel, bools);
 /** The kernel takes floating dtypes only. */
 export const onlyFloats = (kernel: string): Refusal => refusal(kernel, [...bools, ...integers]);
 
+/** The kernel takes float32 and float64 only. */
+export const onlyWideFloats = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, ...integers, "float16", "bfloat16"]);
+
 /** The kernel takes float32 and float64 only, but others have been refused in other words. */
 export const notHalves = (kernel: string): Refusal => refusal(kernel, ["float16", "bfloat16"]);
 

@@ -183,6 +183,21 @@ export class MultiLabelMarginLoss extends Loss<F.ReductionOption> {
   }
 }
 
+/**
+ * How unlikely sequences of labels are for scores over time, in whatever way they are spread over it.
+ * @example const loss = new nn.CTCLoss().forward(scores.logSoftmax(2), labels, [50, 40], [5, 7]);
+ */
+export class CTCLoss extends Loss<F.CtcLossOptions> {
+  override forward(
+    logProbs: Tensor,
+    targets: Tensor,
+    inputLengths: readonly number[] | Tensor,
+    targetLengths: readonly number[] | Tensor,
+  ): Tensor {
+    return F.ctcLoss(logProbs, targets, inputLengths, targetLengths, this.options);
+  }
+}
+
 /** The cosine of the angle between vectors along `dim`. */
 export class CosineSimilarity extends Module {
   readonly dim: number;

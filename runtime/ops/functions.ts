@@ -21,6 +21,7 @@ export * from "./joining.ts";
 export * as linalg from "./linalg-names.ts";
 export * from "./linear.ts";
 export * from "./loss.ts";
+export * from "./loss-alignment.ts";
 export * from "./loss-classes.ts";
 export * from "./loss-distance.ts";
 export * from "./loss-margins.ts";

@@ -6,12 +6,20 @@ import { scalar, type TypedScalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 export {
+  celu_,
+  elu_,
   gelu,
   hardshrink,
+  hardtanh_,
+  leakyRelu_,
   logSigmoid as logsigmoid,
   prelu,
+  relu_,
+  rrelu_,
+  selu_,
   softplus,
   softshrink,
+  threshold_,
 } from "../../ops/functions.ts";
 
 /** `1 / (1 + exp(-input))`: between 0 and 1. */

@@ -4,6 +4,7 @@ export { scaledDotProductAttention } from "./attention.ts";
 export * from "./convolution.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
+export * from "./grids.ts";
 export * from "./loss.ts";
 export * from "./normalization.ts";
 export * from "./pooling.ts";

@@ -305,3 +305,32 @@ function reduced(losses: Tensor, reduction: Reduction): Tensor {
 }
 
 export { cosineSimilarity, pairwiseDistance, pdist } from "../../ops/functions.ts";
+
+/** Options of `ctcLoss`. */
+export interface CtcLossOptions extends ReductionOption {
+  /** The label that stands for none; default 0. */
+  readonly blank?: number;
+  /** Count infinite losses, of inputs shorter than their targets, as 0. */
+  readonly zeroInfinity?: boolean;
+}
+
+/**
+ * How unlikely sequences of labels are for scores over time (Graves et al. 2006): log probabilities [T, N, C] or [T, C], targets
+ * [N, S] or all in one row, and the lengths of both.
+ */
+export const ctcLoss = (
+  logProbs: Tensor,
+  targets: Tensor,
+  inputLengths: readonly number[] | Tensor,
+  targetLengths: readonly number[] | Tensor,
+  options: CtcLossOptions = {},
+): Tensor =>
+  ops.ctcLoss(
+    logProbs,
+    targets,
+    inputLengths,
+    targetLengths,
+    options.blank ?? 0,
+    codeOf(options),
+    options.zeroInfinity ?? false,
+  );
