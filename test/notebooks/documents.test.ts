@@ -7,10 +7,8 @@ import { projectFiles } from "../architecture/project-files.ts";
 import { KernelClient, tracebookArgv } from "../kernel/client.ts";
 import { examplesOf, runExamples } from "./examples.ts";
 
-// architecture.md shows fragments of the sources, which are not cells.
-const documents = projectFiles(/^(README|docs\/(?!architecture)[\w-]+)\.md$/).filter(
-  ({ text }) => examplesOf(text).length > 0,
-);
+const texts = projectFiles(/^(README|docs\/[\w-]+)\.md$/);
+const documents = texts.filter(({ text }) => examplesOf(text).length > 0);
 const folder = mkdtempSync(join(tmpdir(), "tracebook-documents-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -27,3 +25,13 @@ test.each(documents)(
     }
   },
 );
+
+test("what documents show of the sources, as `typescript`, stands there", () => {
+  const sources = projectFiles(/^(runtime|kernel|renderers)\/.*\.ts$/).map(({ text }) => text);
+  const fragments = texts.flatMap(({ path, text }) =>
+    [...text.matchAll(/^```typescript\n([\s\S]*?)^```$/gm)].map(([, fragment]) => ({ path, fragment })),
+  );
+  expect(fragments.map(({ path }) => path)).toEqual(["docs/adding.md", "docs/architecture.md"]);
+  for (const { fragment } of fragments)
+    expect(sources.filter((text) => text.includes(fragment))).toHaveLength(1);
+});
