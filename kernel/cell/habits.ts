@@ -72,7 +72,19 @@ export function habitOfLine(line: string): string | null {
 
 /** What to write instead of an expression whose types do not fit; null if it is no known habit. */
 export function habitOfTypes(mistake: Mistake): string | null {
-  for (const habit of [operator, call, named, assigned, name, list, empty, inOrder, member]) {
+  for (const habit of [
+    operator,
+    call,
+    named,
+    assigned,
+    name,
+    list,
+    empty,
+    inOrder,
+    gradient,
+    field,
+    member,
+  ]) {
     const found = habit(mistake, {
       before: mistake.line.slice(0, mistake.column - 1),
       at: mistake.line.slice(mistake.column - 1),
@@ -150,7 +162,22 @@ const inOrder: Habit = ({ message }) => {
     )?.[1] ?? /'(dim|keepdim|keepDim)' does not exist in type/.exec(message)?.[1];
   return option === undefined
     ? null
-    : `write the value alone, without ${option}, in its order: x.sum(1, true)`;
+    : `write the value of ${option} alone, in its order, as in x.sum(1, true)`;
+};
+
+const gradient: Habit = ({ message }) => {
+  const [, grad] = /^'(.+\.grad)' is possibly 'null'/.exec(message) ?? [];
+  return grad === undefined
+    ? null
+    : `there is no gradient before backward(); where there is one, write ${grad}!`;
+};
+
+/** A buffer is registered by name, which no type knows. */
+const field: Habit = ({ message }, { before }) => {
+  const [, property] = /^Property '(\w+)' does not exist on type/.exec(message) ?? [];
+  return property !== undefined && /\bthis\.$/.test(before)
+    ? `a field is declared in the class, one of registerBuffer as declare ${property}: Tensor`
+    : null;
 };
 
 const members: Readonly<Record<string, string>> = {

@@ -49,8 +49,8 @@ test.each([
   ["x(0)", "write x.index(…)"],
   ["z = x", "a new name is declared: const z = …, or let z = … if it will change"],
   ["x.sum(dim=0)", "arguments have no names: give them in order, and options in braces, { dim: … }"],
-  ["x.sum({ dim: 0 })", "write the value alone, without dim, in its order: x.sum(1, true)"],
-  ["x.mean(0, { keepdim: true })", "write the value alone, without keepdim, in its order: x.sum(1, true)"],
+  ["x.sum({ dim: 0 })", "write the value of dim alone, in its order, as in x.sum(1, true)"],
+  ["x.mean(0, { keepdim: true })", "write the value of keepdim alone, in its order, as in x.sum(1, true)"],
   ["torch.cat(x, y)", "write a list of tensors: [a, b]"],
   [
     "class Net extends nn.Module { constructor() { super(); this.layer = model } }",
@@ -59,6 +59,11 @@ test.each([
   [
     "class Log { items = []; add(item: number) { this.items.push(item); } }",
     "a list that begins empty here says what it will hold: items: number[] = [], or [] as number[]",
+  ],
+  ["x.grad.zero_()", "there is no gradient before backward(); where there is one, write x.grad!"],
+  [
+    "class Net extends nn.Module { override forward(x: Tensor) { return x.add(this.table) } }",
+    "a field is declared in the class, one of registerBuffer as declare table: Tensor",
   ],
   ["print(x)", "write console.log(…), or the value as the last line of the cell"],
   ["x.requiresGrad = True", "write true"],
