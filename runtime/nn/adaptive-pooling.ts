@@ -45,16 +45,46 @@ export class AdaptiveAvgPool3d extends AdaptivePool {
   }
 }
 
-/** Greatest elements of windows chosen so that [N, C, L] gets the length `outputSize`. */
-export class AdaptiveMaxPool1d extends AdaptivePool {
+/** Options of adaptive max pooling. */
+export interface AdaptiveMaxPoolOptions {
+  /** Also give where the greatest elements were, for MaxUnpool. */
+  readonly returnIndices?: boolean;
+}
+
+abstract class AdaptiveMaxPool extends AdaptivePool {
+  readonly returnIndices: boolean;
+
+  constructor(outputSize: F.AdaptiveSize, options: AdaptiveMaxPoolOptions = {}) {
+    super(outputSize);
+    this.returnIndices = options.returnIndices ?? false;
+  }
+
+  /** With `returnIndices`: the result and the places, which pass for the one tensor that the layer gives without. */
   override forward(input: Tensor): Tensor {
-    return F.adaptiveMaxPool1d(input, this.outputSize);
+    const pooled = this.pool(input);
+    return this.returnIndices ? (pooled as unknown as Tensor) : pooled[0];
+  }
+
+  protected abstract pool(input: Tensor): readonly [Tensor, Tensor];
+}
+
+/** Greatest elements of windows chosen so that [N, C, L] gets the length `outputSize`. */
+export class AdaptiveMaxPool1d extends AdaptiveMaxPool {
+  protected override pool(input: Tensor): readonly [Tensor, Tensor] {
+    return F.adaptiveMaxPool1dWithIndices(input, this.outputSize);
   }
 }
 
 /** Greatest elements of windows chosen so that [N, C, H, W] gets the size `outputSize`. */
-export class AdaptiveMaxPool2d extends AdaptivePool {
-  override forward(input: Tensor): Tensor {
-    return F.adaptiveMaxPool2d(input, this.outputSize);
+export class AdaptiveMaxPool2d extends AdaptiveMaxPool {
+  protected override pool(input: Tensor): readonly [Tensor, Tensor] {
+    return F.adaptiveMaxPool2dWithIndices(input, this.outputSize);
+  }
+}
+
+/** Greatest elements of windows chosen so that [N, C, D, H, W] gets the size `outputSize`. */
+export class AdaptiveMaxPool3d extends AdaptiveMaxPool {
+  protected override pool(input: Tensor): readonly [Tensor, Tensor] {
+    return F.adaptiveMaxPool3dWithIndices(input, this.outputSize);
   }
 }

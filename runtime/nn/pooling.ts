@@ -77,7 +77,7 @@ export class MaxPool3d extends MaxPool {
   }
 }
 
-class MaxUnpool extends Module {
+abstract class MaxUnpool extends Module {
   readonly kernelSize: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
@@ -89,14 +89,13 @@ class MaxUnpool extends Module {
     this.padding = eachDim(options.padding ?? 0, rank);
   }
 
-  /** Puts elements back where max pooling took them from. */
+  /** Puts elements back where max pooling took them from; `outputSize` where several sizes lead to the input's. */
   override forward(input: Tensor, indices: Tensor, outputSize: readonly number[] | null = null): Tensor {
-    const rank = this.kernelSize.length;
-    const usual = input.sizes
-      .slice(-rank)
-      .map((size, i) => (size - 1) * this.stride[i] - 2 * this.padding[i] + this.kernelSize[i]);
-    return F.maxUnpool(input, indices, outputSize?.slice(-rank) ?? usual);
+    const { kernelSize, stride, padding } = this;
+    return this.unpool(input, indices, kernelSize, { stride, padding, outputSize });
   }
+
+  protected abstract unpool(...args: Parameters<typeof F.maxUnpool2d>): Tensor;
 
   override extraRepr(): string {
     const { kernelSize, stride, padding } = this;
@@ -109,6 +108,10 @@ export class MaxUnpool1d extends MaxUnpool {
   constructor(kernelSize: PerDim, options: Pick<MaxPoolOptions, "stride" | "padding"> = {}) {
     super(1, kernelSize, options);
   }
+
+  protected override unpool(...args: Parameters<typeof F.maxUnpool1d>): Tensor {
+    return F.maxUnpool1d(...args);
+  }
 }
 
 /** Puts what MaxPool2d kept back to where it was; zeros elsewhere. */
@@ -116,12 +119,20 @@ export class MaxUnpool2d extends MaxUnpool {
   constructor(kernelSize: PerDim, options: Pick<MaxPoolOptions, "stride" | "padding"> = {}) {
     super(2, kernelSize, options);
   }
+
+  protected override unpool(...args: Parameters<typeof F.maxUnpool2d>): Tensor {
+    return F.maxUnpool2d(...args);
+  }
 }
 
 /** Puts what MaxPool3d kept back to where it was; zeros elsewhere. */
 export class MaxUnpool3d extends MaxUnpool {
   constructor(kernelSize: PerDim, options: Pick<MaxPoolOptions, "stride" | "padding"> = {}) {
     super(3, kernelSize, options);
+  }
+
+  protected override unpool(...args: Parameters<typeof F.maxUnpool3d>): Tensor {
+    return F.maxUnpool3d(...args);
   }
 }
 

@@ -11,13 +11,15 @@ export class Upsample extends Module {
   readonly scaleFactor: number | readonly number[] | null;
   readonly mode: F.InterpolateMode;
   readonly alignCorners: boolean | null;
+  readonly recomputeScaleFactor: boolean | null;
 
-  constructor(options: F.InterpolateOptions) {
+  constructor(options: Omit<F.InterpolateOptions, "antialias">) {
     super();
     this.size = options.size ?? null;
     this.scaleFactor = options.scaleFactor ?? null;
     this.mode = options.mode ?? "nearest";
     this.alignCorners = options.alignCorners ?? null;
+    this.recomputeScaleFactor = options.recomputeScaleFactor ?? null;
   }
 
   override forward(input: Tensor): Tensor {

@@ -2,6 +2,7 @@
 
 export * from "./activation-backward.ts";
 export * from "./activation-units.ts";
+export * from "./adaptive-max-pooling.ts";
 export * from "./aliases.ts";
 export * from "./attention.ts";
 export * from "./averaging.ts";
@@ -14,6 +15,7 @@ export * from "./einsum.ts";
 export * from "./embedding.ts";
 export * from "./embedding-bag.ts";
 export * from "./factors.ts";
+export * from "./fused-attention.ts";
 export * from "./grid-sampling.ts";
 export * from "./group-norm.ts";
 export * from "./integrals.ts";
@@ -28,6 +30,7 @@ export * from "./loss-margins.ts";
 export * from "./matrices.ts";
 export * from "./matrix-norms.ts";
 export * from "./max-pooling.ts";
+export * from "./max-unpooling.ts";
 export * from "./methods.ts";
 export * from "./normalization.ts";
 export * from "./padding.ts";

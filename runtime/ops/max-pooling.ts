@@ -1,20 +1,15 @@
 /**
- * Max pooling in one and three dimensions, adaptive, and its gradient as an operator; two dimensions are pooling.ts's.
- * Source: aten/src/ATen/native/Pooling.cpp, DilatedMaxPool3d.cpp, AdaptiveMaxPooling2d.cpp.
+ * Max pooling in one and three dimensions; two dimensions are pooling.ts's, windows by the size of the result adaptive-max-pooling.ts's.
+ * Source: aten/src/ATen/native/Pooling.cpp, DilatedMaxPool3d.cpp.
  */
 
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
-import * as adaptivePooling from "../jit/onnx/adaptive-pooling.ts";
 import * as maxPooling from "../jit/onnx/max-pooling.ts";
 import { checkLineDims, checkPool, checkSingles } from "../kernels/pool-checks.ts";
 import { windowOf } from "../kernels/pool-window.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
-import { int64 } from "../tensor/dtype.ts";
-import { numelOf } from "../tensor/geometry.ts";
-import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type MaxPool2d, maxPool2dWithIndices } from "./pooling.ts";
 
@@ -29,7 +24,8 @@ function putBack(grad: Tensor, self: Tensor, indices: Tensor, rank: number): Ten
   return flat.scatterAdd(planes.length, at, grad.reshape([...planes, -1])).reshape(self.sizes);
 }
 
-const gradientOf =
+/** The gradient of a pool with indices over `rank` dimensions. */
+export const pooledGradient =
   (rank: number): GradFormula =>
   ({ grad, self, results }) =>
     putBack(grad, self, results[1], rank);
@@ -46,7 +42,7 @@ export const maxPool3dWithIndices: MaxPool2d<PooledWithIndices> = aten(
     {
       refuses: notBools("max_pool3d"),
       gradName: "MaxPool3DWithIndicesBackward0",
-      grad: { self: gradientOf(3) },
+      grad: { self: pooledGradient(3) },
     },
   ),
 );
@@ -130,89 +126,3 @@ export const maxPool1d: MaxPool2d<Tensor> = aten(
     { onnx: maxPooling.maxPool(1), refuses: onlyFloats("max_pool1d_impl"), composite: true },
   ),
 );
-
-/** The greatest elements of as many windows as are asked for, and their places. */
-export const adaptiveMaxPool2d: (self: Tensor, outputSize: number | readonly number[]) => PooledWithIndices =
-  aten(
-    op(
-      "aten::adaptive_max_pool2d(Tensor self, int[2] output_size) -> (Tensor, Tensor)",
-      (self, output) => {
-        if (self.ndim !== 3 && self.ndim !== 4) {
-          throw new RuntimeError(
-            `adaptive_max_pool2d(): Expected 3D or 4D tensor, but got: [${self.sizes.join(", ")}]`,
-          );
-        }
-        if (output.length !== 2) {
-          throw new RuntimeError("adaptive_max_pool2d(): internal error: output_size.size() must be 2");
-        }
-        self.sizes.forEach((size, i) => {
-          if (size === 0 && i > 0) {
-            throw new RuntimeError(
-              `adaptive_max_pool2d(): Expected input to have non-zero size for non-batch dimensions, but input has sizes [${self.sizes.join(", ")}] with dimension ${i} being empty`,
-            );
-          }
-        });
-        return adaptiveKernel(self, output);
-      },
-      {
-        onnxExport: adaptivePooling.adaptiveMaxPool(2),
-        refuses: onlyFloats("adaptive_max_pool2d"),
-        gradName: "AdaptiveMaxPool2DBackward0",
-        grad: { self: gradientOf(2) },
-      },
-    ),
-  );
-
-function adaptiveKernel(self: Tensor, output: readonly number[]): [Tensor, Tensor] {
-  const [height, width] = self.sizes.slice(-2);
-  const planes = self.sizes.slice(0, -2);
-  const negative = output.find((size) => size < 0);
-  if (negative !== undefined) {
-    throw new RuntimeError(
-      `Trying to create tensor with negative dimension ${negative}: [${[...planes, ...output].join(", ")}]`,
-    );
-  }
-  const x = valuesOf(self);
-  const sizes = [...planes, ...output];
-  const values = allocateNumbers(self.dtype, numelOf(sizes));
-  const indices = allocateNumbers(int64, values.length);
-  const bounds = (i: number, size: number, count: number): [number, number] => [
-    Math.floor((i * size) / count),
-    Math.ceil(((i + 1) * size) / count),
-  ];
-  let at = 0;
-  for (let plane = 0; plane < numelOf(planes); plane++) {
-    const from = plane * height * width;
-    for (let i = 0; i < output[0]; i++) {
-      const [top, bottom] = bounds(i, height, output[0]);
-      for (let j = 0; j < output[1]; j++, at++) {
-        const [left, right] = bounds(j, width, output[1]);
-        let best = top * width + left;
-        for (let row = top; row < bottom; row++) {
-          for (let column = left; column < right; column++) {
-            const value = x[from + row * width + column];
-            if (value > x[from + best] || Number.isNaN(value)) best = row * width + column;
-          }
-        }
-        values[at] = x[from + best];
-        indices[at] = best;
-      }
-    }
-  }
-  return [fromValues(values, sizes, self.dtype), fromValues(indices, sizes, int64)];
-}
-
-/** Greatest elements of windows chosen so that the last dimension has the given size, and where they are. */
-export const adaptiveMaxPool1d: (self: Tensor, outputSize: number | readonly number[]) => PooledWithIndices =
-  aten(
-    op(
-      "aten::adaptive_max_pool1d(Tensor self, int[1] output_size) -> (Tensor, Tensor)",
-      (self, output) => {
-        checkLineDims("adaptive_max_pool1d", self);
-        checkSingles("adaptive_max_pool1d", { output_size: output });
-        const [values, indices] = adaptiveMaxPool2d(self.unsqueeze(-2), [1, output[0]]);
-        return [values.squeeze(-2), indices.squeeze(-2)];
-      },
-      { onnxExport: adaptivePooling.adaptiveMaxPool(1), composite: true },
-    ),
-  );

@@ -6,56 +6,20 @@
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
 import { RuntimeError, unmet } from "../errors.ts";
+import type { LoweringFunction } from "../jit/onnx/lowering.ts";
 import * as resizing from "../jit/onnx/resizing.ts";
+import {
+  antialiasedCubic,
+  antialiasedLinear,
+  cubic,
+  linear,
+  nearest,
+  nearestExact,
+  type Reader,
+} from "../kernels/interpolation.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import { float64, uint8 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-
-/** How one output element is read along a dimension of `size` elements. */
-type Reader = (i: number, size: number, count: number, scale: number | null, alignCorners: boolean) => Taps;
-
-/** How far apart in the input neighbours of the output are. */
-function stepOf(size: number, count: number, scale: number | null, alignCorners: boolean): number {
-  if (alignCorners) return count > 1 ? (size - 1) / (count - 1) : 0;
-  return scale !== null && scale > 0 ? 1 / scale : size / count;
-}
-
-/** The point of the input that output element `i` shows; pixels are areas unless corners are aligned. */
-function pointOf(
-  i: number,
-  size: number,
-  count: number,
-  scale: number | null,
-  alignCorners: boolean,
-): number {
-  const step = stepOf(size, count, scale, alignCorners);
-  return alignCorners ? i * step : (i + 0.5) * step - 0.5;
-}
-
-const nearest: Reader = (i, size, count, scale) => {
-  const step = Math.fround(stepOf(size, count, scale, false));
-  return { places: [Math.min(Math.floor(Math.fround(i * step)), size - 1)], weights: [1] };
-};
-
-const linear: Reader = (i, size, count, scale, alignCorners) => {
-  const point = Math.max(pointOf(i, size, count, scale, alignCorners), 0);
-  const first = Math.min(Math.floor(point), size - 1);
-  const rest = point - first;
-  return { places: [first, Math.min(first + 1, size - 1)], weights: [1 - rest, rest] };
-};
-
-const cubic: Reader = (i, size, count, scale, alignCorners) => {
-  const point = pointOf(i, size, count, scale, alignCorners);
-  const first = Math.floor(point);
-  const t = point - first;
-  const a = -0.75;
-  const near = (x: number): number => ((a + 2) * x - (a + 3)) * x * x + 1;
-  const far = (x: number): number => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
-  return {
-    places: [-1, 0, 1, 2].map((k) => Math.min(Math.max(first + k, 0), size - 1)),
-    weights: [far(t + 1), near(t), near(1 - t), far(2 - t)],
-  };
-};
 
 type Plan = readonly (readonly Taps[])[];
 
@@ -150,6 +114,16 @@ type Upsample = (
 export interface Upsample1d extends Upsample {
   (self: Tensor, outputSize: readonly number[], alignCorners: boolean, scales?: number | null): Tensor;
 }
+export interface Upsample3d extends Upsample {
+  (
+    self: Tensor,
+    outputSize: readonly number[],
+    alignCorners: boolean,
+    scalesD?: number | null,
+    scalesH?: number | null,
+    scalesW?: number | null,
+  ): Tensor;
+}
 export interface Upsample2d extends Upsample {
   (
     self: Tensor,
@@ -159,6 +133,17 @@ export interface Upsample2d extends Upsample {
     scalesW?: number | null,
   ): Tensor;
 }
+
+/** The arguments that name the factor of each dimension, and their places in a schema. */
+const SCALES = {
+  1: ["scales"],
+  2: ["scales_h", "scales_w"],
+  3: ["scales_d", "scales_h", "scales_w"],
+} as const;
+type Rank = keyof typeof SCALES;
+const scaleList = (rank: Rank): string => SCALES[rank].map((name) => `float? ${name}=None`).join(", ");
+const scalesIn = (rank: Rank, args: object): Scales =>
+  SCALES[rank].map((name) => (args as Record<string, number | null | undefined>)[name] ?? null);
 
 /** Pictures of bytes are interpolated too, lines are not. */
 function interpolationRefusal(name: string): Refusal {
@@ -172,28 +157,19 @@ function interpolationRefusal(name: string): Refusal {
 function interpolation<F extends Upsample>(
   name: string,
   node: string,
-  rank: 1 | 2,
+  rank: Rank,
   read: Reader,
-  curve: "linear" | "cubic",
+  curve: "linear" | "cubic" | null,
 ): F {
-  const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
+  const exported = (vec: boolean): { readonly onnxExport?: LoweringFunction } =>
+    curve === null ? {} : { onnxExport: resizing.resize(curve, rank, vec) };
   const facts: OpFacts = {
-    onnxExport: resizing.resize(curve, rank),
+    ...exported(false),
     refuses: interpolationRefusal(name),
     gradName: node,
     grad: {
-      self: ({ grad, self, output_size, align_corners, scales, scales_h, scales_w }) =>
-        upsampleGradient(
-          grad,
-          self,
-          planOf(
-            self,
-            output_size,
-            rank === 1 ? [scales ?? null] : [scales_h ?? null, scales_w ?? null],
-            align_corners,
-            read,
-          ),
-        ),
+      self: ({ grad, self, output_size, align_corners, ...scales }) =>
+        upsampleGradient(grad, self, planOf(self, output_size, scalesIn(rank, scales), align_corners, read)),
     },
   };
   const vector = (
@@ -206,7 +182,7 @@ function interpolation<F extends Upsample>(
     return plain(input, output, align, ...scales);
   };
   const plainRow = op(
-    `aten::${name}(Tensor self, SymInt[${rank}] output_size, bool align_corners, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor",
+    `aten::${name}(Tensor self, SymInt[${rank}] output_size, bool align_corners, ${scaleList(rank)}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor",
     (self, output, align, ...scales) => {
       checkOutput(output, rank);
       return upsample(self, output, scales, align, read);
@@ -218,7 +194,7 @@ function interpolation<F extends Upsample>(
   const vectorRow = op(
     `aten::${name}.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor` as "aten::f(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor",
     vector,
-    { onnxExport: resizing.resize(curve, rank, true), composite: true },
+    { ...exported(true), composite: true },
   );
   // As Python binds them: without scale factors the call is still the one of lists.
   return aten(vectorRow, plainRow);
@@ -249,6 +225,31 @@ export const upsampleBicubic2d: Upsample2d = interpolation(
   "cubic",
 );
 
+/** Volumes made larger or smaller, linear between elements: [N, C, D, H, W]. */
+export const upsampleTrilinear3d: Upsample3d = interpolation(
+  "upsample_trilinear3d",
+  "UpsampleTrilinear3DBackward0",
+  3,
+  linear,
+  "linear",
+);
+/** As `upsampleBilinear2d`, over all the pixels that one of a smaller picture covers. */
+export const _upsampleBilinear2dAa: Upsample2d = interpolation(
+  "_upsample_bilinear2d_aa",
+  "UpsampleBilinear2DAaBackward0",
+  2,
+  antialiasedLinear,
+  null,
+);
+/** As `upsampleBicubic2d`, over all the pixels that one of a smaller picture covers. */
+export const _upsampleBicubic2dAa: Upsample2d = interpolation(
+  "_upsample_bicubic2d_aa",
+  "UpsampleBicubic2DAaBackward0",
+  2,
+  antialiasedCubic,
+  null,
+);
+
 /** Repeats the nearest elements. */
 type UpsampleNearest = (
   input: Tensor,
@@ -261,38 +262,36 @@ export interface UpsampleNearest1d extends UpsampleNearest {
 export interface UpsampleNearest2d extends UpsampleNearest {
   (self: Tensor, outputSize: readonly number[], scalesH?: number | null, scalesW?: number | null): Tensor;
 }
+export interface UpsampleNearest3d extends UpsampleNearest {
+  (
+    self: Tensor,
+    outputSize: readonly number[],
+    scalesD?: number | null,
+    scalesH?: number | null,
+    scalesW?: number | null,
+  ): Tensor;
+}
 
 function checkOutput(output: readonly number[], rank: number): void {
   if (output.length !== rank)
     throw new RuntimeError(`It is expected output_size equals to ${rank}, but got size ${output.length}`);
 }
 
-function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
-  const name = `upsample_nearest${rank}d`;
-  const scaleList = rank === 1 ? "float? scales=None" : "float? scales_h=None, float? scales_w=None";
+function nearestRows<F extends UpsampleNearest>(name: string, node: string, rank: Rank, read: Reader): F {
+  const mode = read === nearest ? "nearest" : "nearest-exact";
   const plainRow = op(
-    `aten::${name}(Tensor self, SymInt[${rank}] output_size, ${scaleList}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor",
+    `aten::${name}(Tensor self, SymInt[${rank}] output_size, ${scaleList(rank)}) -> Tensor` as "aten::f(Tensor self, int[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor",
     (self, output, ...scales) => {
       checkOutput(output, rank);
-      return upsample(self, output, scales, false, nearest);
+      return upsample(self, output, scales, false, read);
     },
     {
-      onnxExport: resizing.resize("nearest", rank),
+      onnxExport: resizing.resize(mode, rank),
       refuses: onlyFloatsAndBytes(rank === 1 ? "compute_indices_weights_nearest" : `${name}_channels_last`),
-      gradName: `UpsampleNearest${rank}DBackward0`,
+      gradName: node,
       grad: {
-        self: ({ grad, self, output_size, scales, scales_h, scales_w }) =>
-          upsampleGradient(
-            grad,
-            self,
-            planOf(
-              self,
-              output_size,
-              rank === 1 ? [scales ?? null] : [scales_h ?? null, scales_w ?? null],
-              false,
-              nearest,
-            ),
-          ),
+        self: ({ grad, self, output_size, ...scales }) =>
+          upsampleGradient(grad, self, planOf(self, output_size, scalesIn(rank, scales), false, read)),
       },
     },
   );
@@ -304,13 +303,51 @@ function nearestRows<F extends UpsampleNearest>(rank: 1 | 2): F {
         const { output, scales } = resolve(input, size, factors);
         return plain(input, output, ...scales);
       },
-      { onnxExport: resizing.resize("nearest", rank, true), composite: true },
+      { onnxExport: resizing.resize(mode, rank, true), composite: true },
     ),
     plainRow,
   );
 }
 
 /** Lines made longer or shorter by repeating the nearest element: [N, C, L]. */
-export const upsampleNearest1d: UpsampleNearest1d = nearestRows(1);
+export const upsampleNearest1d: UpsampleNearest1d = nearestRows(
+  "upsample_nearest1d",
+  "UpsampleNearest1DBackward0",
+  1,
+  nearest,
+);
 /** Pictures made larger or smaller by repeating the nearest pixel: [N, C, H, W]. */
-export const upsampleNearest2d: UpsampleNearest2d = nearestRows(2);
+export const upsampleNearest2d: UpsampleNearest2d = nearestRows(
+  "upsample_nearest2d",
+  "UpsampleNearest2DBackward0",
+  2,
+  nearest,
+);
+/** Volumes made larger or smaller by repeating the nearest element: [N, C, D, H, W]. */
+export const upsampleNearest3d: UpsampleNearest3d = nearestRows(
+  "upsample_nearest3d",
+  "UpsampleNearest3DBackward0",
+  3,
+  nearest,
+);
+/** As `upsampleNearest1d`, but from middle to middle, as other libraries do. */
+export const _upsampleNearestExact1d: UpsampleNearest1d = nearestRows(
+  "_upsample_nearest_exact1d",
+  "UpsampleNearestExact1DBackward0",
+  1,
+  nearestExact,
+);
+/** As `upsampleNearest2d`, but from middle to middle, as other libraries do. */
+export const _upsampleNearestExact2d: UpsampleNearest2d = nearestRows(
+  "_upsample_nearest_exact2d",
+  "UpsampleNearestExact2DBackward0",
+  2,
+  nearestExact,
+);
+/** As `upsampleNearest3d`, but from middle to middle, as other libraries do. */
+export const _upsampleNearestExact3d: UpsampleNearest3d = nearestRows(
+  "_upsample_nearest_exact3d",
+  "UpsampleNearestExact3DBackward0",
+  3,
+  nearestExact,
+);

@@ -61,6 +61,7 @@ export function literalText(value: Attribute, type: Type, constants: ConstantTab
 const escapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
   '"': '\\"',
+  "'": "\\'",
   "\n": "\\n",
   "\t": "\\t",
   "\r": "\\r",

@@ -6,9 +6,10 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** By mode: ONNX's words for it, for corners that are aligned and not. */
 const modes = {
-  nearest: { mode: "nearest", transform: "asymmetric" },
-  linear: { mode: "linear", transform: "half_pixel" },
-  cubic: { mode: "cubic", transform: "half_pixel" },
+  nearest: { mode: "nearest", transform: "asymmetric", rounded: "floor" },
+  "nearest-exact": { mode: "nearest", transform: "half_pixel", rounded: "round_prefer_ceil" },
+  linear: { mode: "linear", transform: "half_pixel", rounded: null },
+  cubic: { mode: "cubic", transform: "half_pixel", rounded: null },
 } as const;
 
 /** A scale that was given, null for one that follows from the sizes. */
@@ -22,7 +23,8 @@ const scaleAt = (c: LoweringContext, index: number): number | null =>
 export const resize =
   (mode: keyof typeof modes, rank: number, vec = false): LoweringFunction =>
   (c) => {
-    const isNearest = mode === "nearest";
+    const { mode: name, transform, rounded } = modes[mode];
+    const isNearest = rounded !== null;
     const aligned = !isNearest && c.known(2) === true;
     const first = isNearest ? 2 : 3;
     const listed = vec && !c.isNone(first) ? c.floats(first) : null;
@@ -30,11 +32,10 @@ export const resize =
       ? (listed ?? [])
       : Array.from({ length: rank }, (_, i) => scaleAt(c, first + i)).filter((scale) => scale !== null);
     const byScale = given.length === rank && !aligned;
-    const { mode: name, transform } = modes[mode];
     const attributes: Readonly<Record<string, OnnxAttribute>> = {
       mode: { string: name },
       coordinate_transformation_mode: { string: aligned ? "align_corners" : transform },
-      ...(isNearest ? { nearest_mode: { string: "floor" } } : {}),
+      ...(isNearest ? { nearest_mode: { string: rounded } } : {}),
       ...(mode === "cubic" ? { cubic_coeff_a: { float: -0.75 } } : {}),
     };
     if (byScale) {

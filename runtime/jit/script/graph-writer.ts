@@ -78,18 +78,14 @@ export class GraphWriter {
   }
 
   /**
-   * Names a value after the variable it is assigned to, unless it has a name or belongs to a block outside. Names such
-   * as `_0` are what printing made up, so they are not kept.
+   * Names a value after the first variable it is assigned to, unless it has a name or belongs to a block outside. Names such
+   * as `_0` are what printing made up, so they are not kept; nor is then the name of a variable that copies that one.
    */
   rename(value: Value, name: string): void {
-    if (
-      this.#kept.has(value) ||
-      !isMeaningful(name) ||
-      value.name !== "" ||
-      this.#home.get(value) !== this.#block
-    )
-      return;
-    this.#names.give(value, name);
+    if (this.#kept.has(value)) return;
+    this.#kept.add(value);
+    if (isMeaningful(name) && value.name === "" && this.#home.get(value) === this.#block)
+      this.#names.give(value, name);
   }
 
   /** Keeps the name of a value, or that it has none: what comes out of branches and loops is read as a variable. */

@@ -9,3 +9,4 @@ export * from "./loss.ts";
 export * from "./normalization.ts";
 export * from "./pooling.ts";
 export * from "./resize.ts";
+export * from "./unpooling.ts";

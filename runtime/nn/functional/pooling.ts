@@ -1,7 +1,6 @@
 /** Pooling as functions. `stride` defaults to the window's size. Source: torch/nn/functional.py. */
 
 import { called } from "../../dispatch/value-name.ts";
-import { NotImplementedError } from "../../errors.ts";
 import * as ops from "../../ops/functions.ts";
 import { scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -55,12 +54,21 @@ export const adaptiveMaxPool2dWithIndices = (
   outputSize: AdaptiveSize,
 ): readonly [Tensor, Tensor] => ops.adaptiveMaxPool2d(input, targetOf(input, outputSize, 2));
 
+/** The greatest elements and their places. */
+export const adaptiveMaxPool3dWithIndices = (
+  input: Tensor,
+  outputSize: AdaptiveSize,
+): readonly [Tensor, Tensor] => ops.adaptiveMaxPool3d(input, targetOf(input, outputSize, 3));
+
 /** Greatest elements of windows chosen so that [N, C, L] gets the length `outputSize`. */
 export const adaptiveMaxPool1d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   adaptiveMaxPool1dWithIndices(input, outputSize)[0];
 /** Greatest elements of windows chosen so that [N, C, H, W] gets the size `outputSize`. */
 export const adaptiveMaxPool2d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
   adaptiveMaxPool2dWithIndices(input, outputSize)[0];
+/** Greatest elements of windows chosen so that [N, C, D, H, W] gets the size `outputSize`. */
+export const adaptiveMaxPool3d = (input: Tensor, outputSize: AdaptiveSize): Tensor =>
+  adaptiveMaxPool3dWithIndices(input, outputSize)[0];
 
 type Window = number | readonly number[];
 
@@ -87,18 +95,3 @@ export const lpPool1d = powerPool(ops.avgPool1d as AveragePool, 1);
 export const lpPool2d = powerPool(ops.avgPool2d as AveragePool, 2);
 /** The p-norm of each window of [N, C, D, H, W]. */
 export const lpPool3d = powerPool(ops.avgPool3d as AveragePool, 3);
-
-/** Puts elements back where `maxPool…WithIndices` took them from; the rest is 0. */
-export function maxUnpool(input: Tensor, indices: Tensor, outputSize: readonly number[]): Tensor {
-  const rank = outputSize.length;
-  if (input.ndim < rank + 1) {
-    throw new NotImplementedError(`maxUnpool expects an input of ${rank + 1} or ${rank + 2} dimensions`);
-  }
-  const outer = input.sizes.slice(0, -rank);
-  const flat = [...outer, -1];
-  const places = outputSize.reduce((n, size) => n * size, 1);
-  return ops
-    .zeros([...outer, places], { dtype: input.dtype })
-    .scatter(outer.length, indices.reshape(flat), input.reshape(flat))
-    .view([...outer, ...outputSize]);
-}

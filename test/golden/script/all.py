@@ -10,3 +10,4 @@ import layers
 import modules
 import tensors
 import values
+import transformers

@@ -16,6 +16,8 @@ import torch
 
 warnings.filterwarnings("ignore")
 folder = sys.argv[1]
+# A forked process has none of the other threads.
+torch.set_num_threads(1)
 torch.manual_seed(7)
 T = torch.tensor
 R = torch.randn
