@@ -154,10 +154,10 @@ function convert(value: unknown, type: SchemaType, numbers: boolean, asNumbers =
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       if (value[i] === null && type.optionalElements) continue;
-      const element = convertElement(value[i], type.base, false);
+      const element = convertPart(value[i], type.base);
       if (element === misfit) return misfit;
       if (element !== value[i])
-        return value.map((item) => (item === null ? null : convertElement(item, type.base, false)));
+        return value.map((item) => (item === null ? null : convertPart(item, type.base)));
     }
     return value;
   }
@@ -165,6 +165,12 @@ function convert(value: unknown, type: SchemaType, numbers: boolean, asNumbers =
   if (type.length === null) return misfit;
   const element = convertElement(value, type.base, false);
   return element === misfit || element instanceof Tensor ? misfit : new Array(type.length).fill(element);
+}
+
+/** An element of a list. While tracing, sizes that were computed with floats pass for whole numbers, as in torch. */
+function convertPart(value: unknown, base: SchemaType["base"]): unknown {
+  const computed = base === "int" && interpreter.current !== null && value instanceof Tensor;
+  return convertElement(value, computed ? "float" : base, false);
 }
 
 function convertElement(value: unknown, base: SchemaType["base"], numbers: boolean): unknown {

@@ -280,7 +280,9 @@ export class Recorder implements HostReads {
     if (Array.isArray(value)) return value.map((part) => this.#numbersOf(part, argument, place));
     if (!(value instanceof Tensor)) return value;
     const tensor = this.tensorValue(value, place);
-    const [kind, type] = numberKinds[argument.type.base === "Scalar" ? "Scalar" : value.dtype.category];
+    const { base } = argument.type;
+    const wanted = base === "Scalar" ? "Scalar" : base === "int" ? "integral" : value.dtype.category;
+    const [kind, type] = numberKinds[wanted];
     return new TracedNumber(this.builder.nodeBehind(kind, tensor, type, unplaced(place)));
   }
 

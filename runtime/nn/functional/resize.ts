@@ -136,6 +136,6 @@ function forEach(value: number | readonly number[], rank: number): readonly numb
 function scaled(size: number, factor: number): number {
   const traced: unknown = size;
   if (!(traced instanceof Tensor)) return Math.floor(size * factor);
-  const by = tensor(factor, { dtype: float32 });
-  return traced.float().mul(by).float().floor() as unknown as number;
+  const product = traced.float().mul(tensor(factor, { dtype: float32 }));
+  return product.float().floor() as unknown as number;
 }

@@ -34,7 +34,7 @@ function maxUnpool(
       eachDim(value, rank),
     );
     const usual = kernel.map(
-      (size, d) => (input.size(input.ndim - rank + d) - 1) * steps[d] + size - 2 * borders[d],
+      (size, d) => (input.sizes[input.ndim - rank + d] - 1) * steps[d] + size - 2 * borders[d],
     );
     return run(
       input,
