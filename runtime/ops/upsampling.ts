@@ -168,8 +168,18 @@ function interpolation<F extends Upsample>(
     refuses: interpolationRefusal(name),
     gradName: node,
     grad: {
-      self: ({ grad, self, output_size, align_corners, ...scales }) =>
-        upsampleGradient(grad, self, planOf(self, output_size, scalesIn(rank, scales), align_corners, read)),
+      self: ({ grad, self, output_size, align_corners, scales, scales_d, scales_h, scales_w }) =>
+        upsampleGradient(
+          grad,
+          self,
+          planOf(
+            self,
+            output_size,
+            scalesIn(rank, { scales, scales_d, scales_h, scales_w }),
+            align_corners,
+            read,
+          ),
+        ),
     },
   };
   const vector = (
@@ -290,8 +300,12 @@ function nearestRows<F extends UpsampleNearest>(name: string, node: string, rank
       refuses: onlyFloatsAndBytes(rank === 1 ? "compute_indices_weights_nearest" : `${name}_channels_last`),
       gradName: node,
       grad: {
-        self: ({ grad, self, output_size, ...scales }) =>
-          upsampleGradient(grad, self, planOf(self, output_size, scalesIn(rank, scales), false, read)),
+        self: ({ grad, self, output_size, scales, scales_d, scales_h, scales_w }) =>
+          upsampleGradient(
+            grad,
+            self,
+            planOf(self, output_size, scalesIn(rank, { scales, scales_d, scales_h, scales_w }), false, read),
+          ),
       },
     },
   );

@@ -35,7 +35,7 @@ const defaults: MuonOptions = {
 
 /**
  * Muon: for the matrices of hidden layers (Jordan 2024). Throws a ValueError for parameters of other than 2 dimensions.
- * @example const optimizer = new optim.Muon([layer.weight], { lr: 0.02 });
+ * @example const optimizer = new optim.Muon([new nn.Linear(2, 3).weight], { lr: 0.02 });
  */
 export class Muon extends Optimizer<MuonOptions> {
   constructor(params: Params<MuonOptions>, options: Partial<MuonOptions> = {}) {
