@@ -7,12 +7,13 @@ import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as adaptivePooling from "../jit/onnx/adaptive-pooling.ts";
 import { checkLineDims, checkSingles } from "../kernels/pool-checks.ts";
+import { pooledGradient } from "../kernels/pooled-gradient.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type PooledWithIndices, pooledGradient } from "./max-pooling.ts";
+import type { PooledWithIndices } from "./max-pooling.ts";
 
 type AdaptiveMaxPool = (self: Tensor, outputSize: number | readonly number[]) => PooledWithIndices;
 

@@ -3,32 +3,19 @@
  * Source: aten/src/ATen/native/Pooling.cpp, DilatedMaxPool3d.cpp.
  */
 
-import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { aten, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as maxPooling from "../jit/onnx/max-pooling.ts";
 import { checkLineDims, checkPool, checkSingles } from "../kernels/pool-checks.ts";
 import { windowOf } from "../kernels/pool-window.ts";
+import { pooledGradient } from "../kernels/pooled-gradient.ts";
 import { maxPoolKernel } from "../kernels/pooling.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type MaxPool2d, maxPool2dWithIndices } from "./pooling.ts";
 
 /** The greatest elements and their places. */
 export type PooledWithIndices = readonly [values: Tensor, indices: Tensor];
-
-/** Gradients put back where the greatest elements came from; `rank` spatial dimensions. */
-function putBack(grad: Tensor, self: Tensor, indices: Tensor, rank: number): Tensor {
-  const planes = self.sizes.slice(0, -rank);
-  const flat = self.zerosLike().reshape([...planes, -1]);
-  const at = indices.reshape([...planes, -1]);
-  return flat.scatterAdd(planes.length, at, grad.reshape([...planes, -1])).reshape(self.sizes);
-}
-
-/** The gradient of a pool with indices over `rank` dimensions. */
-export const pooledGradient =
-  (rank: number): GradFormula =>
-  ({ grad, self, results }) =>
-    putBack(grad, self, results[1], rank);
 
 /** The greatest element of each window of the last three dimensions, and its place in the volume. */
 export const maxPool3dWithIndices: MaxPool2d<PooledWithIndices> = aten(
