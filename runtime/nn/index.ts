@@ -30,7 +30,7 @@ export { Module } from "./module.ts";
 export { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from "./normalization.ts";
 export * from "./padding.ts";
 export { Parameter } from "./parameter.ts";
-export * as utils from "./parameter-vectors.ts";
+export * as utils from "./parameters.ts";
 export * from "./pooling.ts";
 export * from "./rearranging.ts";
 export { GRU, LSTM, RNN } from "./recurrent.ts";

@@ -34,3 +34,16 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
     { composite: true },
   ),
 );
+
+/** The length of each slice of `v` along `dim`, or of all of it for -1: what weight normalisation begins with. */
+export const normExceptDim: (v: Tensor, pow?: number, dim?: number) => Tensor = aten(
+  op(
+    "aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor",
+    (v, pow, dim) => {
+      if (dim === -1) return v.norm(pow);
+      const others = v.sizes.map((_, i) => i).filter((i) => i !== wrapDim(dim, v.ndim));
+      return others.length === 0 ? v.abs() : v.norm(pow, others, true);
+    },
+    { composite: true },
+  ),
+);

@@ -66,3 +66,28 @@ test("gradients are clipped by their joint norm", () => {
     "The total norm of order 2.0 for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`",
   );
 });
+
+test("weightNorm learns length and direction of a weight apart", () => {
+  torch.manualSeed(0);
+  const layer = nn.utils.weightNorm(new nn.Linear(2, 3));
+  expect(Object.keys(layer.stateDict())).toEqual(["bias", "weight_g", "weight_v"]);
+  const { weight_g: length, weight_v: direction } = layer as unknown as Record<string, Tensor>;
+  expect(rounded(length)).toEqual([0.37936, 0.78071, 0.33185]);
+  const x = torch.tensor([[1, -2]]);
+  const y = layer.forward(x);
+  expect(rounded(y)).toEqual([-0.77795, 1.01945, -0.71433]);
+  y.pow(2).sum().backward();
+  expect(rounded(length.grad as Tensor)).toEqual([3.13321, 1.19819, 2.8051]);
+  expect(rounded(direction.grad as Tensor)).toEqual([-1.51218, -0.0211, 2.9321, -3.27914, 0.87344, 1.25452]);
+  torch.noGrad(() => length.fill_(2));
+  expect(rounded(layer.forward(x))).toEqual([-4.04153, 1.73599, -3.98966]);
+  expect(() => nn.utils.weightNorm(layer)).toThrow(
+    "Cannot register two weight_norm hooks on the same parameter weight",
+  );
+  nn.utils.removeWeightNorm(layer);
+  expect(Object.keys(layer.stateDict()).sort()).toEqual(["bias", "weight"]);
+  expect(rounded(layer.weight)).toEqual([-0.02791, 1.99981, -1.49091, -1.33312, -1.64136, 1.14277]);
+  expect(() => nn.utils.removeWeightNorm(layer)).toThrow(
+    "weight_norm of 'weight' not found in Linear(in_features=2, out_features=3, bias=True)",
+  );
+});
