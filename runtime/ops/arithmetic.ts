@@ -239,6 +239,7 @@ export const div: (
 export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = aten(
   op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", floorDivideKernel, {
     onnx: division.floorDivide,
+    onnxExport: division.floorDivideByAny,
     refuses: inCommon(notBools("div_floor_cpu")),
     numbers: true,
     grad: nonDifferentiable,

@@ -298,3 +298,12 @@ test("operator sets that are not known are refused", () => {
   expect(() => toOnnx(traced, { opset: 16 })).toThrow("toOnnx writes operator set 17 or newer, not 16");
   expect(() => toOnnx(traced, { opset: 99 })).toThrow("toOnnx knows operator sets up to 23, not 99");
 });
+
+test("a file divides whole numbers by a tensor, which a session does not, as it knows no error", () => {
+  const inputs = [torch.tensor([7n, -7n]), torch.tensor([2n, 2n])] as const;
+  const traced = jitTrace((x: Tensor, y: Tensor) => x.floorDivide(y), ...inputs);
+  expect(onnxModelOf(traced).nodes.map(({ opType }) => opType)).toEqual(["Mod", "Sub", "Div"]);
+  traced.executor = "compiled";
+  traced(...inputs);
+  expect(traced.explain().reason).toContain("the divisor may be 0");
+});

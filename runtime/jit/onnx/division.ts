@@ -25,7 +25,13 @@ const truncDivide = (c: LoweringContext): string => {
 };
 
 /** The quotient rounded down. Source: c10/util/generic_math.h (div_floor_floating, div_floor_integer). */
-export const floorDivide: LoweringFunction = (c) =>
+export const floorDivide: LoweringFunction = (c) => {
+  if (c.result().dtype.category !== "floating") refuseZero(c);
+  return floorDivideByAny(c);
+};
+
+/** The same for files, where a whole number that is divided by 0 is no error. */
+export const floorDivideByAny: LoweringFunction = (c) =>
   c.result().dtype.category === "floating" ? floorOfFloats(c) : floorOfInts(c);
 
 const floorOfFloats = (c: LoweringContext): string => {
@@ -51,7 +57,6 @@ function refuseZero(c: LoweringContext): void {
 }
 
 const floorOfInts = (c: LoweringContext): string => {
-  refuseZero(c);
   const [a, b] = [c.tensor(0, int64), c.tensor(1, int64)];
   const quotient = c.emit("Div", [c.emit("Sub", [a, c.emit("Mod", [a, b])]), b]);
   return c.cast(quotient, int64, c.result().dtype);
