@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { erf } from "./activation.ts";
 import { relu6, selu } from "./activation-units.ts";
 import { clip } from "./aliases.ts";
-import { add, div, floorDivide, mul, neg, pow, remainder, sub } from "./arithmetic.ts";
+import { add, div, floorDivide, mul, neg, remainder, sub } from "./arithmetic.ts";
 import { logicalOr, logicalXor } from "./comparison.ts";
 import {
   acos,
@@ -42,6 +42,7 @@ import {
 import { renorm } from "./extremes.ts";
 import { baddbmm } from "./linalg.ts";
 import { copysign, gcd, heaviside, hypot, lcm, ldexp, nextafter, xlogy } from "./pairs.ts";
+import { pow } from "./powers.ts";
 import { addbmm, addmv, addr } from "./products.ts";
 import { put } from "./rearranging.ts";
 import { cumsum } from "./reduction.ts";

@@ -46,6 +46,7 @@ export * from "./other-names.ts";
 export * from "./pairs.ts";
 export * from "./part.ts";
 export * from "./pixel-shuffling.ts";
+export * from "./powers.ts";
 export { addbmm, addmv, addr, cross, inner, kron, vdot } from "./products.ts";
 export * from "./quantifiers.ts";
 export * from "./quantile.ts";
