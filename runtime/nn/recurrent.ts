@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { uniform_ } from "./init.ts";
 import { emptyParameter } from "./linear.ts";
 import { Module } from "./module.ts";
+import { PackedSequence } from "./packed-sequences.ts";
 import type { Parameter } from "./parameter.ts";
 import { python, pythonFloat } from "./repr.ts";
 
@@ -154,17 +155,18 @@ abstract class RecurrentBase extends Module {
     return isBatched ? given : given.unsqueeze(1);
   }
 
-  /** What the kernels take besides input and state. */
-  protected settings(): readonly [Parameter[], boolean, number, number, boolean, boolean, boolean] {
-    return [
-      this.parameters(),
-      this.bias,
-      this.numLayers,
-      this.dropout,
-      this.training,
-      this.bidirectional,
-      this.batchFirst,
-    ];
+  /** The state before packed sequences, in their order: zeros, or the given one checked. */
+  protected packedState(input: PackedSequence, given: Tensor | null, size: number, name: string): Tensor {
+    const batch = Number(input.batchSizes.tolist()[0]);
+    const sizes = [this.numLayers * this.directions, batch, size];
+    if (given === null) return ops.zeros(sizes, { dtype: input.data.dtype });
+    this.checkState(given, sizes, name);
+    return input.sortedIndices === null ? given : given.indexSelect(1, input.sortedIndices);
+  }
+
+  /** What the kernels take besides input and state; those of packed sequences know no `batchFirst`. */
+  protected settings(): readonly [Parameter[], boolean, number, number, boolean, boolean] {
+    return [this.parameters(), this.bias, this.numLayers, this.dropout, this.training, this.bidirectional];
   }
 
   override extraRepr(): string {
@@ -183,19 +185,31 @@ abstract class RecurrentBase extends Module {
 abstract class HiddenOnly extends RecurrentBase {
   /**
    * `[L, N, inputSize]` (or without N) and a state `[numLayers * directions, N, hiddenSize]`, zeros if left out, give
-   * all hidden states `[L, N, directions * hiddenSize]` and the last ones.
+   * all hidden states `[L, N, directions * hiddenSize]` and the last ones. Packed sequences give packed ones.
    */
-  override forward(input: Tensor, hx: Tensor | null = null): [output: Tensor, hidden: Tensor] {
+  override forward(input: PackedSequence, hx?: Tensor | null): [output: PackedSequence, hidden: Tensor];
+  override forward(input: Tensor, hx?: Tensor | null): [output: Tensor, hidden: Tensor];
+  override forward(input: Tensor | PackedSequence, hx: Tensor | null = null): [unknown, Tensor] {
+    if (input instanceof PackedSequence) {
+      this.checkInput(input.data);
+      const state = this.packedState(input, hx, this.hiddenSize, "hidden");
+      const [output, hidden] = this.network()(input.data, input.batchSizes, state, ...this.settings());
+      return [input.with(output), unsorted(hidden, input)];
+    }
     const { input: rows, batchDim } = this.batched(input);
     const state = this.startingState(rows, hx, this.hiddenSize, batchDim === null, this.batchOf(rows));
     this.checkInput(rows);
     this.checkState(state, this.stateSizes(rows, this.hiddenSize), "hidden");
-    const [output, hidden] = this.run(rows, state);
+    const [output, hidden] = this.network()(rows, state, ...this.settings(), this.batchFirst);
     return batchDim === null ? [output, hidden] : [output.squeeze(batchDim), hidden.squeeze(1)];
   }
 
-  protected abstract run(input: Tensor, state: Tensor): readonly [Tensor, Tensor];
+  protected abstract network(): typeof ops.gru;
 }
+
+/** A last state in the order the sequences were packed in. */
+const unsorted = (state: Tensor, { unsortedIndices }: PackedSequence): Tensor =>
+  unsortedIndices === null ? state : state.indexSelect(1, unsortedIndices);
 
 /** Options of RNN. */
 export interface RNNOptions extends RecurrentOptions {
@@ -218,9 +232,8 @@ export class RNN extends HiddenOnly {
     this.nonlinearity = nonlinearity;
   }
 
-  protected override run(input: Tensor, state: Tensor): readonly [Tensor, Tensor] {
-    const network = this.nonlinearity === "tanh" ? ops.rnnTanh : ops.rnnRelu;
-    return network(input, state, ...this.settings());
+  protected override network(): typeof ops.gru {
+    return this.nonlinearity === "tanh" ? ops.rnnTanh : ops.rnnRelu;
   }
 }
 
@@ -233,10 +246,13 @@ export class GRU extends HiddenOnly {
     super(inputSize, hiddenSize, { ...options, projSize: 0, gates: 3 });
   }
 
-  protected override run(input: Tensor, state: Tensor): readonly [Tensor, Tensor] {
-    return ops.gru(input, state, ...this.settings());
+  protected override network(): typeof ops.gru {
+    return ops.gru;
   }
 }
+
+/** What an LSTM carries from step to step. */
+export type LSTMState = [hidden: Tensor, cell: Tensor];
 
 /**
  * Long short-term memory.
@@ -249,22 +265,36 @@ export class LSTM extends RecurrentBase {
 
   /**
    * `[L, N, inputSize]` (or without N) and the states `[h, c]`, zeros if left out, give all hidden states
-   * `[L, N, directions * hiddenSize]` and the last `[h, c]`.
+   * `[L, N, directions * hiddenSize]` and the last `[h, c]`. Packed sequences give packed ones.
    */
   override forward(
-    input: Tensor,
-    hx: readonly [hidden: Tensor, cell: Tensor] | null = null,
-  ): [output: Tensor, state: [hidden: Tensor, cell: Tensor]] {
+    input: PackedSequence,
+    hx?: Readonly<LSTMState> | null,
+  ): [output: PackedSequence, state: LSTMState];
+  override forward(input: Tensor, hx?: Readonly<LSTMState> | null): [output: Tensor, state: LSTMState];
+  override forward(
+    input: Tensor | PackedSequence,
+    hx: Readonly<LSTMState> | null = null,
+  ): [unknown, LSTMState] {
+    const hiddenSize = this.projSize > 0 ? this.projSize : this.hiddenSize;
+    if (input instanceof PackedSequence) {
+      this.checkInput(input.data);
+      const first = [
+        this.packedState(input, hx?.[0] ?? null, hiddenSize, "hidden[0]"),
+        this.packedState(input, hx?.[1] ?? null, this.hiddenSize, "hidden[1]"),
+      ];
+      const [output, h, c] = ops.lstm(input.data, input.batchSizes, first, ...this.settings());
+      return [input.with(output), [unsorted(h, input), unsorted(c, input)]];
+    }
     const { input: rows, batchDim } = this.batched(input);
     const isBatched = batchDim === null;
-    const hiddenSize = this.projSize > 0 ? this.projSize : this.hiddenSize;
     const batch = this.batchOf(rows);
     const hidden = this.startingState(rows, hx?.[0] ?? null, hiddenSize, isBatched, batch);
     const cell = this.startingState(rows, hx?.[1] ?? null, this.hiddenSize, isBatched, batch);
     this.checkInput(rows);
     this.checkState(hidden, this.stateSizes(rows, hiddenSize), "hidden[0]");
     this.checkState(cell, this.stateSizes(rows, this.hiddenSize), "hidden[1]");
-    const [output, h, c] = ops.lstm(rows, [hidden, cell], ...this.settings());
+    const [output, h, c] = ops.lstm(rows, [hidden, cell], ...this.settings(), this.batchFirst);
     return isBatched ? [output, [h, c]] : [output.squeeze(batchDim), [h.squeeze(1), c.squeeze(1)]];
   }
 }

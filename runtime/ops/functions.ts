@@ -33,6 +33,7 @@ export * from "./max-pooling.ts";
 export * from "./max-unpooling.ts";
 export * from "./methods.ts";
 export * from "./normalization.ts";
+export * from "./packed-sequences.ts";
 export * from "./padding.ts";
 export * from "./padding-borders.ts";
 export * from "./patches.ts";

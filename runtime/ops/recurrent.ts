@@ -1,5 +1,6 @@
 /**
- * Recurrent networks: whole layers over sequences, stacked and in both directions. Single steps are recurrent-cells.ts's.
+ * Recurrent networks: whole layers over sequences, stacked and in both directions. Single steps are recurrent-cells.ts's,
+ * the loops over time recurrent-networks.ts's.
  * Source: aten/src/ATen/native/RNN.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
@@ -7,118 +8,18 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as recurrent from "../jit/onnx/recurrent.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { dropout } from "./dropout.ts";
-import { cat, stack } from "./joining.ts";
-import { linear } from "./linear.ts";
+import {
+  gruStep,
+  lstmStep,
+  type Network,
+  reluStep,
+  run,
+  runPacked,
+  type Step,
+  tanhStep,
+} from "./recurrent-networks.ts";
 
 const composite = { composite: true } as const;
-
-/** The weights of one direction of one layer. */
-interface CellWeights {
-  readonly inputWeight: Tensor;
-  readonly hiddenWeight: Tensor;
-  readonly inputBias: Tensor | null;
-  readonly hiddenBias: Tensor | null;
-  /** LSTM only: projects the hidden state to a smaller one. */
-  readonly projection: Tensor | null;
-}
-
-/** A step: from what the input adds and the state (hidden first) to the next state. */
-type Step = (fromInput: Tensor, state: readonly Tensor[], weights: CellWeights) => readonly Tensor[];
-
-const fromHidden = (hidden: Tensor, { hiddenWeight, hiddenBias }: CellWeights): Tensor =>
-  linear(hidden, hiddenWeight, hiddenBias);
-
-const lstmStep: Step = (fromInput, [hidden, cell], weights) => {
-  const [i, f, g, o] = fromHidden(hidden, weights).add(fromInput).chunk(4, -1);
-  const next = f.sigmoid().mul(cell).add(i.sigmoid().mul(g.tanh()));
-  const output = o.sigmoid().mul(next.tanh());
-  return [weights.projection === null ? output : linear(output, weights.projection), next];
-};
-
-const gruStep: Step = (fromInput, [hidden], weights) => {
-  const [inputReset, inputUpdate, inputNew] = fromInput.chunk(3, -1);
-  const [hiddenReset, hiddenUpdate, hiddenNew] = fromHidden(hidden, weights).chunk(3, -1);
-  const reset = hiddenReset.add(inputReset).sigmoid();
-  const update = hiddenUpdate.add(inputUpdate).sigmoid();
-  const candidate = inputNew.add(hiddenNew.mul(reset)).tanh();
-  return [hidden.sub(candidate).mul(update).add(candidate)];
-};
-
-const tanhStep: Step = (fromInput, [hidden], weights) => [fromHidden(hidden, weights).add(fromInput).tanh()];
-const reluStep: Step = (fromInput, [hidden], weights) => [fromHidden(hidden, weights).add(fromInput).relu()];
-
-/** What all layers of a network share. */
-interface Network {
-  readonly step: Step;
-  readonly hasBiases: boolean;
-  readonly layers: number;
-  readonly dropout: number;
-  readonly train: boolean;
-  readonly bidirectional: boolean;
-  readonly batchFirst: boolean;
-}
-
-function weightsOf(
-  params: readonly Tensor[],
-  index: number,
-  hasBiases: boolean,
-  projected: boolean,
-): CellWeights {
-  const count = (hasBiases ? 4 : 2) + (projected ? 1 : 0);
-  const group = params.slice(index * count, (index + 1) * count);
-  return {
-    inputWeight: group[0],
-    hiddenWeight: group[1],
-    inputBias: hasBiases ? group[2] : null,
-    hiddenBias: hasBiases ? group[3] : null,
-    projection: projected ? group[count - 1] : null,
-  };
-}
-
-/** Runs a network over `[T, N, input]` (or batch first); states are `[layers * directions, N, hidden]`. */
-function run(
-  input: Tensor,
-  states: readonly Tensor[],
-  params: readonly Tensor[],
-  network: Network,
-): { output: Tensor; states: Tensor[] } {
-  const { step, layers, bidirectional, batchFirst, hasBiases } = network;
-  const directions = bidirectional ? 2 : 1;
-  const projected = states.length === 2 && states[0].sizes[2] !== states[1].sizes[2];
-  let sequence = batchFirst ? input.transpose(0, 1) : input;
-  const finals: (readonly Tensor[])[] = [];
-  for (let layer = 0; layer < layers; layer++) {
-    const outputs: Tensor[] = [];
-    for (let direction = 0; direction < directions; direction++) {
-      const index = layer * directions + direction;
-      const weights = weightsOf(params, index, hasBiases, projected);
-      const fromInput = linear(sequence, weights.inputWeight, weights.inputBias).unbind(0);
-      let state: readonly Tensor[] = states.map((all) => all.select(0, index));
-      const hidden = new Array<Tensor>(fromInput.length);
-      for (let i = 0; i < hidden.length; i++) {
-        const t = direction === 0 ? i : hidden.length - 1 - i;
-        state = step(fromInput[t], state, weights);
-        hidden[t] = state[0];
-      }
-      outputs.push(stack(hidden, 0));
-      finals.push(state);
-    }
-    sequence = outputs.length === 1 ? outputs[0] : cat(outputs, -1);
-    if (network.dropout > 0 && network.train && layer < layers - 1) {
-      sequence = dropout(sequence, network.dropout, true);
-    }
-  }
-  return {
-    output: batchFirst ? sequence.transpose(0, 1) : sequence,
-    states: states.map((_, k) =>
-      stack(
-        finals.map((state) => state[k]),
-        0,
-      ),
-    ),
-  };
-}
 
 const cppNames: Readonly<Record<string, string>> = {
   Float: "float",
@@ -155,18 +56,31 @@ function checkSequence(
     throw new RuntimeError("Expected more weights in stacked_rnn");
 }
 
-/** A network over a whole sequence: inputs, first states, all weights and how they are arranged. */
-export type Recurrent = (
-  input: Tensor,
-  hx: Tensor,
-  params: readonly Tensor[],
-  hasBiases: boolean,
-  numLayers: number,
-  dropout: number,
-  train: boolean,
-  bidirectional: boolean,
-  batchFirst: boolean,
-) => readonly [output: Tensor, hidden: Tensor];
+/** A network over a whole sequence, or a packed one: inputs, first states, all weights and how they are arranged. */
+export interface Recurrent {
+  (
+    data: Tensor,
+    batchSizes: Tensor,
+    hx: Tensor,
+    params: readonly Tensor[],
+    hasBiases: boolean,
+    numLayers: number,
+    dropout: number,
+    train: boolean,
+    bidirectional: boolean,
+  ): readonly [output: Tensor, hidden: Tensor];
+  (
+    input: Tensor,
+    hx: Tensor,
+    params: readonly Tensor[],
+    hasBiases: boolean,
+    numLayers: number,
+    dropout: number,
+    train: boolean,
+    bidirectional: boolean,
+    batchFirst: boolean,
+  ): readonly [output: Tensor, hidden: Tensor];
+}
 
 function networkRow(name: string, step: Step, onnxExport: Lowering): Recurrent {
   return aten(
@@ -187,6 +101,25 @@ function networkRow(name: string, step: Step, onnxExport: Lowering): Recurrent {
       },
       { ...composite, onnxExport },
     ),
+    op(
+      `aten::${name}.data(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)` as "aten::f(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)",
+      (data, batchSizes, hx, params, hasBiases, layers, p, train, bidirectional) => {
+        const needed = layers * (bidirectional ? 2 : 1);
+        checkSequence(data, [hx], params, needed, hasBiases ? 4 : 2, false);
+        const network: Network = {
+          step,
+          hasBiases,
+          layers,
+          dropout: p,
+          train,
+          bidirectional,
+          batchFirst: false,
+        };
+        const { output, states } = runPacked(data, batchSizes, [hx], params, network);
+        return [output, states[0]];
+      },
+      composite,
+    ),
   );
 }
 
@@ -198,17 +131,7 @@ export const rnnTanh = networkRow("rnn_tanh", tanhStep, recurrent.rnnTanh);
 export const rnnRelu = networkRow("rnn_relu", reluStep, recurrent.rnnRelu);
 
 /** The same with a cell state beside the hidden one. */
-export const lstm: (
-  input: Tensor,
-  hx: readonly Tensor[],
-  params: readonly Tensor[],
-  hasBiases: boolean,
-  numLayers: number,
-  dropout: number,
-  train: boolean,
-  bidirectional: boolean,
-  batchFirst: boolean,
-) => readonly [output: Tensor, hidden: Tensor, cell: Tensor] = aten(
+export const lstm: Lstm = aten(
   op(
     "aten::lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor, Tensor)",
     (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
@@ -220,4 +143,41 @@ export const lstm: (
     },
     { ...composite, onnxExport: recurrent.lstm },
   ),
+  op(
+    "aten::lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor, Tensor)",
+    (data, batchSizes, hx, params, hasBiases, layers, p, train, bidirectional) => {
+      if (hx.length !== 2) throw new RuntimeError("lstm expects two hidden states");
+      checkSequence(data, hx, params, layers * (bidirectional ? 2 : 1), hasBiases ? 4 : 2, false);
+      const shape = { hasBiases, layers, dropout: p, train, bidirectional, batchFirst: false };
+      const { output, states } = runPacked(data, batchSizes, hx, params, { step: lstmStep, ...shape });
+      return [output, states[0], states[1]];
+    },
+    composite,
+  ),
 );
+
+/** As `Recurrent`, with a cell state beside the hidden one. */
+export interface Lstm {
+  (
+    data: Tensor,
+    batchSizes: Tensor,
+    hx: readonly Tensor[],
+    params: readonly Tensor[],
+    hasBiases: boolean,
+    numLayers: number,
+    dropout: number,
+    train: boolean,
+    bidirectional: boolean,
+  ): readonly [output: Tensor, hidden: Tensor, cell: Tensor];
+  (
+    input: Tensor,
+    hx: readonly Tensor[],
+    params: readonly Tensor[],
+    hasBiases: boolean,
+    numLayers: number,
+    dropout: number,
+    train: boolean,
+    bidirectional: boolean,
+    batchFirst: boolean,
+  ): readonly [output: Tensor, hidden: Tensor, cell: Tensor];
+}

@@ -1,0 +1,90 @@
+/**
+ * Packing: sequences of several lengths as one table of steps without padding, and back. Networks over them are recurrent.ts's.
+ * Source: aten/src/ATen/native/PackedSequence.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { RuntimeError, ValueError } from "../errors.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
+import { int64 } from "../tensor/dtype.ts";
+import { allocateNumbers } from "../tensor/storage.ts";
+import type { Scalar } from "../tensor/scalar.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { cat } from "./joining.ts";
+
+function whole(numbers: readonly number[]): Tensor {
+  const data = allocateNumbers(int64, numbers.length);
+  for (const [i, number] of numbers.entries()) data[i] = number;
+  return fromValues(data, [numbers.length], int64);
+}
+
+const numbersOf = (tensor: Tensor): readonly number[] => Array.from(valuesOf(tensor), Number);
+
+/** `[T, N, ...]` (or `[N, T, ...]`) without what stands behind each sequence's end; and how many go on at each step. */
+export const _packPaddedSequence: (
+  input: Tensor,
+  lengths: Tensor,
+  batchFirst: boolean,
+) => readonly [data: Tensor, batchSizes: Tensor] = aten(
+  op(
+    "aten::_pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first) -> (Tensor, Tensor)",
+    (input, lengths, batchFirst) => {
+      const steps = batchFirst ? input.transpose(0, 1) : input;
+      if (input.elements === 0) throw new RuntimeError("Cannot pack empty tensors.");
+      const counts = numbersOf(lengths);
+      const batch = steps.size(1);
+      if (counts.length !== batch) {
+        throw new RuntimeError(
+          `Expected \`len(lengths)\` to be equal to batch_size, but got ${counts.length} (batch_size=${batch})`,
+        );
+      }
+      if (counts.some((count) => count <= 0)) {
+        throw new RuntimeError(
+          "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0",
+        );
+      }
+      if (counts.some((count, i) => i > 0 && count > counts[i - 1])) {
+        throw new RuntimeError(
+          "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do not need ONNX exportability.",
+        );
+      }
+      const going = Array.from({ length: counts[0] }, (_, t) => counts.filter((count) => count > t).length);
+      const parts = going.map((count, t) => steps.select(0, t).narrow(0, 0, count));
+      return [cat(parts, 0), whole(going)];
+    },
+    { composite: true },
+  ),
+);
+
+/** The inverse: `[T, N, ...]` (or batch first) with `paddingValue` behind each end, and the lengths. */
+export const _padPackedSequence: (
+  data: Tensor,
+  batchSizes: Tensor,
+  batchFirst: boolean,
+  paddingValue: Scalar,
+  totalLength: number,
+) => readonly [padded: Tensor, lengths: Tensor] = aten(
+  op(
+    "aten::_pad_packed_sequence(Tensor data, Tensor batch_sizes, bool batch_first, Scalar padding_value, int total_length) -> (Tensor, Tensor)",
+    (data, batchSizes, batchFirst, paddingValue, totalLength) => {
+      const going = numbersOf(batchSizes);
+      if (totalLength > 0 && totalLength < going.length) {
+        throw new ValueError(
+          `Expected total_length to be at least the length of the longest sequence in input, but got total_length=${totalLength} and max sequence length being ${going.length}`,
+        );
+      }
+      const [batch] = going;
+      const empty = (count: number): Tensor =>
+        data.newFull([count, ...data.sizes.slice(1)], paddingValue as number);
+      const steps = data
+        .splitWithSizes(going, 0)
+        .map((step) =>
+          (step.sizes[0] === batch ? step : cat([step, empty(batch - step.sizes[0])], 0)).unsqueeze(0),
+        );
+      for (let t = going.length; t < totalLength; t++) steps.push(empty(batch).unsqueeze(0));
+      const padded = cat(steps, 0);
+      const lengths = Array.from({ length: batch }, (_, n) => going.filter((count) => count > n).length);
+      return [batchFirst ? padded.transpose(0, 1) : padded, whole(lengths)];
+    },
+    { composite: true },
+  ),
+);
