@@ -185,7 +185,7 @@ export class MultiLabelMarginLoss extends Loss<F.ReductionOption> {
 
 /**
  * How unlikely sequences of labels are for scores over time, in whatever way they are spread over it.
- * @example const loss = new nn.CTCLoss().forward(scores.logSoftmax(2), labels, [50, 40], [5, 7]);
+ * @example new nn.CTCLoss().forward(torch.zeros([5, 1, 3]).logSoftmax(2), torch.tensor([[1, 2]]), [5], [2]).shape // []
  */
 export class CTCLoss extends Loss<F.CtcLossOptions> {
   override forward(

@@ -36,6 +36,7 @@ export const rrelu: (
     { onnxExport: activations.rrelu, composite: true },
   ),
 );
+/** As `rrelu`, written over the input. */
 export const rrelu_ = inplaceOf(rrelu);
 
 function checkFinite(bounds: Readonly<Record<string, number>>): void {
