@@ -2,7 +2,7 @@
  * Losses of class scores that come within a margin of the target's.
  * Source: aten/src/ATen/native/{LossMultiMargin,LossMultiLabelMargin}.cpp.
  */
-import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { onlyFloats, onlyWideFloats, refuse } from "../dispatch/refusal.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
@@ -40,6 +40,7 @@ export const multiMarginLoss: (
           `multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [${rows.sizes[0] ?? 1}], but got [${target.sizes.join(", ")}]. Input has shape [${self.sizes.join(", ")}].`,
         );
       }
+      refuse(onlyWideFloats("multi_margin_loss_cpu_kernel"), self.dtype);
       const classes = target.reshape([-1, 1]);
       let losses = rows.sub(rows.gather(1, classes)).add(scalarValue(margin)).clamp(0);
       if (power === 2) losses = losses.mul(losses);

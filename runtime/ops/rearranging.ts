@@ -145,7 +145,7 @@ function repeatedIndices(repeats: Tensor, outputSize: number | null): Tensor {
   if (outputSize !== null && outputSize !== indices.length) {
     throw new RuntimeError("allocated size does not match required size");
   }
-  return fromValues(Float64Array.from(indices), [indices.length], int64);
+  return fromValues(Float64Array.from(indices), [indices.length], repeats.dtype);
 }
 
 function repeatElements(

@@ -150,3 +150,11 @@ test("a tensor is laid out with its channels last where that is asked for", () =
   expect(last.stride()).toEqual([24, 1, 8, 2]);
   expect(last.tolist()).toEqual(x.to(torch.float32).tolist());
 });
+
+test("a margin loss of halves is not implemented, and indices have the dtype of their counts", () => {
+  const scores = torch.ones([2, 3]).half();
+  expect(() => torch.ops.aten.multi_margin_loss(scores, torch.tensor([1, 0]))).toThrow(
+    `"multi_margin_loss_cpu_kernel" not implemented for 'Half'`,
+  );
+  expect(torch.repeatInterleave(torch.tensor([1, 2], { dtype: torch.int32 })).dtype).toBe(torch.int32);
+});
