@@ -10,6 +10,7 @@ import {
   type Params,
 } from "./optimizer.ts";
 import { countStep } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of Adadelta. */
 export interface AdadeltaOptions {
@@ -44,12 +45,11 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
     state: ParamState,
     group: ParamGroup<AdadeltaOptions>,
   ): void {
-    const { lr, rho, eps, weightDecay, maximize } = group;
+    const { lr, rho, eps } = group;
     countStep(state);
     const squares = buffer(state, "square_avg", param);
     const steps = buffer(state, "acc_delta", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) grad = grad.add(param, { alpha: weightDecay });
+    const grad = decayedGradient(param, given, group);
     squares.mul_(rho).addcmul_(grad, grad, { value: 1 - rho });
     const delta = steps.add(eps).sqrt_().div_(squares.add(eps).sqrt_()).mul_(grad);
     steps.mul_(rho).addcmul_(delta, delta, { value: 1 - rho });

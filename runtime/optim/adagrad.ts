@@ -2,6 +2,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkNotNegative, Optimizer, type ParamGroup, type ParamState, type Params } from "./optimizer.ts";
 import { countStep } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of Adagrad. */
 export interface AdagradOptions {
@@ -46,12 +47,11 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     state: ParamState,
     group: ParamGroup<AdagradOptions>,
   ): void {
-    const { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, maximize } = group;
+    const { lr, lrDecay, initialAccumulatorValue, eps } = group;
     const step = countStep(state);
     state["sum"] ??= param.detach().fullLike(initialAccumulatorValue);
     const sum = state["sum"] as Tensor;
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) grad = grad.add(param, { alpha: weightDecay });
+    const grad = decayedGradient(param, given, group);
     sum.addcmul_(grad, grad);
     param.addcdiv_(grad, sum.sqrt().add_(eps), { value: -lr / (1 + (step - 1) * lrDecay) });
   }

@@ -10,6 +10,7 @@ import {
   type Params,
 } from "./optimizer.ts";
 import { countStep } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of Adamax. */
 export interface AdamaxOptions {
@@ -47,12 +48,11 @@ export class Adamax extends Optimizer<AdamaxOptions> {
     state: ParamState,
     group: ParamGroup<AdamaxOptions>,
   ): void {
-    const { lr, betas, eps, weightDecay, maximize } = group;
+    const { lr, betas, eps } = group;
     const step = countStep(state);
     const average = buffer(state, "exp_avg", param);
     const greatest = buffer(state, "exp_inf", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) grad = grad.add(param, { alpha: weightDecay });
+    const grad = decayedGradient(param, given, group);
     average.lerp_(grad, 1 - betas[0]);
     greatest.copy_(maximum(greatest.mul(betas[1]), grad.abs().add_(eps)));
     param.addcdiv_(average, greatest, { value: -lr / (1 - betas[0] ** step) });

@@ -9,6 +9,7 @@ import {
   type Params,
 } from "./optimizer.ts";
 import { countStep, numberOf } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of ASGD. */
 export interface ASGDOptions {
@@ -51,13 +52,12 @@ export class ASGD extends Optimizer<ASGDOptions> {
     state: ParamState,
     group: ParamGroup<ASGDOptions>,
   ): void {
-    const { lr, lambd, alpha, t0, weightDecay, maximize } = group;
+    const { lr, lambd, alpha, t0 } = group;
     const step = countStep(state);
     const eta = numberOf(state, "eta", lr);
     const mu = numberOf(state, "mu", 1);
     const average = buffer(state, "ax", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) grad = grad.add(param, { alpha: weightDecay });
+    const grad = decayedGradient(param, given, group);
     param.mul_(1 - lambd * eta.item()).add_(grad, { alpha: -eta.item() });
     if (mu.item() === 1) average.copy_(param);
     else average.add_(param.sub(average).mul_(mu));

@@ -10,6 +10,7 @@ import {
   type Params,
 } from "./optimizer.ts";
 import { countStep, numberOf } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of NAdam. */
 export interface NAdamOptions {
@@ -54,17 +55,13 @@ export class NAdam extends Optimizer<NAdamOptions> {
     state: ParamState,
     group: ParamGroup<NAdamOptions>,
   ): void {
-    const { lr, betas, eps, weightDecay, momentumDecay, decoupledWeightDecay, maximize } = group;
+    const { lr, betas, eps, momentumDecay } = group;
     const [beta1, beta2] = betas;
     const step = countStep(state);
     const product = numberOf(state, "mu_product", 1);
     const average = buffer(state, "exp_avg", param);
     const squares = buffer(state, "exp_avg_sq", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) {
-      if (decoupledWeightDecay) param.mul_(1 - lr * weightDecay);
-      else grad = grad.add(param, { alpha: weightDecay });
-    }
+    const grad = decayedGradient(param, given, group);
     const momentumAt = (at: number): number => beta1 * (1 - 0.5 * 0.96 ** (at * momentumDecay));
     const [momentum, nextMomentum] = [momentumAt(step), momentumAt(step + 1)];
     const soFar = product.mul_(momentum).item();

@@ -9,6 +9,7 @@ import {
   type Params,
 } from "./optimizer.ts";
 import { countStep } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of RAdam. */
 export interface RAdamOptions {
@@ -49,16 +50,12 @@ export class RAdam extends Optimizer<RAdamOptions> {
     state: ParamState,
     group: ParamGroup<RAdamOptions>,
   ): void {
-    const { lr, betas, eps, weightDecay, decoupledWeightDecay, maximize } = group;
+    const { lr, betas, eps } = group;
     const [beta1, beta2] = betas;
     const step = countStep(state);
     const average = buffer(state, "exp_avg", param);
     const squares = buffer(state, "exp_avg_sq", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) {
-      if (decoupledWeightDecay) param.mul_(1 - lr * weightDecay);
-      else grad = grad.add(param, { alpha: weightDecay });
-    }
+    const grad = decayedGradient(param, given, group);
     average.lerp_(grad, 1 - beta1);
     squares.mul_(beta2).addcmul_(grad, grad, { value: 1 - beta2 });
     let change = average.div(1 - beta1 ** step).mul_(lr);

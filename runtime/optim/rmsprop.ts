@@ -9,6 +9,7 @@ import {
   type Params,
 } from "./optimizer.ts";
 import { countStep } from "./step-count.ts";
+import { decayedGradient } from "./weight-decay.ts";
 
 /** Options of RMSprop. */
 export interface RMSpropOptions {
@@ -55,11 +56,10 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     state: ParamState,
     group: ParamGroup<RMSpropOptions>,
   ): void {
-    const { lr, alpha, eps, weightDecay, momentum, centered, maximize } = group;
+    const { lr, alpha, eps, momentum, centered } = group;
     countStep(state);
     const squares = buffer(state, "square_avg", param);
-    let grad = maximize ? given.neg() : given;
-    if (weightDecay !== 0) grad = grad.add(param, { alpha: weightDecay });
+    const grad = decayedGradient(param, given, group);
     squares.mul_(alpha).addcmul_(grad, grad, { value: 1 - alpha });
     let variance = squares;
     if (centered) {
