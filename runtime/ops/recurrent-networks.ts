@@ -54,7 +54,6 @@ export interface Network {
   readonly dropout: number;
   readonly train: boolean;
   readonly bidirectional: boolean;
-  readonly batchFirst: boolean;
 }
 
 function weightsOf(
@@ -74,102 +73,90 @@ function weightsOf(
   };
 }
 
-/** Runs a network over `[T, N, input]` (or batch first); states are `[layers * directions, N, hidden]`. */
-export function run(
-  input: Tensor,
-  states: readonly Tensor[],
-  params: readonly Tensor[],
-  network: Network,
-): { output: Tensor; states: Tensor[] } {
-  const { step, layers, bidirectional, batchFirst, hasBiases } = network;
-  const directions = bidirectional ? 2 : 1;
-  const projected = states.length === 2 && states[0].sizes[2] !== states[1].sizes[2];
-  let sequence = batchFirst ? input.transpose(0, 1) : input;
-  const finals: (readonly Tensor[])[] = [];
-  for (let layer = 0; layer < layers; layer++) {
-    const outputs: Tensor[] = [];
-    for (let direction = 0; direction < directions; direction++) {
-      const index = layer * directions + direction;
-      const weights = weightsOf(params, index, hasBiases, projected);
-      const fromInput = linear(sequence, weights.inputWeight, weights.inputBias).unbind(0);
-      let state: readonly Tensor[] = states.map((all) => all.select(0, index));
-      const hidden = new Array<Tensor>(fromInput.length);
-      for (let i = 0; i < hidden.length; i++) {
-        const t = direction === 0 ? i : hidden.length - 1 - i;
-        state = step(fromInput[t], state, weights);
-        hidden[t] = state[0];
-      }
-      outputs.push(stack(hidden, 0));
-      finals.push(state);
-    }
-    sequence = outputs.length === 1 ? outputs[0] : cat(outputs, -1);
-    sequence = dropped(sequence, network, layer);
-  }
-  return {
-    output: batchFirst ? sequence.transpose(0, 1) : sequence,
-    states: states.map((_, k) =>
-      stack(
-        finals.map((state) => state[k]),
-        0,
-      ),
-    ),
-  };
-}
-
-/** What the next layer gets: dropped in part while training. */
-function dropped(sequence: Tensor, { dropout: p, train, layers }: Network, layer: number): Tensor {
-  return p > 0 && train && layer < layers - 1 ? dropout(sequence, p, true) : sequence;
-}
-
-/**
- * Runs a network over packed sequences: all first steps, then all second ones, ..., `[sum of lengths, input]`; as many
- * sequences as `batchSizes` says go on at each step, the longest first.
- */
-export function runPacked(
-  data: Tensor,
-  batchSizes: Tensor,
-  states: readonly Tensor[],
-  params: readonly Tensor[],
-  network: Network,
-): { output: Tensor; states: Tensor[] } {
-  const { step, layers, bidirectional, hasBiases } = network;
-  const counts = batchSizes.tolist() as unknown as readonly number[];
-  const projected = states.length === 2 && states[0].sizes[2] !== states[1].sizes[2];
-  const directions = bidirectional ? 2 : 1;
-  let sequence = data;
-  const finals: (readonly Tensor[])[] = [];
-  for (let layer = 0; layer < layers; layer++) {
-    const outputs: Tensor[] = [];
-    for (let direction = 0; direction < directions; direction++) {
-      const index = layer * directions + direction;
-      const weights = weightsOf(params, index, hasBiases, projected);
-      const steps = linear(sequence, weights.inputWeight, weights.inputBias).splitWithSizes(counts, 0);
-      const first = states.map((all) => all.select(0, index));
-      const { hidden, last } = (direction === 0 ? forwards : backwards)(steps, first, (x, state) =>
-        step(x, state, weights),
-      );
-      outputs.push(cat(hidden, 0));
-      finals.push(last);
-    }
-    sequence = dropped(outputs.length === 1 ? outputs[0] : cat(outputs, -1), network, layer);
-  }
-  const stacked = states.map((_, k) =>
-    stack(
-      finals.map((state) => state[k]),
-      0,
-    ),
-  );
-  return { output: sequence, states: stacked };
-}
-
+/** A way over the steps of one direction of one layer: the hidden states in order of time, and the last state. */
 type Walk = (
   steps: readonly Tensor[],
   first: readonly Tensor[],
   next: (fromInput: Tensor, state: readonly Tensor[]) => readonly Tensor[],
 ) => { readonly hidden: readonly Tensor[]; readonly last: readonly Tensor[] };
 
+/** How the steps of all sequences lie in one tensor, and how they are gone through. */
+interface Sequences {
+  readonly split: (data: Tensor) => readonly Tensor[];
+  readonly join: (steps: readonly Tensor[]) => Tensor;
+  readonly forwards: Walk;
+  readonly backwards: Walk;
+}
+
+/** A network's output, laid out as its input, and its last states, `[layers * directions, N, hidden]` as the first ones. */
+interface Result {
+  readonly output: Tensor;
+  readonly states: readonly Tensor[];
+}
+
+function runLayers(
+  data: Tensor,
+  states: readonly Tensor[],
+  params: readonly Tensor[],
+  network: Network,
+  { split, join, forwards, backwards }: Sequences,
+): Result {
+  const { step, hasBiases, layers, dropout: p, train, bidirectional } = network;
+  const projected = states.length === 2 && states[0].sizes[2] !== states[1].sizes[2];
+  const finals: (readonly Tensor[])[] = [];
+  let output = data;
+  for (let layer = 0; layer < layers; layer++) {
+    const outputs = (bidirectional ? [forwards, backwards] : [forwards]).map((walk) => {
+      const index = finals.length;
+      const weights = weightsOf(params, index, hasBiases, projected);
+      const steps = split(linear(output, weights.inputWeight, weights.inputBias));
+      const first = states.map((all) => all.select(0, index));
+      const { hidden, last } = walk(steps, first, (fromInput, state) => step(fromInput, state, weights));
+      finals.push(last);
+      return join(hidden);
+    });
+    output = outputs.length === 1 ? outputs[0] : cat(outputs, -1);
+    if (p > 0 && train && layer < layers - 1) output = dropout(output, p, true);
+  }
+  const lasts = states.map((_, k) => finals.map((state) => state[k]));
+  return { output, states: lasts.map((all) => stack(all, 0)) };
+}
+
+const evenForwards: Walk = (steps, first, next) => {
+  let last = first;
+  const hidden = steps.map((fromInput) => {
+    last = next(fromInput, last);
+    return last[0];
+  });
+  return { hidden, last };
+};
+
+/** Sequences of one length: `[T, N, input]`. */
+const even: Sequences = {
+  split: (data) => data.unbind(0),
+  join: (steps) => stack(steps, 0),
+  forwards: evenForwards,
+  backwards: (steps, first, next) => {
+    const { hidden, last } = evenForwards(steps.toReversed(), first, next);
+    return { hidden: hidden.toReversed(), last };
+  },
+};
+
+/** Runs a network over sequences of one length: `[T, N, input]`, or `[N, T, input]` with `batchFirst`. */
+export function run(
+  input: Tensor,
+  states: readonly Tensor[],
+  params: readonly Tensor[],
+  network: Network,
+  batchFirst: boolean,
+): Result {
+  if (!batchFirst) return runLayers(input, states, params, network, even);
+  const result = runLayers(input.transpose(0, 1), states, params, network, even);
+  return { ...result, output: result.output.transpose(0, 1) };
+}
+
 /** Sequences that end leave their states behind. */
-const forwards: Walk = (steps, first, next) => {
+const packedForwards: Walk = (steps, first, next) => {
   const ended: (readonly Tensor[])[] = [];
   let state = first;
   const hidden = steps.map((fromInput) => {
@@ -181,21 +168,37 @@ const forwards: Walk = (steps, first, next) => {
     state = next(fromInput, state);
     return state[0];
   });
-  const rest = state;
-  return { hidden, last: rest.map((all, k) => cat([all, ...ended.map((part) => part[k])], 0)) };
+  return { hidden, last: state.map((all, k) => cat([all, ...ended.map((part) => part[k])], 0)) };
 };
 
 /** From the last step on, sequences join with their first states. */
-const backwards: Walk = (steps, first, next) => {
-  const hidden = new Array<Tensor>(steps.length);
-  let state = first.map((all) => all.narrow(0, 0, 0));
-  for (let t = steps.length - 1; t >= 0; t--) {
-    const [going, was] = [steps[t].sizes[0], state[0].sizes[0]];
-    if (going > was) {
-      state = state.map((all, k) => cat([all, first[k].narrow(0, was, going - was)], 0));
-    }
-    state = [...next(steps[t], state)];
-    hidden[t] = state[0];
-  }
-  return { hidden, last: state };
+const packedBackwards: Walk = (steps, first, next) => {
+  let last: readonly Tensor[] = first.map((all) => all.narrow(0, 0, 0));
+  const hidden = steps.toReversed().map((fromInput) => {
+    const [going, was] = [fromInput.sizes[0], last[0].sizes[0]];
+    if (going > was) last = last.map((all, k) => cat([all, first[k].narrow(0, was, going - was)], 0));
+    last = next(fromInput, last);
+    return last[0];
+  });
+  return { hidden: hidden.toReversed(), last };
 };
+
+/**
+ * Runs a network over packed sequences: all first steps, then all second ones, ..., `[sum of lengths, input]`; as many
+ * sequences as `batchSizes` says go on at each step, the longest first.
+ */
+export function runPacked(
+  data: Tensor,
+  batchSizes: Tensor,
+  states: readonly Tensor[],
+  params: readonly Tensor[],
+  network: Network,
+): Result {
+  const counts = batchSizes.tolist() as unknown as readonly number[];
+  return runLayers(data, states, params, network, {
+    split: (all) => all.splitWithSizes(counts, 0),
+    join: (steps) => cat(steps, 0),
+    forwards: packedForwards,
+    backwards: packedBackwards,
+  });
+}

@@ -7,6 +7,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as recurrent from "../jit/onnx/recurrent.ts";
+import { cppName } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
   gruStep,
@@ -21,28 +22,21 @@ import {
 
 const composite = { composite: true } as const;
 
-const cppNames: Readonly<Record<string, string>> = {
-  Float: "float",
-  Double: "double",
-  Long: "long int",
-  Int: "int",
-};
-const cppName = (tensor: Tensor): string => cppNames[tensor.dtype.scalarName] ?? tensor.dtype.scalarName;
-
 function checkSequence(
   input: Tensor,
   states: readonly Tensor[],
   params: readonly Tensor[],
-  needed: number,
-  perLayer: number,
+  { layers, bidirectional, hasBiases }: Network,
   gated: boolean,
 ): void {
+  const needed = layers * (bidirectional ? 2 : 1);
+  const perLayer = hasBiases ? 4 : 2;
   for (const tensor of [input, ...states]) {
     if (params.length === 0 || tensor.dtype === params[0].dtype) continue;
     throw new RuntimeError(
       gated
         ? `expected scalar type ${tensor.dtype.scalarName} but found ${params[0].dtype.scalarName}`
-        : `expected m1 and m2 to have the same dtype, but got: ${cppName(tensor)} != ${cppName(params[0])}`,
+        : `expected m1 and m2 to have the same dtype, but got: ${cppName(tensor.dtype)} != ${cppName(params[0].dtype)}`,
     );
   }
   if (params.length === 0) throw new RuntimeError("expected the weights of at least one layer");
@@ -87,16 +81,9 @@ function networkRow(name: string, step: Step, onnxExport: Lowering): Recurrent {
     op(
       `aten::${name}.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)` as "aten::f(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)",
       (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
-        checkSequence(
-          input,
-          [hx],
-          params,
-          layers * (bidirectional ? 2 : 1),
-          hasBiases ? 4 : 2,
-          name === "gru",
-        );
-        const network = { step, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
-        const { output, states } = run(input, [hx], params, network);
+        const network = { step, hasBiases, layers, dropout: p, train, bidirectional };
+        checkSequence(input, [hx], params, network, name === "gru");
+        const { output, states } = run(input, [hx], params, network, batchFirst);
         return [output, states[0]];
       },
       { ...composite, onnxExport },
@@ -104,17 +91,8 @@ function networkRow(name: string, step: Step, onnxExport: Lowering): Recurrent {
     op(
       `aten::${name}.data(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)` as "aten::f(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)",
       (data, batchSizes, hx, params, hasBiases, layers, p, train, bidirectional) => {
-        const needed = layers * (bidirectional ? 2 : 1);
-        checkSequence(data, [hx], params, needed, hasBiases ? 4 : 2, false);
-        const network: Network = {
-          step,
-          hasBiases,
-          layers,
-          dropout: p,
-          train,
-          bidirectional,
-          batchFirst: false,
-        };
+        const network = { step, hasBiases, layers, dropout: p, train, bidirectional };
+        checkSequence(data, [hx], params, network, false);
         const { output, states } = runPacked(data, batchSizes, [hx], params, network);
         return [output, states[0]];
       },
@@ -136,9 +114,9 @@ export const lstm: Lstm = aten(
     "aten::lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor, Tensor)",
     (input, hx, params, hasBiases, layers, p, train, bidirectional, batchFirst) => {
       if (hx.length !== 2) throw new RuntimeError("lstm expects two hidden states");
-      checkSequence(input, hx, params, layers * (bidirectional ? 2 : 1), hasBiases ? 4 : 2, true);
-      const network = { step: lstmStep, hasBiases, layers, dropout: p, train, bidirectional, batchFirst };
-      const { output, states } = run(input, hx, params, network);
+      const network = { step: lstmStep, hasBiases, layers, dropout: p, train, bidirectional };
+      checkSequence(input, hx, params, network, true);
+      const { output, states } = run(input, hx, params, network, batchFirst);
       return [output, states[0], states[1]];
     },
     { ...composite, onnxExport: recurrent.lstm },
@@ -147,9 +125,9 @@ export const lstm: Lstm = aten(
     "aten::lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor, Tensor)",
     (data, batchSizes, hx, params, hasBiases, layers, p, train, bidirectional) => {
       if (hx.length !== 2) throw new RuntimeError("lstm expects two hidden states");
-      checkSequence(data, hx, params, layers * (bidirectional ? 2 : 1), hasBiases ? 4 : 2, false);
-      const shape = { hasBiases, layers, dropout: p, train, bidirectional, batchFirst: false };
-      const { output, states } = runPacked(data, batchSizes, hx, params, { step: lstmStep, ...shape });
+      const network = { step: lstmStep, hasBiases, layers, dropout: p, train, bidirectional };
+      checkSequence(data, hx, params, network, false);
+      const { output, states } = runPacked(data, batchSizes, hx, params, network);
       return [output, states[0], states[1]];
     },
     composite,
