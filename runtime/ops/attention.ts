@@ -6,7 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import * as attention from "../jit/onnx/attention.ts";
 import { laidOutAs } from "../kernels/memory-order.ts";
-import { bool } from "../tensor/dtype.ts";
+import { bool, cppName } from "../tensor/dtype.ts";
 import { makeFull } from "../tensor/filled.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -88,12 +88,4 @@ function check(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | null, i
   }
 }
 
-const cppNames: Readonly<Record<string, string>> = {
-  Float: "float",
-  Double: "double",
-  Long: "long int",
-  Int: "int",
-  Bool: "bool",
-};
-
-const nameOf = (tensor: Tensor): string => cppNames[tensor.dtype.scalarName] ?? tensor.dtype.scalarName;
+const nameOf = (tensor: Tensor): string => cppName(tensor.dtype);

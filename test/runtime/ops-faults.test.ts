@@ -158,3 +158,11 @@ test("a margin loss of halves is not implemented, and indices have the dtype of 
   );
   expect(torch.repeatInterleave(torch.tensor([1, 2], { dtype: torch.int32 })).dtype).toBe(torch.int32);
 });
+
+test("attention names the dtypes that differ as C++ does", () => {
+  const query = torch.ones([1, 2, 4]);
+  const key = query.to(torch.bfloat16);
+  expect(() => torch.nn.functional.scaledDotProductAttention(query, key, query)).toThrow(
+    "Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: c10::BFloat16 and value.dtype: float instead.",
+  );
+});
