@@ -21,7 +21,7 @@ const paddings = new WeakMap<Tensor, Tensor>();
 /** Which scores a mask is for: those of all batches and heads `[L, L]`, keys of each batch `[N, L]`, or all `[N, H, L, L]`. */
 const maskKinds = { scores: 0, keys: 1, all: 2 } as const;
 
-function spread(mask: Tensor, kind: number, batch: number, length: number): Tensor {
+function spread(mask: Tensor, kind: number | null, batch: number, length: number): Tensor {
   const hidden = mask.to(bool);
   if (kind === maskKinds.scores) return hidden.view([1, 1, length, length]);
   return kind === maskKinds.keys ? hidden.view([batch, 1, 1, length]) : hidden;
@@ -62,6 +62,8 @@ function check(
   width: number,
   heads: number,
   projections: Projections,
+  mask: Tensor | null,
+  maskKind: number | null,
 ): void {
   const demand = (met: boolean, message: string): void => {
     if (!met) throw new RuntimeError(message);
@@ -81,6 +83,7 @@ function check(
   demand(qkvBias.ndim === 1, `expected 1-D \`qkv_bias\`, got ${qkvBias.ndim}-D tensor`);
   demand(qkvBias.size(0) === 3 * width, "expected `qkv_bias` first dim and first dim of query to be equal");
   demand(width % heads === 0, "`embed_dim` must divide evenly by `num_heads`");
+  demand(mask === null || maskKind !== null, "Mask Type should be defined");
 }
 
 /**
@@ -120,9 +123,8 @@ export const _nativeMultiHeadAttention: (
       kind,
     ) => {
       const projections = { qkvWeight, qkvBias, outWeight, outBias };
-      check(query, key, value, width, heads, projections);
-      if (mask !== null && kind === null) throw new RuntimeError("Mask Type should be defined");
-      const hidden = mask === null ? null : spread(mask, kind ?? maskKinds.keys, query.size(0), key.size(1));
+      check(query, key, value, width, heads, projections, mask, kind);
+      const hidden = mask === null ? null : spread(mask, kind, query.size(0), key.size(1));
       const [out, weights] = attend([query, key, value], heads, projections, hidden);
       // torch leaves the weights undefined, which is None to those who read them.
       const shown = needed ? (average ? weights.sum(1).div(heads) : weights) : null;
@@ -157,31 +159,36 @@ export const _transformerEncoderLayerFwd: (
 ) => Tensor = aten(
   op(
     "aten::_transformer_encoder_layer_fwd(Tensor src, int embed_dim, int num_heads, Tensor qkv_weight, Tensor qkv_bias, Tensor proj_weight, Tensor proj_bias, bool use_gelu, bool norm_first, float eps, Tensor norm_weight_1, Tensor norm_bias_1, Tensor norm_weight_2, Tensor norm_bias_2, Tensor ffn_weight_1, Tensor ffn_bias_1, Tensor ffn_weight_2, Tensor ffn_bias_2, Tensor? mask=None, int? mask_type=None) -> Tensor",
-    (...args) => {
-      const [src, width, heads, qkvWeight, qkvBias, outWeight, outBias, useGelu, normFirst, eps] = args;
-      const [weight1, bias1, weight2, bias2, wide, wideBias, narrow, narrowBias, mask, kind] = args.slice(
-        10,
-      ) as unknown as [
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor,
-        Tensor | null,
-        number | null,
-      ];
+    (
+      src,
+      width,
+      heads,
+      qkvWeight,
+      qkvBias,
+      outWeight,
+      outBias,
+      useGelu,
+      normFirst,
+      eps,
+      weight1,
+      bias1,
+      weight2,
+      bias2,
+      wide,
+      wideBias,
+      narrow,
+      narrowBias,
+      mask,
+      kind,
+    ) => {
       const projections = { qkvWeight, qkvBias, outWeight, outBias };
-      check(src, src, src, width, heads, projections);
-      if (mask !== null && kind === null) throw new RuntimeError("Mask Type should be defined");
+      check(src, src, src, width, heads, projections, mask, kind);
       const present = paddings.get(src);
       const [batch, length] = src.sizes;
       const hidden =
         present !== undefined
           ? spread(present.logicalNot(), maskKinds.keys, batch, length)
-          : mask && spread(mask, kind as number, batch, length);
+          : mask && spread(mask, kind, batch, length);
       const norm1 = (x: Tensor): Tensor => layerNorm(x, [width], weight1, bias1, eps);
       const norm2 = (x: Tensor): Tensor => layerNorm(x, [width], weight2, bias2, eps);
       const attention = (x: Tensor): Tensor => attend([x, x, x], heads, projections, hidden)[0];
