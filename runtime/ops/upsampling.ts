@@ -3,7 +3,7 @@
  * Source: derivatives.yaml, aten/src/ATen/native/UpSample.h, UpSample.cpp.
  */
 
-import { aten, type OpFacts, op } from "../dispatch/op.ts";
+import { aten, type GradFormula, type OpFacts, op } from "../dispatch/op.ts";
 import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
 import { RuntimeError, unmet } from "../errors.ts";
 import type { LoweringFunction } from "../jit/onnx/lowering.ts";
@@ -145,6 +145,14 @@ const scaleList = (rank: Rank): string => SCALES[rank].map((name) => `float? ${n
 const scalesIn = (rank: Rank, args: object): Scales =>
   SCALES[rank].map((name) => (args as Record<string, number | null | undefined>)[name] ?? null);
 
+/** Names what it needs one by one: that is what a call keeps for its gradient. Only some operators align corners. */
+function readGradient(rank: Rank, read: Reader): GradFormula {
+  return ({ grad, self, output_size, align_corners, scales, scales_d, scales_h, scales_w }) => {
+    const given = scalesIn(rank, { scales, scales_d, scales_h, scales_w });
+    return upsampleGradient(grad, self, planOf(self, output_size, given, align_corners ?? false, read));
+  };
+}
+
 /** Pictures of bytes are interpolated too, lines are not. */
 function interpolationRefusal(name: string): Refusal {
   if (name === "upsample_linear1d") return onlyFloats("compute_indices_weights_linear");
@@ -167,20 +175,7 @@ function interpolation<F extends Upsample>(
     ...exported(false),
     refuses: interpolationRefusal(name),
     gradName: node,
-    grad: {
-      self: ({ grad, self, output_size, align_corners, scales, scales_d, scales_h, scales_w }) =>
-        upsampleGradient(
-          grad,
-          self,
-          planOf(
-            self,
-            output_size,
-            scalesIn(rank, { scales, scales_d, scales_h, scales_w }),
-            align_corners,
-            read,
-          ),
-        ),
-    },
+    grad: { self: readGradient(rank, read) },
   };
   const vector = (
     input: Tensor,
@@ -299,14 +294,7 @@ function nearestRows<F extends UpsampleNearest>(name: string, node: string, rank
       onnxExport: resizing.resize(mode, rank),
       refuses: onlyFloatsAndBytes(rank === 1 ? "compute_indices_weights_nearest" : `${name}_channels_last`),
       gradName: node,
-      grad: {
-        self: ({ grad, self, output_size, scales, scales_d, scales_h, scales_w }) =>
-          upsampleGradient(
-            grad,
-            self,
-            planOf(self, output_size, scalesIn(rank, { scales, scales_d, scales_h, scales_w }), false, read),
-          ),
-      },
+      grad: { self: readGradient(rank, read) },
     },
   );
   const plain: (input: Tensor, output: readonly number[], ...scales: Scales) => Tensor = aten(plainRow);
