@@ -7,6 +7,8 @@ import { constantsOf, withInputs } from "../optimization/rewriting.ts";
 /** A graph of tensors, and how it is given those of a call. */
 export interface FlatGraph {
   readonly graph: Graph;
+  /** True if anything was taken apart, so that the graph is no longer called with the arguments as they are. */
+  readonly apart: boolean;
   /** The tensors in a call's arguments; null for other arguments than the graph takes apart. */
   readonly flatten: (args: readonly unknown[]) => readonly Tensor[] | null;
 }
@@ -26,7 +28,8 @@ interface Nested {
  * @throws NotImplementedError where a list is used as a whole, or an argument is no tensor
  */
 export function withFlatInputs(graph: Graph, count: number): FlatGraph {
-  if (graph.inputs.every(({ type }) => type.kind === "Tensor")) return { graph, flatten: allTensors };
+  if (graph.inputs.every(({ type }) => type.kind === "Tensor"))
+    return { graph, apart: false, flatten: allTensors };
   return new Flattener(graph).flat(count);
 }
 
@@ -61,6 +64,7 @@ class Flattener {
         nodes,
         outputs,
       }),
+      apart: true,
       flatten: (args) => {
         const tensors: Tensor[] = [];
         return parts.every((part, i) => collect(part, args[i], tensors)) ? tensors : null;

@@ -19,6 +19,7 @@ export const otherArguments = "the arguments are nested otherwise than the graph
 /** What runs a graph whole. */
 export interface Prepared {
   readonly whole: WholeGraph;
+  readonly apart: FlatGraph["apart"];
   readonly flatten: FlatGraph["flatten"];
   readonly weights: () => readonly Tensor[];
   /** True while the module has what the graph was made ready for, as its mode. */
@@ -38,13 +39,14 @@ export interface Prepared {
 export function preparedFor(graph: Graph, source: object | null, args: readonly unknown[]): Prepared {
   const start = performance.now();
   const { graph: free, weights, holds } = withoutModule(graph, source);
-  const { graph: flat, flatten } = withFlatInputs(free, args.length);
+  const { graph: flat, apart, flatten } = withFlatInputs(free, args.length);
   const whole = wholeGraph(
     knowsSizes(flat) ? flat : withSeenTypes(flat, [...tensorsOf(flatten, args), ...weights()]),
   );
   const passesTime = performance.now() - start;
   return {
     whole,
+    apart,
     flatten,
     weights,
     holds,

@@ -90,13 +90,10 @@ export class Runner {
     return this.#open(ready, call);
   }
 
-  /** The graph that is run whole on such arguments; as it is where none is. */
+  /** The graph that is run whole on such arguments; as it is where none is, or one that is given parts of them. */
   optimizedGraph(args: readonly unknown[]): Graph {
     const ready = this.#ready(args);
-    const { graph } = this.#program;
-    // What runs takes the tensors of tuples, lists and records one by one, which is not how it is called.
-    const isNested = graph.inputs.some(({ type }) => /^(Tuple|List|Dict)$/.test(type.kind));
-    return typeof ready === "string" || isNested ? graph : ready.whole.graph;
+    return typeof ready === "string" || ready.apart ? this.#program.graph : ready.whole.graph;
   }
 
   /** Which executor ran the last call, and why. */
