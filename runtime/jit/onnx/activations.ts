@@ -4,13 +4,13 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 /** `hardtanh(self, min_val, max_val)` */
 export const hardtanh: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const [least, most] = [c.isNone(1) ? -1 : c.float(1), c.isNone(2) ? 1 : c.float(2)];
+  const [least, most] = [c.float(1, -1), c.float(2, 1)];
   return c.op("Min", c.op("Max", c.tensor(0), c.number(least, dtype)), c.number(most, dtype));
 };
 
 /** `celu(self, alpha)`, by way of ELU: ONNX Runtime's own gives NaN for slopes other than 1. */
 export const celu: LoweringFunction = (c) => {
-  const alpha = c.number(c.isNone(1) ? 1 : c.float(1), c.result().dtype);
+  const alpha = c.number(c.float(1, 1), c.result().dtype);
   return c.op("Mul", c.op("Elu", c.op("Div", c.tensor(0), alpha)), alpha);
 };
 
@@ -26,7 +26,7 @@ export const hardsigmoid: LoweringFunction = (c) =>
 const shrink =
   (bias: boolean): LoweringFunction =>
   (c) => {
-    const lambd = { float: c.isNone(1) ? 0.5 : c.float(1) };
+    const lambd = { float: c.float(1, 0.5) };
     return c.emit("Shrink", [c.tensor(0)], { lambd, bias: bias ? lambd : { float: 0 } });
   };
 export const hardshrink = shrink(false);
@@ -42,7 +42,7 @@ export const threshold: LoweringFunction = (c) => {
 /** `softplus(self, beta, threshold)`: the line itself above the threshold. */
 export const softplus: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const [beta, limit] = [c.isNone(1) ? 1 : c.float(1), c.isNone(2) ? 20 : c.float(2)];
+  const [beta, limit] = [c.float(1, 1), c.float(2, 20)];
   const x = c.tensor(0);
   const scaled = beta === 1 ? x : c.op("Mul", x, c.number(beta, dtype));
   const soft = c.op("Softplus", scaled);
@@ -57,7 +57,7 @@ export const mish: LoweringFunction = (c) =>
   c.op("Mul", c.tensor(0), c.op("Tanh", c.op("Softplus", c.tensor(0))));
 
 export const glu: LoweringFunction = (c) => {
-  const axis = { int: c.isNone(1) ? -1 : c.int(1) };
+  const axis = { int: c.int(1, -1) };
   const [kept, gate] = c.sink.emit("Split", [c.tensor(0)], { axis }, 2);
   return c.op("Mul", kept, c.op("Sigmoid", gate));
 };

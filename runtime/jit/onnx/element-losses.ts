@@ -4,7 +4,7 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** at::Reduction: none, mean, sum. */
 function reduced(c: LoweringContext, losses: string, reduction: number): string {
-  const how = c.inputs.length <= reduction || c.isNone(reduction) ? 1 : c.int(reduction);
+  const how = c.int(reduction, 1);
   if (how === 0) return losses;
   return c.emit(how === 1 ? "ReduceMean" : "ReduceSum", [losses], { keepdims: { int: 0 } });
 }
@@ -35,13 +35,12 @@ function rounded(c: LoweringContext, width: number, overWidth: boolean): string 
 
 /** `smooth_l1_loss(self, target, reduction, beta)` */
 export const smoothL1Loss: LoweringFunction = (c) => {
-  const beta = c.isNone(3) ? 1 : c.float(3);
+  const beta = c.float(3, 1);
   return reduced(c, beta === 0 ? c.op("Abs", difference(c)) : rounded(c, beta, true), 2);
 };
 
 /** `huber_loss(self, target, reduction, delta)` */
-export const huberLoss: LoweringFunction = (c) =>
-  reduced(c, rounded(c, c.isNone(3) ? 1 : c.float(3), false), 2);
+export const huberLoss: LoweringFunction = (c) => reduced(c, rounded(c, c.float(3, 1), false), 2);
 
 /** `soft_margin_loss(self, target, reduction)`: `log(1 + exp(-target self))` */
 export const softMarginLoss: LoweringFunction = (c) =>
@@ -76,7 +75,7 @@ export const binaryCrossEntropyWithLogits: LoweringFunction = (c) => {
 /** `multi_margin_loss(self, target, p, margin, weight, reduction)`: by how much other classes come too near the wanted one. */
 export const multiMarginLoss: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const [power, margin] = [2, 3].map((i) => (c.isNone(i) ? 1 : c.float(i)));
+  const [power, margin] = [2, 3].map((i) => c.float(i, 1));
   const zero = c.number(0, dtype);
   const target = c.tensor(1, int64);
   const at = c.op("Unsqueeze", target, c.vector([-1]));

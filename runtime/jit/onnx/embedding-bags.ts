@@ -8,9 +8,9 @@ import type { LoweringFunction } from "./lowering.ts";
 /** `embedding_bag(weight, indices, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights, include_last_offset, padding_idx)` */
 export const embeddingBag: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const mode = c.isNone(4) ? 0 : c.int(4);
+  const mode = c.int(4, 0);
   const indices = c.tensor(1, int64);
-  const last = c.inputs.length > 7 && c.known(7) === true;
+  const last = c.known(7) === true;
   const given = c.tensor(2, int64);
   const offsets = last ? c.op("Slice", given, c.vector([0]), c.vector([-1])) : given;
   const count = c.op("Size", indices);
@@ -21,7 +21,7 @@ export const embeddingBag: LoweringFunction = (c) => {
   const places = c.op("Range", c.number(0, int64), count, c.number(1, int64));
   const from = c.op("GreaterOrEqual", places, c.op("Unsqueeze", offsets, c.vector([1])));
   const inBag = c.op("And", from, c.op("Less", places, c.op("Unsqueeze", ends, c.vector([1]))));
-  const padding = c.inputs.length > 8 && !c.isNone(8) ? c.op("Equal", indices, c.tensor(8, int64)) : null;
+  const padding = !c.isNone(8) ? c.op("Equal", indices, c.tensor(8, int64)) : null;
   const member = padding === null ? inBag : c.op("And", inBag, c.op("Not", padding));
   const vectors = c.emit("Gather", [c.tensor(0), indices], { axis: { int: 0 } });
   const ones = c.cast(member, bool, dtype);

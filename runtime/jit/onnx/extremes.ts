@@ -9,8 +9,8 @@ const nanMarks = (c: LoweringContext, x: string): string => c.cast(c.emit("IsNaN
 export const extreme =
   (opType: string): LoweringFunction =>
   (c) => {
-    const dims = c.inputs.length < 2 || c.isNone(1) ? [] : c.ints(1);
-    return extremeValue(c, opType, dims, c.inputs.length > 2 && c.known(2) === true);
+    const dims = c.ints(1, []);
+    return extremeValue(c, opType, dims, c.known(2) === true);
   };
 
 function extremeValue(c: LoweringContext, opType: string, dims: readonly number[], keepdim: boolean): string {

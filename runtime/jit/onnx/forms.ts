@@ -52,7 +52,7 @@ export const scaledPair =
   (opType: string): LoweringFunction =>
   (c) => {
     const { dtype } = c.result();
-    const alpha = c.isNone(2) ? 1 : c.float(2);
+    const alpha = c.float(2, 1);
     if (dtype === bool && alpha === 1) return pair(opType)(c);
     const other = c.tensor(1, dtype);
     return c.emit(opType, [
@@ -61,14 +61,11 @@ export const scaledPair =
     ]);
   };
 
-/** The dimensions of a reduction as ONNX wants them: none named means all. */
-const reducedDims = (c: LoweringContext, index: number): number[] => (c.isNone(index) ? [] : c.ints(index));
-
 /** A reduction whose axes are an input (ReduceSum). */
 export const sumOver: LoweringFunction = (c) => {
   const { dtype } = c.result();
   const byDim = c.inputs.length > 2;
-  const dims = byDim ? reducedDims(c, 1) : [];
+  const dims = byDim ? c.ints(1, []) : [];
   const keepdims = { int: byDim && c.known(2) === true ? 1 : 0 };
   return c.emit(
     "ReduceSum",
@@ -83,7 +80,7 @@ export const reduceOver =
   (c) => {
     const { dtype } = c.result();
     const byDim = c.inputs.length > 2;
-    const dims = byDim ? reducedDims(c, 1) : [];
+    const dims = byDim ? c.ints(1, []) : [];
     const keepdims = { int: byDim && c.known(2) === true ? 1 : 0 };
     return c.emit(
       opType,
@@ -137,7 +134,7 @@ export const gelu: LoweringFunction = (c) => {
   const x = c.tensor(0);
   const half = c.number(0.5, dtype);
   const one = c.number(1, dtype);
-  if (!c.isNone(1) && c.known(1) === "tanh") {
+  if (c.known(1) === "tanh") {
     const cube = c.emit("Mul", [c.emit("Mul", [x, x]), x]);
     const inner = c.emit("Add", [x, c.emit("Mul", [cube, c.number(0.044715, dtype)])]);
     const bent = c.emit("Tanh", [c.emit("Mul", [inner, c.number(Math.sqrt(2 / Math.PI), dtype)])]);
@@ -166,17 +163,16 @@ export const withAlpha =
 
 /** Attributes of ONNX are float32, which is not enough for float64. */
 function refuseRoundedAlpha(c: LoweringContext): void {
-  const alpha = c.isNone(1) ? 1 : c.float(1);
+  const alpha = c.float(1, 1);
   if (c.result().dtype === float64 && Math.fround(alpha) !== alpha)
     throw c.unsupported(`${alpha} is no number of float32`);
 }
 
 /** `elu(self, alpha, scale, input_scale)`; only the slope of its exponential is ONNX's. */
 export const elu: LoweringFunction = (c) => {
-  if ([2, 3].some((index) => !c.isNone(index) && c.float(index) !== 1))
-    throw c.unsupported("a scale other than 1");
+  if ([2, 3].some((index) => c.float(index, 1) !== 1)) throw c.unsupported("a scale other than 1");
   refuseRoundedAlpha(c);
-  return c.emit("Elu", [c.tensor(0)], { alpha: { float: c.isNone(1) ? 1 : c.float(1) } });
+  return c.emit("Elu", [c.tensor(0)], { alpha: { float: c.float(1, 1) } });
 };
 
 /** A choice between two by a condition. */

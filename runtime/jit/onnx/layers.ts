@@ -18,8 +18,8 @@ export const linear: LoweringFunction = (c) => {
 
 export const addmm: LoweringFunction = (c) =>
   c.emit("Gemm", [c.tensor(1), c.tensor(2), c.tensor(0)], {
-    beta: { float: c.isNone(3) ? 1 : c.float(3) },
-    alpha: { float: c.isNone(4) ? 1 : c.float(4) },
+    beta: { float: c.float(3, 1) },
+    alpha: { float: c.float(4, 1) },
   });
 
 /** `_convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups, ...)` */
@@ -44,7 +44,7 @@ export const plainConvolution: LoweringFunction = (c) => {
   const rank = c.rank(1) - 2;
   if (c.rank(0) !== rank + 2) throw c.unsupported("its input has no dimension of examples");
   const each = (index: number, otherwise: number): number[] => {
-    const values = c.isNone(index) ? [otherwise] : c.ints(index);
+    const values = c.ints(index, [otherwise]);
     return values.length === rank ? [...values] : new Array(rank).fill(values[0]);
   };
   const dilation = each(5, 1);
@@ -53,7 +53,7 @@ export const plainConvolution: LoweringFunction = (c) => {
   return c.emit("Conv", inputs, {
     strides: { ints: each(3, 1) },
     dilations: { ints: dilation },
-    group: { int: c.isNone(6) ? 1 : c.int(6) },
+    group: { int: c.int(6, 1) },
     ...(pads.length === 0 ? {} : { pads: { ints: pads } }),
   });
 };
@@ -82,7 +82,7 @@ export const averagePool =
     if (!c.isNone(6)) throw c.unsupported("divisor_override");
     const kernel = each(c.ints(1));
     const stride = c.ints(2);
-    const padding = each(c.isNone(3) ? [0] : c.ints(3));
+    const padding = each(c.ints(3, [0]));
     return c.emit("AveragePool", [c.tensor(0)], {
       kernel_shape: { ints: kernel },
       strides: { ints: stride.length === 0 ? kernel : each(stride) },
@@ -123,7 +123,7 @@ export const layerNorm: LoweringFunction = (c) => {
   const inputs = [c.tensor(0), scale, ...(c.isNone(3) ? [] : [c.tensor(3)])];
   return c.emit("LayerNormalization", inputs, {
     axis: { int: -shape.length },
-    epsilon: { float: c.isNone(4) ? 1e-5 : c.float(4) },
+    epsilon: { float: c.float(4, 1e-5) },
   });
 };
 

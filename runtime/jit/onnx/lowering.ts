@@ -244,7 +244,9 @@ export class LoweringContext {
     throw this.unsupported(`argument ${index} depends on the input`);
   }
 
-  float(index: number): number {
+  /** A number that must be known now; `otherwise` where there is none. */
+  float(index: number, otherwise?: number): number {
+    if (otherwise !== undefined && this.isNone(index)) return otherwise;
     const value = this.known(index);
     if (value instanceof Tensor) return firstValue(value);
     return typeof value === "object" && value !== null && "value" in value
@@ -252,8 +254,8 @@ export class LoweringContext {
       : Number(value);
   }
 
-  int(index: number): number {
-    return this.float(index);
+  int(index: number, otherwise?: number): number {
+    return this.float(index, otherwise);
   }
 
   /** A list of numbers that must be known now. */
@@ -263,8 +265,9 @@ export class LoweringContext {
     return operand.items.map((_, i) => new LoweringContext(this.node, operand.items, this.sink).float(i));
   }
 
-  /** A list of ints that must be known now. */
-  ints(index: number): number[] {
+  /** A list of ints that must be known now; `otherwise` where there is none. */
+  ints(index: number, otherwise?: number[]): number[] {
+    if (otherwise !== undefined && this.isNone(index)) return otherwise;
     const operand = this.inputs[index];
     if (operand?.kind === "list") {
       return operand.items.map((item) => {

@@ -27,8 +27,8 @@ function windowOf(c: LoweringContext, rank: number): Window {
   return {
     kernel,
     stride: stride.length === 0 ? kernel : each(stride),
-    padding: each(c.isNone(3) ? [0] : c.ints(3)),
-    dilation: each(c.isNone(4) ? [1] : c.ints(4)),
+    padding: each(c.ints(3, [0])),
+    dilation: each(c.ints(4, [1])),
     ceil: c.known(5) === true,
   };
 }

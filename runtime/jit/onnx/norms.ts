@@ -19,7 +19,7 @@ function standardized(c: LoweringContext, x: string, eps: number): string {
 /** `group_norm(input, num_groups, weight, bias, eps, cudnn_enabled)` */
 export const groupNorm: LoweringFunction = (c) => {
   const groups = c.op("Reshape", c.tensor(0), c.vector([0, c.int(1), -1]));
-  const normal = standardized(c, groups, c.isNone(4) ? 1e-5 : c.float(4));
+  const normal = standardized(c, groups, c.float(4, 1e-5));
   return affine(c, c.op("Reshape", normal, c.shape(0)), 2, 3);
 };
 
@@ -44,7 +44,7 @@ export const rmsNorm: LoweringFunction = (c) => {
   const x = c.tensor(0);
   const axes = { ints: c.ints(1).map((_, i) => -1 - i) };
   const mean = c.emit("ReduceMean", [c.op("Mul", x, x)], { axes, keepdims: { int: 1 } });
-  const eps = c.isNone(3) ? (dtype.name === "float64" ? 2 ** -52 : 2 ** -23) : c.float(3);
+  const eps = c.float(3, dtype.name === "float64" ? 2 ** -52 : 2 ** -23);
   const normal = c.op("Div", x, c.op("Sqrt", c.op("Add", mean, c.number(eps, dtype))));
   return c.isNone(2) ? normal : c.op("Mul", normal, c.tensor(2));
 };

@@ -6,7 +6,7 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 /** `other - alpha * self` */
 export const reverseSub: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const alpha = c.isNone(2) ? 1 : c.float(2);
+  const alpha = c.float(2, 1);
   const self = c.tensor(0, dtype);
   return c.op("Sub", c.tensor(1, dtype), alpha === 1 ? self : c.op("Mul", self, c.number(alpha, dtype)));
 };
@@ -54,7 +54,7 @@ export const addTriple =
   (opType: "Mul" | "Div"): LoweringFunction =>
   (c) => {
     const { dtype } = c.result();
-    const value = c.inputs.length <= 3 || c.isNone(3) ? 1 : c.float(3);
+    const value = c.float(3, 1);
     const both = c.op(opType, c.tensor(1, dtype), c.tensor(2, dtype));
     const scaled = value === 1 ? both : c.op("Mul", both, c.number(value, dtype));
     return c.op("Add", c.tensor(0, dtype), scaled);
@@ -109,8 +109,8 @@ export const prodOver: LoweringFunction = (c) =>
 export const vectorNorm: LoweringFunction = (c) => {
   const { dtype } = c.result();
   const x = c.tensor(0, dtype);
-  const order = c.isNone(1) ? 2 : c.float(1);
-  const dims = c.isNone(2) ? [] : c.ints(2);
+  const order = c.float(1, 2);
+  const dims = c.ints(2, []);
   const keepdims = { int: c.known(3) === true ? 1 : 0 };
   const attributes: Readonly<Record<string, OnnxAttribute>> =
     dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } };
@@ -132,14 +132,14 @@ const sumOf = (c: LoweringContext, x: string, dims: readonly number[], keepdims:
 export const countNonzero: LoweringFunction = (c) => {
   const dtype: DType = c.dtype(0) === bool ? int64 : c.dtype(0);
   const some = c.op("Not", c.op("Equal", c.tensor(0, dtype), c.number(0, dtype)));
-  const dims = c.inputs.length < 2 || c.isNone(1) ? [] : c.ints(1);
+  const dims = c.ints(1, []);
   return sumOf(c, c.cast(some, bool, int64), dims, 0);
 };
 
 /** `baddbmm(self, batch1, batch2, beta, alpha)` */
 export const baddbmm: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const [beta, alpha] = [3, 4].map((i) => (c.inputs.length <= i || c.isNone(i) ? 1 : c.float(i)));
+  const [beta, alpha] = [3, 4].map((i) => c.float(i, 1));
   const times = (x: string, factor: number): string =>
     factor === 1 ? x : c.op("Mul", x, c.number(factor, dtype));
   return c.op("Add", times(c.tensor(0), beta), times(c.op("MatMul", c.tensor(1), c.tensor(2)), alpha));
@@ -174,8 +174,8 @@ export const xlogy: LoweringFunction = (c) => {
 /** `cosine_similarity(x1, x2, dim, eps)`: the product of both at length 1, no length less than `eps`. */
 export const cosineSimilarity: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const dim = c.isNone(2) ? 1 : c.int(2);
-  const eps = c.number(c.isNone(3) ? 1e-8 : c.float(3), dtype);
+  const dim = c.int(2, 1);
+  const eps = c.number(c.float(3, 1e-8), dtype);
   const [a, b] = [0, 1].map((index) => {
     const x = c.tensor(index, dtype);
     const length = c.emit("ReduceL2", [x], { axes: { ints: [dim] }, keepdims: { int: 1 } });

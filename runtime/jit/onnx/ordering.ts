@@ -10,7 +10,7 @@ const topOf = (c: LoweringContext, count: string, axis: number, largest: boolean
   c.sink.emit("TopK", [c.tensor(0), count], { axis: { int: axis }, largest: { int: largest ? 1 : 0 } }, 2);
 
 const ordered = (c: LoweringContext, dim: number, descending: number): string[] =>
-  topOf(c, c.shape(0, dim, dim + 1), dim, c.inputs.length > descending && c.known(descending) === true);
+  topOf(c, c.shape(0, dim, dim + 1), dim, c.known(descending) === true);
 
 /** `sort(self, dim, descending)`, or with `stable` as argument 1. */
 export const sort =
@@ -24,12 +24,12 @@ export const argsort =
     ordered(c, lastUnless(c, stable ? 2 : 1), stable ? 3 : 2)[1];
 
 function lastUnless(c: LoweringContext, index: number): number {
-  return c.inputs.length <= index || c.isNone(index) ? c.rank(0) - 1 : c.dim(index);
+  return c.isNone(index) ? c.rank(0) - 1 : c.dim(index);
 }
 
 /** `topk(self, k, dim, largest, sorted)` */
 export const topk: LoweringFunction = (c) =>
-  topOf(c, c.sizeVector(1), lastUnless(c, 2), c.inputs.length <= 3 || c.known(3) !== false);
+  topOf(c, c.sizeVector(1), lastUnless(c, 2), c.known(3) !== false);
 
 /** For every element of a dimension those up to it, others replaced; then a reduction over them. */
 function running(c: LoweringContext, reduce: string, otherwise: number): string {
@@ -51,7 +51,7 @@ export const cumprod: LoweringFunction = (c) => running(c, "ReduceProd", 1);
 export const extremesOver =
   (reduce: string): LoweringFunction =>
   (c) => {
-    const dims = c.isNone(1) ? [] : c.ints(1);
+    const dims = c.ints(1, []);
     const keepdims = { int: c.known(2) === true ? 1 : 0 };
     return c.emit(
       reduce,
@@ -63,7 +63,7 @@ export const extremesOver =
 /** `one_hot(self, num_classes)`; without a number of classes it is the greatest and one more. */
 export const oneHot: LoweringFunction = (c) => {
   const values = c.sink.constant("int64", [2], [0, 1]);
-  const classes = c.isNone(1) ? -1 : c.int(1);
+  const classes = c.int(1, -1);
   const depth =
     classes >= 0
       ? c.number(classes, int64)
@@ -76,8 +76,8 @@ export const quantifier =
   (reduce: "ReduceMax" | "ReduceMin"): LoweringFunction =>
   (c) => {
     const { dtype } = c.result();
-    const dims = c.inputs.length < 2 || c.isNone(1) ? [] : c.ints(1);
-    const keepdims = { int: c.inputs.length > 2 && c.known(2) === true ? 1 : 0 };
+    const dims = c.ints(1, []);
+    const keepdims = { int: c.known(2) === true ? 1 : 0 };
     const truth = c.op("Not", c.op("Equal", asNumber(c), c.number(0, numeric(c))));
     const reduced = c.emit(
       reduce,

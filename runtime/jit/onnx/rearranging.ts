@@ -54,7 +54,7 @@ export const flip: LoweringFunction = (c) => {
 
 /** `roll(self, shifts, dims)`: what leaves at the end comes in at the start. */
 export const roll: LoweringFunction = (c) => {
-  const dims = c.isNone(2) ? [] : c.ints(2);
+  const dims = c.ints(2, []);
   const flat = dims.length === 0;
   let x = flat ? c.op("Reshape", c.tensor(0), c.vector([-1])) : c.tensor(0);
   const { sizes } = c.result();

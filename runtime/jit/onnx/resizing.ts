@@ -14,7 +14,7 @@ const modes = {
 
 /** A scale that was given, null for one that follows from the sizes. */
 const scaleAt = (c: LoweringContext, index: number): number | null =>
-  c.inputs.length <= index || c.isNone(index) ? null : c.float(index);
+  c.isNone(index) ? null : c.float(index);
 
 /**
  * `upsample_nearest2d(self, output_size, scales_h, scales_w)`, where others take `align_corners` before the scales; with `vec` the

@@ -16,8 +16,8 @@ export const viewAs: LoweringFunction = (c) =>
 export const flatten: LoweringFunction = (c) => {
   const rank = c.rank(0);
   if (rank === 0) return c.emit("Reshape", [c.tensor(0), c.vector([1])]);
-  const start = wrapped(c.isNone(1) ? 0 : c.int(1), rank);
-  const end = wrapped(c.isNone(2) ? -1 : c.int(2), rank);
+  const start = wrapped(c.int(1, 0), rank);
+  const end = wrapped(c.int(2, -1), rank);
   if (start === end) return c.tensor(0);
   const shape = c.emit("Shape", [c.tensor(0)]);
   const before = start === 0 ? [] : [c.emit("Slice", [shape, c.vector([0]), c.vector([start])])];
@@ -78,16 +78,16 @@ const farEnd = 9007199254740991;
 export const slice: LoweringFunction = (c) => {
   const start = c.isNone(2) ? c.vector([0]) : c.sizeVector(2);
   const end = c.isNone(3) ? c.vector([farEnd]) : c.sizeVector(3);
-  const step = c.isNone(4) ? 1 : c.int(4);
-  return c.emit("Slice", [c.tensor(0), start, end, c.vector([c.isNone(1) ? 0 : c.int(1)]), c.vector([step])]);
+  const step = c.int(4, 1);
+  return c.emit("Slice", [c.tensor(0), start, end, c.vector([c.int(1, 0)]), c.vector([step])]);
 };
 
 /** `slice_scatter(self, src, dim, start, end, step)`: what is before the slice, the slice, what is behind it. */
 export const sliceScatter: LoweringFunction = (c) => {
-  if (!c.isNone(5) && c.int(5) !== 1) throw c.unsupported("a step other than 1");
+  if (c.int(5, 1) !== 1) throw c.unsupported("a step other than 1");
   const start = c.isNone(3) ? c.vector([0]) : c.sizeVector(3);
   const end = c.isNone(4) ? c.vector([farEnd]) : c.sizeVector(4);
-  return replaced(c, c.isNone(2) ? 0 : c.int(2), c.tensor(1), start, end);
+  return replaced(c, c.int(2, 0), c.tensor(1), start, end);
 };
 
 /** `select_scatter(self, src, dim, index)` */
@@ -115,10 +115,10 @@ export const narrow: LoweringFunction = (c) => {
 };
 
 export const cat: LoweringFunction = (c) =>
-  c.emit("Concat", c.tensors(0, c.result().dtype), { axis: { int: c.isNone(1) ? 0 : c.int(1) } });
+  c.emit("Concat", c.tensors(0, c.result().dtype), { axis: { int: c.int(1, 0) } });
 
 export const stack: LoweringFunction = (c) => {
-  const dim = c.isNone(1) ? 0 : c.int(1);
+  const dim = c.int(1, 0);
   const axis = dim < 0 ? dim + c.result().sizes.length : dim;
   const parts = c.tensors(0, c.result().dtype).map((name) => c.emit("Unsqueeze", [name, c.vector([axis])]));
   return c.emit("Concat", parts, { axis: { int: axis } });
@@ -126,7 +126,7 @@ export const stack: LoweringFunction = (c) => {
 
 /** Every element of a dimension; their number is that of the trace, or the run fails. */
 export const unbind: LoweringFunction = (c) => {
-  const axis = c.isNone(1) ? 0 : c.int(1);
+  const axis = c.int(1, 0);
   return c.sink
     .emit("Split", [c.tensor(0)], { axis: { int: axis } }, partsOf(c))
     .map((part) => c.emit("Squeeze", [part, c.vector([axis])]));
@@ -135,7 +135,7 @@ export const unbind: LoweringFunction = (c) => {
 /** Parts of given sizes; the last of equal ones is what it was in the trace, or the run fails. */
 export const split: LoweringFunction = (c) => {
   const count = partsOf(c);
-  const axis = c.isNone(2) ? 0 : c.int(2);
+  const axis = c.int(2, 0);
   if (c.inputs[1].kind === "list")
     return c.sink.emit("Split", [c.tensor(0), c.sizes(1)], { axis: { int: axis } }, count);
   const whole = (c.node.inputs[0].type as TensorType).sizes?.at(axis);
@@ -146,7 +146,7 @@ export const split: LoweringFunction = (c) => {
 };
 
 export const chunk: LoweringFunction = (c) =>
-  c.sink.emit("Split", [c.tensor(0)], { axis: { int: c.isNone(2) ? 0 : c.int(2) } }, partsOf(c));
+  c.sink.emit("Split", [c.tensor(0)], { axis: { int: c.int(2, 0) } }, partsOf(c));
 
 /** How many parts the unpacking of this node's list gave in the trace. */
 function partsOf(c: LoweringContext): number {
@@ -180,7 +180,7 @@ export const index: LoweringFunction = (c) => {
 export const triangle =
   (upper: 0 | 1): LoweringFunction =>
   (c) =>
-    c.emit("Trilu", [c.tensor(0), c.number(c.isNone(1) ? 0 : c.int(1), int64)], { upper: { int: upper } });
+    c.emit("Trilu", [c.tensor(0), c.number(c.int(1, 0), int64)], { upper: { int: upper } });
 
 export const cumsum: LoweringFunction = (c) =>
   c.emit("CumSum", [c.tensor(0, c.result().dtype), c.number(c.int(1), int64)]);

@@ -9,14 +9,14 @@ export const variance =
   (c) => {
     const { dtype } = c.result();
     const x = c.tensor(0, dtype);
-    const dims = c.isNone(1) ? [] : c.ints(1);
+    const dims = c.ints(1, []);
     const axes: Readonly<Record<string, OnnxAttribute>> = dims.length === 0 ? {} : { axes: { ints: dims } };
     const centred = c.emit("Sub", [x, c.emit("ReduceMean", [x], { ...axes, keepdims: { int: 1 } })]);
     const mean = c.emit("ReduceMean", [c.emit("Mul", [centred, centred])], {
       ...axes,
       keepdims: { int: c.known(3) === true ? 1 : 0 },
     });
-    const correction = c.isNone(2) ? 1 : c.float(2);
+    const correction = c.float(2, 1);
     if (correction === 0) return root ? c.emit("Sqrt", [mean]) : mean;
     const count = c.emit("Cast", [c.emit("Div", [c.emit("Size", [x]), c.emit("Size", [mean])])], {
       to: { int: elementTypeOf(dtype) },

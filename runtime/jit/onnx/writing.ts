@@ -46,7 +46,7 @@ export const scatterValue =
 
 function reductionOf(c: LoweringContext, hasReduction: boolean): string {
   if (!hasReduction) return "none";
-  if (c.inputs.length > 5 && c.known(5) === false) throw c.unsupported("include_self=False");
+  if (c.known(5) === false) throw c.unsupported("include_self=False");
   const name = String(c.known(4));
   const reduction = reductions[name];
   if (reduction === undefined) throw c.unsupported(`the reduction ${name}`);
@@ -65,7 +65,7 @@ function spread(c: LoweringContext, shape: string): string {
 /** `index_add(self, dim, index, source, alpha)` */
 export const indexAdd: LoweringFunction = (c) => {
   const { dtype } = c.result();
-  const alpha = c.inputs.length <= 4 || c.isNone(4) ? 1 : c.float(4);
+  const alpha = c.float(4, 1);
   const source = alpha === 1 ? c.tensor(3) : c.op("Mul", c.tensor(3), c.number(alpha, dtype));
   return scattered(c, spread(c, c.op("Shape", c.tensor(3))), source, "add");
 };
@@ -127,7 +127,7 @@ export const indexPut: LoweringFunction = (c) => {
   const { at, dims } = places(c);
   const shape = c.op("Shape", c.op("GatherND", c.tensor(0), at));
   const values = c.op("Expand", c.tensor(2, c.result().dtype), shape);
-  const adds = c.inputs.length > 3 && c.known(3) === true;
+  const adds = c.known(3) === true;
   if (dims > c.rank(0)) throw c.unsupported("too many indices");
   return c.emit("ScatterND", [c.tensor(0), at, values], adds ? { reduction: { string: "add" } } : {});
 };
