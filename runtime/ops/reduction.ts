@@ -59,13 +59,13 @@ export const sum: DimReduction = aten(
   op(
     "aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor",
     (self, dtype) => sumKernel(self, null, false, dtype),
-    { onnx: forms.sumOver, grad: { self: ({ grad, self }) => grad.expand(self.sizes) } },
+    { onnx: forms.reduceOver("ReduceSum"), grad: { self: ({ grad, self }) => grad.expand(self.sizes) } },
   ),
   op(
     "aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     sumKernel,
     {
-      onnx: forms.sumOver,
+      onnx: forms.reduceOver("ReduceSum"),
       gradName: "SumBackward1",
       grad: { self: ({ grad, self, dim, keepdim }) => expandGradient(grad, self, dim, keepdim) },
     },

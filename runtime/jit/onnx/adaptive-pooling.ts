@@ -55,7 +55,7 @@ export const adaptiveAveragePool =
     const { dtype } = c.result();
     return alongEach(c, rank, (x, mask) => {
       const ones = c.cast(mask, bool, dtype);
-      const counts = c.emit("ReduceSum", [ones, c.vector([1])], { keepdims: { int: 1 } });
+      const counts = c.reduce("ReduceSum", ones, [1], true);
       const shares = c.emit("Transpose", [c.op("Div", ones, counts)], { perm: { ints: [1, 0] } });
       return c.op("MatMul", x, shares);
     });
@@ -76,10 +76,9 @@ export const adaptiveMaxPool =
     const planes = c.op("Reshape", c.tensor(0), c.joined(c.shape(0, 0, lead), [1, -1]));
     const inWindow = c.op("Where", rows, planes, lowest(c, dtype));
     const shape = c.joined(c.shape(0, 0, lead), windows);
-    const last = { keepdims: { int: 0 } };
     return [
-      c.op("Reshape", c.emit("ReduceMax", [inWindow], { axes: { ints: [-1] }, ...last }), shape),
-      c.op("Reshape", c.emit("ArgMax", [inWindow], { axis: { int: -1 }, ...last }), shape),
+      c.op("Reshape", c.reduce("ReduceMax", inWindow, [-1]), shape),
+      c.op("Reshape", c.emit("ArgMax", [inWindow], { axis: { int: -1 }, keepdims: { int: 0 } }), shape),
     ];
   };
 

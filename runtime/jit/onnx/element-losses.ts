@@ -6,7 +6,7 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 function reduced(c: LoweringContext, losses: string, reduction: number): string {
   const how = c.int(reduction, 1);
   if (how === 0) return losses;
-  return c.emit(how === 1 ? "ReduceMean" : "ReduceSum", [losses], { keepdims: { int: 0 } });
+  return c.reduce(how === 1 ? "ReduceMean" : "ReduceSum", losses, []);
 }
 
 const difference = (c: LoweringContext): string => {
@@ -89,7 +89,7 @@ export const multiMarginLoss: LoweringFunction = (c) => {
     zero,
     power === 1 ? over : c.op("Mul", over, over),
   );
-  const losses = c.emit("ReduceMean", [others], { axes: { ints: [-1] }, keepdims: { int: 0 } });
+  const losses = c.reduce("ReduceMean", others, [-1]);
   const weights = c.isNone(4) ? null : c.emit("Gather", [c.tensor(4), target], { axis: { int: 0 } });
   return reduced(c, weights === null ? losses : c.op("Mul", losses, weights), 5);
 };

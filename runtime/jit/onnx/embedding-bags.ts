@@ -25,12 +25,12 @@ export const embeddingBag: LoweringFunction = (c) => {
   const member = padding === null ? inBag : c.op("And", inBag, c.op("Not", padding));
   const vectors = c.emit("Gather", [c.tensor(0), indices], { axis: { int: 0 } });
   const ones = c.cast(member, bool, dtype);
-  const counts = c.emit("ReduceSum", [ones, c.vector([1])], { keepdims: { int: 1 } });
+  const counts = c.reduce("ReduceSum", ones, [1], true);
   const [none, one] = [c.number(0, dtype), c.number(1, dtype)];
   let bags: string;
   if (mode === 2) {
     const seen = c.op("Where", c.op("Unsqueeze", member, c.vector([2])), vectors, c.number(-Infinity, dtype));
-    const greatest = c.emit("ReduceMax", [seen], { axes: { ints: [1] }, keepdims: { int: 0 } });
+    const greatest = c.reduce("ReduceMax", seen, [1]);
     bags = c.op("Where", c.op("Equal", counts, none), none, greatest);
   } else {
     const weighed = c.isNone(6)

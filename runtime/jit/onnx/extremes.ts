@@ -9,20 +9,15 @@ const nanMarks = (c: LoweringContext, x: string): string => c.cast(c.emit("IsNaN
 export const extreme =
   (opType: string): LoweringFunction =>
   (c) => {
-    const dims = c.ints(1, []);
-    return extremeValue(c, opType, dims, c.known(2) === true);
+    return extremeValue(c, opType, c.ints(1, []), c.known(2) === true);
   };
 
 function extremeValue(c: LoweringContext, opType: string, dims: readonly number[], keepdim: boolean): string {
   const { dtype } = c.result();
   const x = c.tensor(0, dtype);
-  const options = {
-    keepdims: { int: keepdim ? 1 : 0 },
-    ...(dims.length === 0 ? {} : { axes: { ints: dims } }),
-  };
-  const found = c.emit(opType, [x], options);
+  const found = c.reduce(opType, x, dims, keepdim);
   if (dtype.category !== "floating") return found;
-  const anyNan = c.cast(c.emit("ReduceMax", [nanMarks(c, x)], options), float32, bool);
+  const anyNan = c.cast(c.reduce("ReduceMax", nanMarks(c, x), dims, keepdim), float32, bool);
   return c.emit("Where", [anyNan, c.number(Number.NaN, dtype), found]);
 }
 
@@ -31,7 +26,7 @@ function extremePlace(c: LoweringContext, opType: string, x: string, axis: numbe
   const found = c.emit(opType, [x], options);
   if (c.dtype(0).category !== "floating") return found;
   const marks = nanMarks(c, x);
-  const anyNan = c.emit("ReduceMax", [marks], { axes: { ints: [axis] }, keepdims: options.keepdims });
+  const anyNan = c.reduce("ReduceMax", marks, [axis], keepdim);
   return c.emit("Where", [c.cast(anyNan, float32, bool), c.emit("ArgMax", [marks], options), found]);
 }
 

@@ -61,32 +61,14 @@ export const scaledPair =
     ]);
   };
 
-/** A reduction whose axes are an input (ReduceSum). */
-export const sumOver: LoweringFunction = (c) => {
-  const { dtype } = c.result();
-  const byDim = c.inputs.length > 2;
-  const dims = byDim ? c.ints(1, []) : [];
-  const keepdims = { int: byDim && c.known(2) === true ? 1 : 0 };
-  return c.emit(
-    "ReduceSum",
-    dims.length === 0 ? [c.tensor(0, dtype)] : [c.tensor(0, dtype), c.vector(dims)],
-    { keepdims },
-  );
-};
-
-/** A reduction whose axes are an attribute (ReduceMean, ReduceMax, ReduceProd before opset 18). */
+/** A reduction of all elements, or along `dim` with `keepdim`; of two arguments the second is a dtype. */
 export const reduceOver =
   (opType: string): LoweringFunction =>
   (c) => {
-    const { dtype } = c.result();
-    const byDim = c.inputs.length > 2;
-    const dims = byDim ? c.ints(1, []) : [];
-    const keepdims = { int: byDim && c.known(2) === true ? 1 : 0 };
-    return c.emit(
-      opType,
-      [c.tensor(0, dtype)],
-      dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } },
-    );
+    const x = c.tensor(0, c.result().dtype);
+    return c.inputs.length > 2
+      ? c.reduce(opType, x, c.ints(1, []), c.known(2) === true)
+      : c.reduce(opType, x, []);
   };
 
 /** The sign of a number; that of NaN is 0. */
@@ -110,9 +92,9 @@ export const logSoftmax: LoweringFunction = (c) => {
   if (dtype !== float64) return along("LogSoftmax")(c);
   const axis = c.int(1);
   const x = c.tensor(0, dtype);
-  const most = c.emit("ReduceMax", [x], { axes: { ints: [axis] }, keepdims: { int: 1 } });
+  const most = c.reduce("ReduceMax", x, [axis], true);
   const below = c.emit("Sub", [x, most]);
-  const sum = c.emit("ReduceSum", [c.emit("Exp", [below]), c.vector([axis])], { keepdims: { int: 1 } });
+  const sum = c.reduce("ReduceSum", c.emit("Exp", [below]), [axis], true);
   return c.emit("Sub", [below, c.emit("Log", [sum])]);
 };
 

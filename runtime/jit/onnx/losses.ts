@@ -38,8 +38,7 @@ export const nllLoss: LoweringFunction = (c) => {
   const weighed = c.emit("Neg", [c.emit("Mul", [picked, weights])]);
   const losses = c.emit("Where", [valid, weighed, c.number(0, dtype)]);
   if (c.int(3) === 0 && c.rank(1) > 0) return [losses, c.number(0, dtype)];
-  const all = { keepdims: { int: 0 } };
-  const [sum, total] = [c.emit("ReduceSum", [losses], all), c.emit("ReduceSum", [weights], all)];
+  const [sum, total] = [c.reduce("ReduceSum", losses, []), c.reduce("ReduceSum", weights, [])];
   return [c.int(3) === 1 ? c.emit("Div", [sum, total]) : sum, total];
 };
 

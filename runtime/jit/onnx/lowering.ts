@@ -89,6 +89,16 @@ export class LoweringContext {
     return this.emit(opType, inputs);
   }
 
+  /** A reduction of a tensor over dimensions; none named means all of them. */
+  reduce(opType: string, x: string, dims: readonly number[], keepdim = false): string {
+    const keepdims = { int: keepdim ? 1 : 0 };
+    if (dims.length === 0) return this.emit(opType, [x], { keepdims });
+    // The axes of sums are an input since set 13, those of the others an attribute until set 18 (opsets.ts).
+    return opType === "ReduceSum"
+      ? this.emit(opType, [x, this.vector(dims)], { keepdims })
+      : this.emit(opType, [x], { keepdims, axes: { ints: dims } });
+  }
+
   /** The whole shape of a tensor argument when the model runs, or its dimensions from `start` up to `end`. */
   shape(index: number, start = 0, end = this.rank(index)): string {
     const shape = this.op("Shape", this.tensor(index));

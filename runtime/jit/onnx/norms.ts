@@ -10,9 +10,8 @@ function affine(c: LoweringContext, x: string, weight: number, bias: number): st
 
 /** `(x - mean) / sqrt(var + eps)` of the last dimension. */
 function standardized(c: LoweringContext, x: string, eps: number): string {
-  const last = { axes: { ints: [-1] }, keepdims: { int: 1 } };
-  const centred = c.op("Sub", x, c.emit("ReduceMean", [x], last));
-  const variance = c.emit("ReduceMean", [c.op("Mul", centred, centred)], last);
+  const centred = c.op("Sub", x, c.reduce("ReduceMean", x, [-1], true));
+  const variance = c.reduce("ReduceMean", c.op("Mul", centred, centred), [-1], true);
   return c.op("Div", centred, c.op("Sqrt", c.op("Add", variance, c.number(eps, c.result().dtype))));
 }
 
@@ -42,8 +41,8 @@ export const instanceNorm: LoweringFunction = (c) => {
 export const rmsNorm: LoweringFunction = (c) => {
   const { dtype } = c.result();
   const x = c.tensor(0);
-  const axes = { ints: c.ints(1).map((_, i) => -1 - i) };
-  const mean = c.emit("ReduceMean", [c.op("Mul", x, x)], { axes, keepdims: { int: 1 } });
+  const dims = c.ints(1).map((_, i) => -1 - i);
+  const mean = c.reduce("ReduceMean", c.op("Mul", x, x), dims, true);
   const eps = c.float(3, dtype.name === "float64" ? 2 ** -52 : 2 ** -23);
   const normal = c.op("Div", x, c.op("Sqrt", c.op("Add", mean, c.number(eps, dtype))));
   return c.isNone(2) ? normal : c.op("Mul", normal, c.tensor(2));

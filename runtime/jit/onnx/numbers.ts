@@ -1,5 +1,4 @@
 /** Lowerings of arithmetic beyond the four operations, put together from what ONNX has. */
-import type { OnnxAttribute } from "../../onnx/proto.ts";
 import { bool, type DType, int64 } from "../../tensor/dtype.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
@@ -93,47 +92,35 @@ export const limit =
 
 /** `logsumexp(self, dim, keepdim)` */
 export const logsumexp: LoweringFunction = (c) =>
-  c.emit("ReduceLogSumExp", [c.tensor(0, c.result().dtype)], {
-    axes: { ints: c.ints(1) },
-    keepdims: { int: c.known(2) === true ? 1 : 0 },
-  });
+  c.reduce("ReduceLogSumExp", c.tensor(0, c.result().dtype), c.ints(1), c.known(2) === true);
 
 /** `prod(self, dim, keepdim)` of one dimension. */
 export const prodOver: LoweringFunction = (c) =>
-  c.emit("ReduceProd", [c.tensor(0, c.result().dtype)], {
-    axes: { ints: [c.int(1)] },
-    keepdims: { int: c.known(2) === true ? 1 : 0 },
-  });
+  c.reduce("ReduceProd", c.tensor(0, c.result().dtype), [c.int(1)], c.known(2) === true);
 
 /** `linalg_vector_norm(self, ord, dim, keepdim)` */
 export const vectorNorm: LoweringFunction = (c) => {
   const { dtype } = c.result();
   const x = c.tensor(0, dtype);
   const order = c.float(1, 2);
-  const dims = c.ints(2, []);
-  const keepdims = { int: c.known(3) === true ? 1 : 0 };
-  const attributes: Readonly<Record<string, OnnxAttribute>> =
-    dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } };
-  if (order === 1 || order === 2) return c.emit(`ReduceL${order}`, [x], attributes);
+  const over = (opType: string, values: string): string =>
+    c.reduce(opType, values, c.ints(2, []), c.known(3) === true);
+  if (order === 1 || order === 2) return over(`ReduceL${order}`, x);
   const size = c.op("Abs", x);
-  if (!Number.isFinite(order)) return c.emit(order > 0 ? "ReduceMax" : "ReduceMin", [size], attributes);
+  if (!Number.isFinite(order)) return over(order > 0 ? "ReduceMax" : "ReduceMin", size);
   if (order === 0) {
     const some = c.op("Not", c.op("Equal", x, c.number(0, dtype)));
-    return sumOf(c, c.cast(some, bool, dtype), dims, keepdims.int);
+    return over("ReduceSum", c.cast(some, bool, dtype));
   }
-  const sum = sumOf(c, c.op("Pow", size, c.number(order, dtype)), dims, keepdims.int);
+  const sum = over("ReduceSum", c.op("Pow", size, c.number(order, dtype)));
   return c.op("Pow", sum, c.number(1 / order, dtype));
 };
-
-const sumOf = (c: LoweringContext, x: string, dims: readonly number[], keepdims: number): string =>
-  c.emit("ReduceSum", dims.length === 0 ? [x] : [x, c.vector(dims)], { keepdims: { int: keepdims } });
 
 /** `count_nonzero(self, dim)` */
 export const countNonzero: LoweringFunction = (c) => {
   const dtype: DType = c.dtype(0) === bool ? int64 : c.dtype(0);
   const some = c.op("Not", c.op("Equal", c.tensor(0, dtype), c.number(0, dtype)));
-  const dims = c.ints(1, []);
-  return sumOf(c, c.cast(some, bool, int64), dims, 0);
+  return c.reduce("ReduceSum", c.cast(some, bool, int64), c.ints(1, []));
 };
 
 /** `baddbmm(self, batch1, batch2, beta, alpha)` */
@@ -178,8 +165,8 @@ export const cosineSimilarity: LoweringFunction = (c) => {
   const eps = c.number(c.float(3, 1e-8), dtype);
   const [a, b] = [0, 1].map((index) => {
     const x = c.tensor(index, dtype);
-    const length = c.emit("ReduceL2", [x], { axes: { ints: [dim] }, keepdims: { int: 1 } });
+    const length = c.reduce("ReduceL2", x, [dim], true);
     return c.op("Div", x, c.op("Max", length, eps));
   });
-  return sumOf(c, c.op("Mul", a, b), [dim], 0);
+  return c.reduce("ReduceSum", c.op("Mul", a, b), [dim]);
 };

@@ -2,7 +2,7 @@
  * Lowerings of sorting and of running products and extremes. Files only: ONNX Runtime counts NaN as no number among others, and
  * torch as the greatest.
  */
-import { type DType, int64 } from "../../tensor/dtype.ts";
+import { bool, type DType, int32, int64 } from "../../tensor/dtype.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** The first `count` (an int64 vector) of a dimension in order. Of equal elements the earlier comes first. */
@@ -41,7 +41,7 @@ function running(c: LoweringContext, reduce: string, otherwise: number): string 
   const upTo = c.op("LessOrEqual", c.op("Reshape", places, ahead), c.op("Reshape", places, behind));
   const spread = c.op("Unsqueeze", c.tensor(0, dtype), c.vector([dim]));
   const seen = c.op("Where", upTo, spread, c.number(otherwise, dtype));
-  return c.emit(reduce, [seen], { axes: { ints: [dim + 1] }, keepdims: { int: 0 } });
+  return c.reduce(reduce, seen, [dim + 1]);
 }
 
 /** `cumprod(self, dim)` */
@@ -50,15 +50,8 @@ export const cumprod: LoweringFunction = (c) => running(c, "ReduceProd", 1);
 /** `kthvalue` and medians are not here: which of equal elements they give has no rule. The greatest and least of a whole. */
 export const extremesOver =
   (reduce: string): LoweringFunction =>
-  (c) => {
-    const dims = c.ints(1, []);
-    const keepdims = { int: c.known(2) === true ? 1 : 0 };
-    return c.emit(
-      reduce,
-      [c.tensor(0)],
-      dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } },
-    );
-  };
+  (c) =>
+    c.reduce(reduce, c.tensor(0), c.ints(1, []), c.known(2) === true);
 
 /** `one_hot(self, num_classes)`; without a number of classes it is the greatest and one more. */
 export const oneHot: LoweringFunction = (c) => {
@@ -67,7 +60,7 @@ export const oneHot: LoweringFunction = (c) => {
   const depth =
     classes >= 0
       ? c.number(classes, int64)
-      : c.op("Add", c.emit("ReduceMax", [c.tensor(0)], { keepdims: { int: 0 } }), c.number(1, int64));
+      : c.op("Add", c.reduce("ReduceMax", c.tensor(0), []), c.number(1, int64));
   return c.emit("OneHot", [c.tensor(0), depth, values], { axis: { int: -1 } });
 };
 
@@ -76,14 +69,8 @@ export const quantifier =
   (reduce: "ReduceMax" | "ReduceMin"): LoweringFunction =>
   (c) => {
     const { dtype } = c.result();
-    const dims = c.ints(1, []);
-    const keepdims = { int: c.known(2) === true ? 1 : 0 };
     const truth = c.op("Not", c.op("Equal", asNumber(c), c.number(0, numeric(c))));
-    const reduced = c.emit(
-      reduce,
-      [c.emit("Cast", [truth], { to: { int: 6 } })],
-      dims.length === 0 ? { keepdims } : { keepdims, axes: { ints: dims } },
-    );
+    const reduced = c.reduce(reduce, c.cast(truth, bool, int32), c.ints(1, []), c.known(2) === true);
     return c.cast(reduced, int64, dtype);
   };
 

@@ -1,6 +1,5 @@
 /** Lowerings of variance and standard deviation. Source: aten/src/ATen/native/ReduceOps.cpp. */
 
-import type { OnnxAttribute } from "../../onnx/proto.ts";
 import { elementTypeOf, type LoweringFunction } from "./lowering.ts";
 
 /** `var.correction(self, dim, *, correction, keepdim)`, or its root. */
@@ -10,12 +9,8 @@ export const variance =
     const { dtype } = c.result();
     const x = c.tensor(0, dtype);
     const dims = c.ints(1, []);
-    const axes: Readonly<Record<string, OnnxAttribute>> = dims.length === 0 ? {} : { axes: { ints: dims } };
-    const centred = c.emit("Sub", [x, c.emit("ReduceMean", [x], { ...axes, keepdims: { int: 1 } })]);
-    const mean = c.emit("ReduceMean", [c.emit("Mul", [centred, centred])], {
-      ...axes,
-      keepdims: { int: c.known(3) === true ? 1 : 0 },
-    });
+    const centred = c.emit("Sub", [x, c.reduce("ReduceMean", x, dims, true)]);
+    const mean = c.reduce("ReduceMean", c.emit("Mul", [centred, centred]), dims, c.known(3) === true);
     const correction = c.float(2, 1);
     if (correction === 0) return root ? c.emit("Sqrt", [mean]) : mean;
     const count = c.emit("Cast", [c.emit("Div", [c.emit("Size", [x]), c.emit("Size", [mean])])], {
