@@ -5,6 +5,7 @@
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
+import * as forms from "../jit/onnx/forms.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { valuesOf } from "../tensor/access.ts";
@@ -94,11 +95,11 @@ export const fill: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
 /** Each element, but at least `min`. */
 export const clampMin: (self: Tensor, min: Scalar | Tensor) => Tensor = aten(
   op("aten::clamp_min(Tensor self, Scalar min) -> Tensor", (self, min) => self.clamp(min, null), {
-    onnx: numbers.limit("Max"),
+    onnx: forms.pair("Max"),
     grad: { self: ({ grad, self, min }) => grad.mul(self.ge(min)) },
   }),
   op("aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", (self, min) => self.maximum(min), {
-    onnx: numbers.limit("Max"),
+    onnx: forms.pair("Max"),
     gradName: "ClampMinBackward1",
     grad: {
       self: ({ grad, self, min }) => grad.mul(self.ge(min)),
@@ -112,11 +113,11 @@ export const clampMin_ = inplaceOf(clampMin);
 /** Each element, but at most `max`. */
 export const clampMax: (self: Tensor, max: Scalar | Tensor) => Tensor = aten(
   op("aten::clamp_max(Tensor self, Scalar max) -> Tensor", (self, max) => self.clamp(null, max), {
-    onnx: numbers.limit("Min"),
+    onnx: forms.pair("Min"),
     grad: { self: ({ grad, self, max }) => grad.mul(self.le(max)) },
   }),
   op("aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", (self, max) => self.minimum(max), {
-    onnx: numbers.limit("Min"),
+    onnx: forms.pair("Min"),
     gradName: "ClampMaxBackward1",
     grad: {
       self: ({ grad, self, max }) => grad.mul(self.le(max)),

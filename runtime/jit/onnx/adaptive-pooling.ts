@@ -9,12 +9,11 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 function seen(c: LoweringContext, dim: number, windows: number): string {
   const length = c.size(0, dim);
   const count = c.number(windows, int64);
-  const index = (end: string): string => c.op("Range", c.number(0, int64), end, c.number(1, int64));
-  const window = c.op("Unsqueeze", index(count), c.vector([1]));
+  const window = c.op("Unsqueeze", c.range(count), c.vector([1]));
   const start = c.op("Div", c.op("Mul", window, length), count);
   const next = c.op("Mul", c.op("Add", window, c.number(1, int64)), length);
   const end = c.op("Div", c.op("Add", next, c.number(windows - 1, int64)), count);
-  const element = index(length);
+  const element = c.range(length);
   return c.op("And", c.op("GreaterOrEqual", element, start), c.op("Less", element, end));
 }
 

@@ -37,8 +37,6 @@ const asBias = (c: LoweringContext, mask: string): string => {
 
 /** A query sees keys up to its own place. */
 function causal(c: LoweringContext): string {
-  const places = (index: number): string =>
-    c.op("Range", c.number(0, int64), c.size(index, -2), c.number(1, int64));
-  const queries = c.op("Unsqueeze", places(0), c.vector([1]));
-  return asBias(c, c.op("LessOrEqual", places(1), queries));
+  const queries = c.op("Unsqueeze", c.range(c.size(0, -2)), c.vector([1]));
+  return asBias(c, c.op("LessOrEqual", c.range(c.size(1, -2)), queries));
 }

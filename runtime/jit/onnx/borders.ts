@@ -1,5 +1,5 @@
 /** Lowerings of padding: constant, mirrored, repeated and circular borders. Source: aten/src/ATen/native/PadNd.cpp. */
-import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+import { farEnd, type LoweringContext, type LoweringFunction } from "./lowering.ts";
 
 /** Widths from the last dimension on, in pairs, as ONNX orders them: all befores, then all afters. */
 function pads(c: LoweringContext): readonly number[] {
@@ -27,19 +27,15 @@ function circularPad(c: LoweringContext): string {
   for (let dim = 0; dim < rank; dim++) {
     const [before, after] = [widths[dim], widths[dim + rank]];
     if (before === 0 && after === 0) continue;
-    const part = (start: number, end: number): string =>
-      c.op("Slice", x, c.vector([start]), c.vector([end]), c.vector([dim]));
     const parts = [
-      ...(before > 0 ? [part(-before, farEnd)] : []),
-      part(Math.max(-before, 0), after < 0 ? after : farEnd),
-      ...(after > 0 ? [part(0, after)] : []),
+      ...(before > 0 ? [c.part(x, dim, -before)] : []),
+      c.part(x, dim, Math.max(-before, 0), after < 0 ? after : farEnd),
+      ...(after > 0 ? [c.part(x, dim, 0, after)] : []),
     ];
     x = parts.length === 1 ? parts[0] : c.emit("Concat", parts, { axis: { int: dim } });
   }
   return x;
 }
-
-const farEnd = 9007199254740991;
 
 /** `pad(self, pad, mode, value)` */
 export const pad: LoweringFunction = (c) => {

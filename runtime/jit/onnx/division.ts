@@ -2,6 +2,7 @@
 import { bool, int64 } from "../../tensor/dtype.ts";
 import { toFloating } from "../../tensor/promotion.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+import { truncated } from "./numbers.ts";
 
 /** The quotient, whole numbers made floats first; rounded down where argument 2 says so. */
 export const divide: LoweringFunction = (c) => {
@@ -20,8 +21,7 @@ const truncDivide = (c: LoweringContext): string => {
     refuseZero(c);
     return c.cast(c.emit("Div", [c.tensor(0, int64), c.tensor(1, int64)]), int64, dtype);
   }
-  const quotient = c.emit("Div", [c.tensor(0, dtype), c.tensor(1, dtype)]);
-  return c.op("Mul", c.op("Sign", quotient), c.op("Floor", c.op("Abs", quotient)));
+  return truncated(c, c.emit("Div", [c.tensor(0, dtype), c.tensor(1, dtype)]));
 };
 
 /** The quotient rounded down. Source: c10/util/generic_math.h (div_floor_floating, div_floor_integer). */

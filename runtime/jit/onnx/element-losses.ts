@@ -82,7 +82,7 @@ export const multiMarginLoss: LoweringFunction = (c) => {
   const wanted = c.emit("GatherElements", [c.tensor(0), at], { axis: { int: -1 } });
   const near = c.op("Add", c.op("Sub", c.tensor(0), wanted), c.number(margin, dtype));
   const over = c.op("Max", near, zero);
-  const classes = c.op("Range", c.number(0, int64), c.size(0, -1), c.number(1, int64));
+  const classes = c.range(c.size(0, -1));
   const others = c.op(
     "Where",
     c.op("Equal", classes, at),

@@ -12,13 +12,13 @@ export const embeddingBag: LoweringFunction = (c) => {
   const indices = c.tensor(1, int64);
   const last = c.known(7) === true;
   const given = c.tensor(2, int64);
-  const offsets = last ? c.op("Slice", given, c.vector([0]), c.vector([-1])) : given;
+  const offsets = last ? c.part(given, 0, 0, -1) : given;
   const count = c.op("Size", indices);
   const ends = c.joined(
-    c.op("Slice", offsets, c.vector([1]), c.vector([farEnd])),
-    last ? c.op("Slice", given, c.vector([-1]), c.vector([farEnd])) : c.op("Unsqueeze", count, c.vector([0])),
+    c.part(offsets, 0, 1),
+    last ? c.part(given, 0, -1) : c.op("Unsqueeze", count, c.vector([0])),
   );
-  const places = c.op("Range", c.number(0, int64), count, c.number(1, int64));
+  const places = c.range(count);
   const from = c.op("GreaterOrEqual", places, c.op("Unsqueeze", offsets, c.vector([1])));
   const inBag = c.op("And", from, c.op("Less", places, c.op("Unsqueeze", ends, c.vector([1]))));
   const padding = !c.isNone(8) ? c.op("Equal", indices, c.tensor(8, int64)) : null;
@@ -41,5 +41,3 @@ export const embeddingBag: LoweringFunction = (c) => {
   }
   return bags;
 };
-
-const farEnd = 9007199254740991;

@@ -50,7 +50,7 @@ export const nllLossBackward: LoweringFunction = (c) => {
   const share = c.int(4) === 1 ? c.emit("Div", [c.tensor(0), c.tensor(6)]) : c.tensor(0);
   const values = c.emit("Neg", [c.emit("Mul", [weights, share])]);
   const along = c.vector([axis]);
-  const range = c.emit("Range", [c.number(0, int64), c.size(1, axis), c.number(1, int64)]);
+  const range = c.range(c.size(1, axis));
   const shape = Array.from({ length: c.rank(1) }, (_, dim) => (dim === axis ? -1 : 1));
   const each = c.emit("Reshape", [range, c.vector(shape)]);
   const here = c.emit("Equal", [c.emit("Unsqueeze", [classes, along]), each]);

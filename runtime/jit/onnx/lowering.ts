@@ -45,6 +45,9 @@ export interface OnnxSink {
   tensor(tensor: Tensor): string;
 }
 
+/** Behind the last element of any dimension, as `Slice` takes it. */
+export const farEnd = Number.MAX_SAFE_INTEGER;
+
 /** What a lowering gets. */
 export class LoweringContext {
   readonly node: Node;
@@ -103,7 +106,7 @@ export class LoweringContext {
   shape(index: number, start = 0, end = this.rank(index)): string {
     const shape = this.op("Shape", this.tensor(index));
     if (start === 0 && end === this.rank(index)) return shape;
-    return this.op("Slice", shape, this.vector([start]), this.vector([end]));
+    return this.part(shape, 0, start, end);
   }
 
   /** Vectors of sizes one behind the other: known ones as lists, others by name. */
@@ -114,22 +117,14 @@ export class LoweringContext {
     return names.length === 1 ? names[0] : this.emit("Concat", names, { axis: { int: 0 } });
   }
 
-  /** A size of a tensor argument times a factor, as a vector of one. */
-  scaled(index: number, dim: number, factor: number): string {
-    return this.op(
-      "Mul",
-      this.op("Unsqueeze", this.size(index, dim), this.vector([0])),
-      this.vector([factor]),
-    );
+  /** 0, 1, 2, ... as int64, as many as a 0-d int64 tensor says. */
+  range(count: string): string {
+    return this.op("Range", this.number(0, int64), count, this.number(1, int64));
   }
 
-  /** The same divided. */
-  divided(index: number, dim: number, factor: number): string {
-    return this.op(
-      "Div",
-      this.op("Unsqueeze", this.size(index, dim), this.vector([0])),
-      this.vector([factor]),
-    );
+  /** Part of a dimension; what is counted from its end is negative. */
+  part(x: string, dim: number, start: number, end = farEnd): string {
+    return this.op("Slice", x, this.vector([start]), this.vector([end]), this.vector([dim]));
   }
 
   /** A dimension argument counted from the front. */

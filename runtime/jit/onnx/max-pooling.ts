@@ -89,8 +89,7 @@ function placesOfOnnx(c: LoweringContext, window: Window): readonly string[] {
   const [values, places] = c.sink.emit("MaxPool", [c.tensor(0)], attributesOf(window), 2);
   const plane = c.emit("Mul", [c.size(0, -2), c.size(0, -1)]);
   const starts = c.emit("Range", [c.number(0, int64), c.emit("Size", [c.tensor(0)]), plane]);
-  const lead = c.emit("Slice", [c.emit("Shape", [c.tensor(0)]), c.vector([0]), c.vector([c.rank(0) - 2])]);
-  const shape = c.emit("Concat", [lead, c.vector([1, 1])], { axis: { int: 0 } });
+  const shape = c.joined(c.shape(0, 0, c.rank(0) - 2), [1, 1]);
   return [values, c.emit("Sub", [places, c.emit("Reshape", [starts, shape])])];
 }
 

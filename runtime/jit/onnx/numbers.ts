@@ -66,29 +66,24 @@ export const lerp: LoweringFunction = (c) => {
   return c.op("Add", start, c.op("Mul", c.tensor(2, dtype), c.op("Sub", end, start)));
 };
 
+function checkBits(c: LoweringContext): void {
+  if (c.sink.opset < 18)
+    throw c.unsupported("bits of whole numbers came with opset 18; write toOnnx(…, { opset: 18 })");
+}
+
 /** Logic of bools; of whole numbers bit by bit, which ONNX has since set 18. */
 export const bitwise =
   (name: "And" | "Or" | "Xor"): LoweringFunction =>
   (c) => {
     const { dtype } = c.result();
-    if (dtype !== bool && c.sink.opset < 18)
-      throw c.unsupported("bits of whole numbers came with opset 18; write toOnnx(…, { opset: 18 })");
+    if (dtype !== bool) checkBits(c);
     return c.op(dtype === bool ? name : `Bitwise${name}`, c.tensor(0, dtype), c.tensor(1, dtype));
   };
 export const bitwiseNot: LoweringFunction = (c) => {
   if (c.dtype(0) === bool) return c.op("Not", c.tensor(0));
-  if (c.sink.opset < 18)
-    throw c.unsupported("bits of whole numbers came with opset 18; write toOnnx(…, { opset: 18 })");
+  checkBits(c);
   return c.op("BitwiseNot", c.tensor(0));
 };
-
-/** One limit of a clamp. */
-export const limit =
-  (opType: "Max" | "Min"): LoweringFunction =>
-  (c) => {
-    const { dtype } = c.result();
-    return c.op(opType, c.tensor(0, dtype), c.tensor(1, dtype));
-  };
 
 /** `logsumexp(self, dim, keepdim)` */
 export const logsumexp: LoweringFunction = (c) =>

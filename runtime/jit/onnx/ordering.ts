@@ -9,19 +9,22 @@ import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 const topOf = (c: LoweringContext, count: string, axis: number, largest: boolean): string[] =>
   c.sink.emit("TopK", [c.tensor(0), count], { axis: { int: axis }, largest: { int: largest ? 1 : 0 } }, 2);
 
-const ordered = (c: LoweringContext, dim: number, descending: number): string[] =>
-  topOf(c, c.shape(0, dim, dim + 1), dim, c.known(descending) === true);
+const ordered = (c: LoweringContext, stable: boolean): string[] => {
+  const [dim, descending] = stable ? [2, 3] : [1, 2];
+  const axis = lastUnless(c, dim);
+  return topOf(c, c.shape(0, axis, axis + 1), axis, c.known(descending) === true);
+};
 
 /** `sort(self, dim, descending)`, or with `stable` as argument 1. */
 export const sort =
   (stable: boolean): LoweringFunction =>
   (c) =>
-    ordered(c, lastUnless(c, stable ? 2 : 1), stable ? 3 : 2);
+    ordered(c, stable);
 
 export const argsort =
   (stable: boolean): LoweringFunction =>
   (c) =>
-    ordered(c, lastUnless(c, stable ? 2 : 1), stable ? 3 : 2)[1];
+    ordered(c, stable)[1];
 
 function lastUnless(c: LoweringContext, index: number): number {
   return c.isNone(index) ? c.rank(0) - 1 : c.dim(index);
@@ -35,7 +38,7 @@ export const topk: LoweringFunction = (c) =>
 function running(c: LoweringContext, reduce: string, otherwise: number): string {
   const { dtype } = c.result();
   const [dim, rank] = [c.dim(1), c.rank(0)];
-  const places = c.op("Range", c.number(0, int64), c.size(0, dim), c.number(1, int64));
+  const places = c.range(c.size(0, dim));
   const behind = c.vector([-1, ...new Array<number>(rank - dim).fill(1)]);
   const ahead = c.vector([-1, ...new Array<number>(rank - dim - 1).fill(1)]);
   const upTo = c.op("LessOrEqual", c.op("Reshape", places, ahead), c.op("Reshape", places, behind));

@@ -1,5 +1,5 @@
 /** Lowerings of operators that move elements to other places. */
-import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+import { farEnd, type LoweringContext, type LoweringFunction } from "./lowering.ts";
 
 /** `pixel_shuffle(self, upscale_factor)` */
 export const pixelShuffle: LoweringFunction = (c) => {
@@ -11,9 +11,13 @@ export const pixelShuffle: LoweringFunction = (c) => {
     c.joined([-1], [...channelsOver(c, factor)], c.shape(0, lead + 1)),
   );
   const moved = c.emit("Transpose", [split], { perm: { ints: [0, 1, 4, 2, 5, 3] } });
-  const [height, width] = [c.scaled(0, -2, factor), c.scaled(0, -1, factor)];
+  const [height, width] = [sizeAfter(c, -2, "Mul", factor), sizeAfter(c, -1, "Mul", factor)];
   return c.op("Reshape", moved, c.joined(c.shape(0, 0, lead), [channelsOver(c, factor)[0]], height, width));
 };
+
+/** A size of the input made greater or less, as a vector of one. */
+const sizeAfter = (c: LoweringContext, dim: number, opType: "Mul" | "Div", factor: number): string =>
+  c.op(opType, c.op("Unsqueeze", c.size(0, dim), c.vector([0])), c.vector([factor]));
 
 const channelsOver = (c: LoweringContext, factor: number): readonly number[] => {
   const { sizes } = c.result();
@@ -25,7 +29,7 @@ export const pixelUnshuffle: LoweringFunction = (c) => {
   const factor = c.int(1);
   const [rank, lead] = [c.rank(0), c.rank(0) - 3];
   const channels = c.result().sizes[lead] / factor ** 2;
-  const [height, width] = [c.divided(0, -2, factor), c.divided(0, -1, factor)];
+  const [height, width] = [sizeAfter(c, -2, "Div", factor), sizeAfter(c, -1, "Div", factor)];
   const split = c.op("Reshape", c.tensor(0), c.joined([-1, channels], height, [factor], width, [factor]));
   const moved = c.emit("Transpose", [split], { perm: { ints: [0, 1, 3, 5, 2, 4] } });
   const sizes = c.joined(c.shape(0, 0, rank - 3), [channels * factor ** 2], height, width);
@@ -41,15 +45,13 @@ export const channelShuffle: LoweringFunction = (c) => {
   return c.op("Reshape", c.emit("Transpose", [split], { perm: { ints: [0, 2, 1, ...rest] } }), c.shape(0));
 };
 
-const [nearEnd, farEnd] = [-9007199254740991, 9007199254740991];
-
 /** `flip(self, dims)` */
 export const flip: LoweringFunction = (c) => {
   const dims = c.ints(1);
   const all = (value: number): string => c.vector(dims.map(() => value));
   return dims.length === 0
     ? c.tensor(0)
-    : c.op("Slice", c.tensor(0), all(-1), all(nearEnd), c.vector(dims), all(-1));
+    : c.op("Slice", c.tensor(0), all(-1), all(-farEnd), c.vector(dims), all(-1));
 };
 
 /** `roll(self, shifts, dims)`: what leaves at the end comes in at the start. */
@@ -63,9 +65,7 @@ export const roll: LoweringFunction = (c) => {
     const length = flat ? sizes.reduce((a, b) => a * b, 1) : sizes[dim];
     if (Math.abs(shift) > length) throw c.unsupported("a shift beyond the length of its dimension");
     if (shift === 0) continue;
-    const part = (start: number, end: number): string =>
-      c.op("Slice", x, c.vector([start]), c.vector([end]), c.vector([dim]));
-    x = c.emit("Concat", [part(-shift, farEnd), part(0, -shift)], { axis: { int: dim } });
+    x = c.emit("Concat", [c.part(x, dim, -shift), c.part(x, dim, 0, -shift)], { axis: { int: dim } });
   }
   return flat ? c.op("Reshape", x, c.shape(0)) : x;
 };

@@ -1,7 +1,7 @@
 /** Lowerings of operators that change shapes or pick parts. */
 import { bool, int64 } from "../../tensor/dtype.ts";
 import type { TensorType } from "../ir.ts";
-import type { LoweringContext, LoweringFunction } from "./lowering.ts";
+import { farEnd, type LoweringContext, type LoweringFunction } from "./lowering.ts";
 
 const wrapped = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
 
@@ -72,8 +72,6 @@ export const select: LoweringFunction = (c) => {
   const at = index.kind === "size" ? index.name : c.number(c.int(2), int64);
   return c.emit("Gather", [c.tensor(0), at], { axis: { int: c.int(1) } });
 };
-
-const farEnd = 9007199254740991;
 
 export const slice: LoweringFunction = (c) => {
   const start = c.isNone(2) ? c.vector([0]) : c.sizeVector(2);
