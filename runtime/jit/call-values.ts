@@ -7,6 +7,7 @@ import { valuesOf } from "../tensor/access.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { DraftValue, Place } from "./builder.ts";
 import type { Attribute, Type } from "./ir.ts";
+import { isPlain, type Plain } from "./plain-values.ts";
 import type { Recorder } from "./recorder.ts";
 import {
   anyTensor,
@@ -54,11 +55,6 @@ export function packed(recorder: Recorder, value: unknown, type: Type | null): D
 
 /** PyTorch knows no source for what it adds around a call. */
 const unplaced = ({ scope }: Recorder): Place => ({ scope, source: null });
-
-type Plain = number | boolean | string | null;
-
-const isPlain = (value: unknown): value is Plain =>
-  value === null || typeof value === "number" || typeof value === "boolean" || typeof value === "string";
 
 /** A number is a float where one is declared. */
 function constantOf(value: Plain, declared: Type | null): readonly [Attribute, Type] {

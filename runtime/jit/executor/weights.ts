@@ -8,6 +8,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { Attribute, Graph, Node, Value } from "../ir.ts";
 import { withKnownBranches } from "../optimization/known-branches.ts";
 import { constantNode, withInputs } from "../optimization/rewriting.ts";
+import { isPlain } from "../plain-values.ts";
 import { typeOfTensor } from "../types.ts";
 
 interface Field {
@@ -71,7 +72,7 @@ export function withPlainAttributes(
     const [output] = node.outputs;
     const value = moduleField(field.owner, field.name);
     if (output.type.kind === "Class") objects.set(output, value as Field["owner"]);
-    else if (isPlain(value)) {
+    else if (isAttribute(value)) {
       read.push({ ...field, value });
       return constantNode(output, value, node);
     }
@@ -82,10 +83,8 @@ export function withPlainAttributes(
     : Object.freeze({ ...graph, nodes: Object.freeze(graph.nodes.map(walk)) });
 }
 
-const isPlain = (value: unknown): value is Attribute =>
-  value === null ||
-  ["number", "boolean", "string"].includes(typeof value) ||
-  (Array.isArray(value) && value.every(isPlain));
+const isAttribute = (value: unknown): value is Attribute =>
+  isPlain(value) || (Array.isArray(value) && value.every(isAttribute));
 
 function withWeightInputs(graph: Graph, source: object | null): { graph: Graph; fields: readonly Field[] } {
   const objects = objectsOf(graph, source);

@@ -3,7 +3,8 @@
  * Source: torch/csrc/jit/passes/constant_propagation.cpp (inlineIf).
  */
 import { prepare } from "../interpret.ts";
-import type { Attribute, Block, Graph, Node, Value } from "../ir.ts";
+import type { Block, Graph, Node, Value } from "../ir.ts";
+import { isPlain, type Plain } from "../plain-values.ts";
 import { withInputs } from "./rewriting.ts";
 
 /** The graph without branches of which it is known that they are, or are not, taken. */
@@ -14,11 +15,9 @@ export function withKnownBranches(graph: Graph): Graph {
   return Object.freeze({ ...graph, nodes, outputs });
 }
 
-/** Numbers and texts decide branches; what else there is stays in the graph. */
-type Known = number | boolean | string | null;
-
 class Walker {
-  readonly #known = new Map<Value, Known>();
+  /** Numbers and texts decide branches; what else there is stays in the graph. */
+  readonly #known = new Map<Value, Plain>();
   readonly #replaced = new Map<Value, Value>();
 
   block({ nodes, outputs }: Block | Graph): Pick<Block, "nodes" | "outputs"> {
@@ -55,7 +54,7 @@ class Walker {
   #evaluate(node: Node): void {
     if (node.kind === "prim::Constant") {
       const value = node.attributes.value ?? null;
-      if (isKnown(value)) this.#known.set(node.outputs[0], value);
+      if (isPlain(value)) this.#known.set(node.outputs[0], value);
       return;
     }
     const { inputs, outputs } = node;
@@ -65,12 +64,9 @@ class Walker {
       const [value] = prepare({ kind: "graph", inputs, nodes: [node], outputs })(
         inputs.map((input) => this.#known.get(input)),
       );
-      if (isKnown(value)) this.#known.set(outputs[0], value);
+      if (isPlain(value)) this.#known.set(outputs[0], value);
     } catch {
       // An error is one of the run, should it come there.
     }
   }
 }
-
-const isKnown = (value: Attribute | unknown): value is Known =>
-  value === null || typeof value === "number" || typeof value === "boolean" || typeof value === "string";
