@@ -101,18 +101,18 @@ export const meanOfPlanes: LoweringFunction = (c) => {
 /** `batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, cudnn_enabled)` */
 export const batchNorm: LoweringFunction = (c) => {
   if (c.known(5) === true) throw c.unsupported("training mode; trace the module after eval()");
+  return byRunning(c);
+};
+
+/** Normalised by the running mean and variance, arguments 3 and 4 of both batch_norm and instance_norm. */
+export const byRunning: LoweringFunction = (c) => {
   const { dtype } = c.result();
   const channels = (index: number, otherwise: number): string =>
     c.isNone(index)
       ? c.emit("Expand", [c.number(otherwise, dtype), c.emit("Shape", [c.tensor(3)])])
       : c.tensor(index);
-  return c.emit(
-    "BatchNormalization",
-    [c.tensor(0), channels(1, 1), channels(2, 0), c.tensor(3), c.tensor(4)],
-    {
-      epsilon: { float: c.float(7) },
-    },
-  );
+  const inputs = [c.tensor(0), channels(1, 1), channels(2, 0), c.tensor(3), c.tensor(4)];
+  return c.emit("BatchNormalization", inputs, { epsilon: { float: c.float(7) } });
 };
 
 /** `layer_norm(input, normalized_shape, weight, bias, eps, cudnn_enable)` */

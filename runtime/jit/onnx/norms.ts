@@ -1,4 +1,5 @@
 /** Lowerings of normalisation over groups, planes and last dimensions. Source: aten/src/ATen/native/group_norm.cpp, Normalization.cpp. */
+import { byRunning } from "./layers.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** Scale and shift by channel, which is dimension 1; either may be missing. */
@@ -24,17 +25,9 @@ export const groupNorm: LoweringFunction = (c) => {
 
 /** `instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, cudnn_enabled)` */
 export const instanceNorm: LoweringFunction = (c) => {
-  if (c.known(5) === true) {
-    const planes = c.op("Reshape", c.tensor(0), c.vector([0, 0, -1]));
-    return affine(c, c.op("Reshape", standardized(c, planes, c.float(7)), c.shape(0)), 1, 2);
-  }
-  const { dtype } = c.result();
-  const channels = (index: number, otherwise: number): string =>
-    c.isNone(index)
-      ? c.op("Expand", c.number(otherwise, dtype), c.op("Shape", c.tensor(3)))
-      : c.tensor(index);
-  const inputs = [c.tensor(0), channels(1, 1), channels(2, 0), c.tensor(3), c.tensor(4)];
-  return c.emit("BatchNormalization", inputs, { epsilon: { float: c.float(7) } });
+  if (c.known(5) !== true) return byRunning(c);
+  const planes = c.op("Reshape", c.tensor(0), c.vector([0, 0, -1]));
+  return affine(c, c.op("Reshape", standardized(c, planes, c.float(7)), c.shape(0)), 1, 2);
 };
 
 /** `rms_norm(input, normalized_shape, weight, eps)`; without an eps it is the dtype's own. */
