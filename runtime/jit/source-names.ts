@@ -3,6 +3,7 @@
  * text, where `globalThis[Symbol.for("tracebook.sources")]`, a function from a file's name to its text, has it, else the
  * text of the function that runs.
  */
+import { depthChange } from "./brackets.ts";
 import type { SourceLocation } from "./ir.ts";
 import type { UserFrame } from "./source.ts";
 
@@ -48,9 +49,8 @@ function elementOf(before: string): number | null {
   let depth = 0;
   let element = 0;
   for (const character of before.slice(list[0].length)) {
-    if ("([{".includes(character)) depth++;
-    else if (")]}".includes(character)) depth--;
-    else if (character === "," && depth === 0) element++;
+    depth += depthChange(character);
+    if (character === "," && depth === 0) element++;
   }
   return depth === 0 ? element : null;
 }
@@ -97,8 +97,7 @@ function endOfUse(
   if (text[end] === "(") {
     let depth = 0;
     for (; end < text.length; end++) {
-      if ("([{".includes(text[end])) depth++;
-      else if (")]}".includes(text[end])) depth--;
+      depth += depthChange(text[end]);
       if (depth === 0) break;
     }
     end++;

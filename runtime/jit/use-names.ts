@@ -3,6 +3,7 @@
  * names what no declaration of a call's result names, such as `const [a, b] = helper(x)`.
  */
 
+import { depthChange } from "./brackets.ts";
 import type { UserFrame } from "./source.ts";
 import { textAt } from "./source-names.ts";
 
@@ -37,8 +38,7 @@ export function elementsOf(text: string): readonly string[] | null {
   let start = 1;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
-    if ("([{".includes(character)) depth++;
-    else if (")]}".includes(character)) depth--;
+    depth += depthChange(character);
     if (depth === 0 || (depth === 1 && character === ",")) {
       parts.push(text.slice(start, i).trim());
       start = i + 1;
