@@ -4,20 +4,18 @@
  */
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
+import { valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
-import { allocateNumbers } from "../tensor/storage.ts";
+import { fromData } from "../tensor/from-data.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cat } from "./joining.ts";
 
-function whole(numbers: readonly number[]): Tensor {
-  const data = allocateNumbers(int64, numbers.length);
-  for (const [i, number] of numbers.entries()) data[i] = number;
-  return fromValues(data, [numbers.length], int64);
-}
-
 const numbersOf = (tensor: Tensor): readonly number[] => Array.from(valuesOf(tensor), Number);
+
+/** From the lengths of sequences, the longest first, to how many go on at each step; and from those back to the lengths. */
+const reaching = (counts: readonly number[]): readonly number[] =>
+  Array.from({ length: counts[0] }, (_, i) => counts.filter((count) => count > i).length);
 
 /** `[T, N, ...]` (or `[N, T, ...]`) without what stands behind each sequence's end; and how many go on at each step. */
 export const _packPaddedSequence: (
@@ -47,9 +45,9 @@ export const _packPaddedSequence: (
           "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do not need ONNX exportability.",
         );
       }
-      const going = Array.from({ length: counts[0] }, (_, t) => counts.filter((count) => count > t).length);
+      const going = reaching(counts);
       const parts = going.map((count, t) => steps.select(0, t).narrow(0, 0, count));
-      return [cat(parts, 0), whole(going)];
+      return [cat(parts, 0), fromData(going, int64)];
     },
     { composite: true },
   ),
@@ -82,8 +80,7 @@ export const _padPackedSequence: (
         );
       for (let t = going.length; t < totalLength; t++) steps.push(empty(batch).unsqueeze(0));
       const padded = cat(steps, 0);
-      const lengths = Array.from({ length: batch }, (_, n) => going.filter((count) => count > n).length);
-      return [batchFirst ? padded.transpose(0, 1) : padded, whole(lengths)];
+      return [batchFirst ? padded.transpose(0, 1) : padded, fromData(reaching(going), int64)];
     },
     { composite: true },
   ),
