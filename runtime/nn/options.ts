@@ -10,6 +10,6 @@ export function withFirst<O extends object>(
   return { ...(given === undefined ? {} : { [name]: given }), ...others } as O;
 }
 
-/** Sizes for each of `rank` dimensions, from one number for all or a list. */
+/** Sizes for each of `rank` dimensions, from one number for all, which a trace may see as a tensor, or a list. */
 export const eachDim = (value: number | readonly number[], rank: number): readonly number[] =>
-  typeof value === "number" ? new Array<number>(rank).fill(value) : value;
+  Array.isArray(value) ? value : new Array<number>(rank).fill(value as number);

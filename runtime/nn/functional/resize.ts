@@ -4,6 +4,7 @@ import { tensor } from "../../from-values.ts";
 import * as ops from "../../ops/functions.ts";
 import { float32 } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { eachDim } from "../options.ts";
 
 /** What a border is filled with. */
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
@@ -114,7 +115,7 @@ function targetOf(input: Tensor, options: InterpolateOptions): Target {
         `Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of [${input.sizes.slice(2).join(", ")}] and output size of [${size.join(", ")}]. ` +
           "Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
       );
-    return { sizes: forEach(size, rank), scales: null };
+    return { sizes: eachDim(size, rank), scales: null };
   }
   const factor = scaleFactor as number | readonly number[];
   if (typeof factor === "object" && factor.length !== rank)
@@ -122,14 +123,10 @@ function targetOf(input: Tensor, options: InterpolateOptions): Target {
       `Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of [${input.sizes.slice(2).join(", ")}] and scale_factor of shape [${factor.join(", ")}]. ` +
         "Please provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format.",
     );
-  const scales = forEach(factor, rank);
+  const scales = eachDim(factor, rank);
   // "area" has windows by sizes only.
   if (!recomputeScaleFactor && options.mode !== "area") return { sizes: null, scales };
   return { sizes: scales.map((scale, i) => scaled(input.size(i + 2), scale)), scales: null };
-}
-
-function forEach(value: number | readonly number[], rank: number): readonly number[] {
-  return Array.isArray(value) ? value : new Array<number>(rank).fill(value as number);
 }
 
 /** A size times a factor, as a whole number. A trace, which sees sizes as tensors, records how it is computed. */
