@@ -3,6 +3,7 @@
  * Source: native_functions.yaml, aten/src/ATen/native/ReduceOps.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
+import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as ordering from "../jit/onnx/ordering.ts";
 import { type Reducer, reduce } from "../kernels/reduce.ts";
 import { allDims } from "../kernels/reduced-dims.ts";
@@ -41,44 +42,36 @@ function quantifyDims(
     : quantify(self, dims ?? allDims, keepdim, reducer);
 }
 
+function quantifier(name: "all" | "any", reducer: Reducer, onnxExport: Lowering): Quantifier {
+  return aten(
+    op(
+      `aten::${name}(Tensor self) -> Tensor` as "aten::f(Tensor self) -> Tensor",
+      (self) => quantify(self, allDims, false, reducer),
+      { onnxExport },
+    ),
+    op(
+      `aten::${name}.dim(Tensor self, int dim, bool keepdim=False) -> Tensor` as "aten::f(Tensor self, int dim, bool keepdim=False) -> Tensor",
+      (self, dim, keepdim) => quantify(self, [dim], keepdim, reducer),
+      { onnxExport },
+    ),
+    op(
+      `aten::${name}.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor` as "aten::f(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
+      (self, dims, keepdim) => quantifyDims(self, dims, keepdim, reducer),
+      { onnxExport },
+    ),
+  );
+}
+
 /**
  * Whether all elements are not 0, altogether or along dimensions. A bool (uint8 for uint8).
  * @example x.gt(0).all().item<boolean>() // true
  */
-const all_: Quantifier = aten(
-  op("aten::all(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, allTrue), {
-    onnxExport: ordering.quantifier("ReduceMin"),
-  }),
-  op(
-    "aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
-    (self, dim, keepdim) => quantify(self, [dim], keepdim, allTrue),
-    { onnxExport: ordering.quantifier("ReduceMin") },
-  ),
-  op(
-    "aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
-    (self, dims, keepdim) => quantifyDims(self, dims, keepdim, allTrue),
-    { onnxExport: ordering.quantifier("ReduceMin") },
-  ),
-);
+const all_: Quantifier = quantifier("all", allTrue, ordering.quantifier("ReduceMin"));
 
 /**
  * Whether some element is not 0, altogether or along dimensions. A bool (uint8 for uint8).
  * @example x.gt(3).any(1) // [false, true]
  */
-const any_: Quantifier = aten(
-  op("aten::any(Tensor self) -> Tensor", (self) => quantify(self, allDims, false, anyTrue), {
-    onnxExport: ordering.quantifier("ReduceMax"),
-  }),
-  op(
-    "aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor",
-    (self, dim, keepdim) => quantify(self, [dim], keepdim, anyTrue),
-    { onnxExport: ordering.quantifier("ReduceMax") },
-  ),
-  op(
-    "aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor",
-    (self, dims, keepdim) => quantifyDims(self, dims, keepdim, anyTrue),
-    { onnxExport: ordering.quantifier("ReduceMax") },
-  ),
-);
+const any_: Quantifier = quantifier("any", anyTrue, ordering.quantifier("ReduceMax"));
 
 export { all_ as all, any_ as any };
