@@ -15,7 +15,8 @@ import { fillFrom, fillFullRange, type IntegerSink } from "../random/integers.ts
 import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { valuesOf, writeRawValues, writeValues } from "../tensor/access.ts";
-import { bfloat16, bool, cppName, type DType, float16, float64, int64 } from "../tensor/dtype.ts";
+import { bool, cppName, int64 } from "../tensor/dtype.ts";
+import { finfo } from "../tensor/dtype-limits.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -52,7 +53,7 @@ export const uniform_: (self: Tensor, from?: number, to?: number, options?: Gene
     (self, from, to, generator) => {
       requireFloating(self, uniformKernel);
       for (const [name, bound] of Object.entries({ from, to })) {
-        if (!(Math.abs(bound) <= greatest(self.dtype)))
+        if (!(Math.abs(bound) <= finfo(self.dtype).max))
           throw new RuntimeError(`${name} is out of bounds for ${cppName(self.dtype)}`);
       }
       return refill(self, generator, (out, stream) => fillUniform(out, self.dtype, from, to, stream));
@@ -60,13 +61,6 @@ export const uniform_: (self: Tensor, from?: number, to?: number, options?: Gene
     noInfluence,
   ),
 );
-
-/** The greatest finite number of a floating dtype. */
-const greatest = (dtype: DType): number => {
-  if (dtype === float16) return 65504;
-  if (dtype === bfloat16) return 2 ** 127 * (2 - 2 ** -7);
-  return dtype === float64 ? Number.MAX_VALUE : 2 ** 127 * (2 - 2 ** -23);
-};
 
 const uniformKernel = "check_uniform_bounds";
 

@@ -36,10 +36,9 @@ const formats: Readonly<Record<string, readonly [exponent: number, fraction: num
 
 /** The limits, which print as torch's do: by name, the numbers with six digits. */
 function printing<T extends object>(limits: T, name: string, shown: Readonly<Record<string, unknown>>): T {
-  const fields = Object.entries(shown).map(
-    ([field, value]) => `${field}=${typeof value === "string" ? value : formatGeneral(Number(value), 6)}`,
-  );
-  const text = { value: () => `${name}(${fields.join(", ")})` };
+  const field = ([key, value]: [string, unknown]): string =>
+    `${key}=${typeof value === "string" ? value : formatGeneral(Number(value), 6)}`;
+  const text = { value: () => `${name}(${Object.entries(shown).map(field).join(", ")})` };
   const inspect = Symbol.for("nodejs.util.inspect.custom");
   return Object.freeze(Object.defineProperties(limits, { toString: text, [inspect]: text }));
 }
