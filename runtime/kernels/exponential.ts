@@ -6,8 +6,8 @@
 
 export const log2AndLn2 = [Math.LOG2E, Math.LN2] as const;
 const [log2e, ln2] = log2AndLn2;
-/** Added and taken away again, this leaves the nearest whole number. */
-export const roundingShift = 6755399441055744;
+/** Added, this puts the nearest whole number into the low bits of the sum; taken away again, it leaves that number. */
+export const roundingShift = 1.5 * 2 ** 52;
 
 /** Below the first, results are 0 in float32; above the second, infinite in float64, which `1 / (1 + exp(x))` still has use for. */
 export const firstAndLast = [-104, 709] as const;

@@ -3,6 +3,7 @@
  * for each array, through which arrays pass in blocks that stay in the processor's cache. It computes four elements at a time in float32,
  * or two in float64 where float32 would not be exact enough between one array and the next.
  */
+import { roundingShift } from "./exponential.ts";
 import type { Assignment, Formula, Instruction } from "./formula.ts";
 
 type Code = readonly number[];
@@ -32,9 +33,6 @@ interface Arithmetic {
 }
 
 const [int32, float32, float64, vector] = [0x7f, 0x7d, 0x7c, 0x7b];
-
-/** Added to a whole number, this has it in the low bits of the sum. */
-const wholeInLowBits = 6755399441055744;
 
 const arithmetics = {
   single: {
@@ -77,7 +75,7 @@ const arithmetics = {
       unless: simd(79),
       // The number, and what exponents are counted from, moved to where a double has its exponent.
       powerOfTwo: [
-        ...vectorConstant(bytesOf(new Float64Array(2).fill(wholeInLowBits))),
+        ...vectorConstant(bytesOf(new Float64Array(2).fill(roundingShift))),
         ...simd(240),
         ...vectorConstant(bytesOf(new BigInt64Array(2).fill(1023n))),
         ...simd(206),

@@ -1,8 +1,7 @@
 /** Schedulers made of others: one after the other, or all at once. Source: torch/optim/lr_scheduler.py. */
 import { ValueError } from "../errors.ts";
 import { ReduceLROnPlateau } from "./lr-plateau.ts";
-import { groupsOf, LRScheduler, type SchedulerStateDict } from "./lr-scheduler.ts";
-import type { AnyOptimizer } from "./lr-scheduler.ts";
+import { type AnyOptimizer, groupsOf, LRScheduler, type SchedulerStateDict } from "./lr-scheduler.ts";
 
 /** One scheduler after the other; the next takes over at each of the `milestones`. */
 export class SequentialLR extends LRScheduler {
