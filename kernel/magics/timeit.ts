@@ -1,8 +1,8 @@
 /** `%timeit`: how long an expression takes on average, over enough runs to tell. */
 import { parse } from "../cell/syntax-tree.ts";
 import { formatTime } from "./format-time.ts";
-import { timeChart } from "./time-chart.ts";
 import { type Magic, textOf, ts, usageError } from "./magic.ts";
+import { timeChart } from "./time-chart.ts";
 
 /** A run is made at least this long by repeating the expression, in ms. */
 const shortestRun = 50;

@@ -99,12 +99,12 @@ async function run(
   );
   if (error) return { error };
   await kernel.conditions.beforeCell(cell.name, typescript);
+  cells.remember(cell.name, { title, source: code, original: rewritten.original });
+  await kernel.debugger.beforeCell(cell.name, code);
   if (main.interruptions !== interruptions) {
     types.drop(cell.name);
     return { error: interruptedEarly };
   }
-  cells.remember(cell.name, { title, source: code, original: rewritten.original });
-  await kernel.debugger.beforeCell(cell.name, code);
   const own = new Set(rewritten.declares.map(([name]) => name));
   const outcome = await main.evaluate({
     cell: cell.serial,

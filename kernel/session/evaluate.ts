@@ -53,13 +53,18 @@ export function evaluatorOf(
   const running = new Map<number, RunningCell>();
   const names = new Set<string>();
 
-  const evaluateCell = async (request: Evaluate, { afterCell, payload }: RunningCell): Promise<Outcome> => {
+  const evaluateCell = async (request: Evaluate, cell: RunningCell): Promise<Outcome> => {
+    const { afterCell, payload } = cell;
     await prelude.before(request.mentions);
     await prelude.foresee([...request.mentions, ...importedNames(request)]);
     if (autoreload.on) {
       for (const problem of await autoreload.refresh()) process.stderr.write(`${problem}\n`);
     }
-    for (const step of request.imports) autoreload.note(step, await runImport(step, request.name));
+    for (const step of request.imports) {
+      ifNotStopped(cell);
+      autoreload.note(step, await runImport(step, request.name));
+    }
+    ifNotStopped(cell);
     let { value } = await evaluated(`${request.code}\n//# sourceURL=${request.name}`);
     // A promise as the last value is what an `await` was forgotten for; its error belongs to this cell, too.
     if (request.showsValue && value instanceof Promise) value = await value;
@@ -108,6 +113,11 @@ export function evaluatorOf(
       }
     },
   };
+}
+
+/** A cell that was stopped while its modules were loaded has its outcome: its code must not run beside the next one. */
+function ifNotStopped({ interruption }: RunningCell): void {
+  if (interruption.signal.aborted) throw new KeyboardInterrupt();
 }
 
 /** What a cell gets that goes on after its outcome: nobody hears what it asks for. */

@@ -128,3 +128,18 @@ test("a tracing cell that is stopped while what draws is loaded leaves it whole"
     await fresh.stop();
   }
 });
+
+test("a cell that is stopped while a module is loaded does not run once it is there", async () => {
+  // Not by a timer: a stopped cell's timers are cancelled.
+  const slow = `data:text/javascript,import { stat } from "node:fs/promises";
+    for (const began = Date.now(); Date.now() < began + 400; ) await stat(".");
+    globalThis.loaded = true`;
+  const id = kernel.begin(`import ${JSON.stringify(slow)}\nglobalThis.ran = true; while (true) {}`);
+  await pause(150);
+  kernel.send("interrupt_request", {}, "control");
+  expect((await kernel.answered(id)).reply.content.ename).toBe("KeyboardInterrupt");
+  const { result } = await kernel.execute(
+    `await new Promise((r) => setTimeout(r, 600)); [globalThis["loaded"], globalThis["ran"]]`,
+  );
+  expect(result).toBe("[ true, undefined ]");
+});
