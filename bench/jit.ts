@@ -6,11 +6,11 @@
  * WORD keeps the workloads whose names contain it; `--quick` leaves torch.compile out, whose first calls take minutes.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { jitTrace, type nn, type Tensor, torch } from "../runtime/index.ts";
-import { ortType, Session } from "../runtime/onnx/session.ts";
 import { type Training, trainings, trainingWays } from "./jit-trainings.ts";
 import { type Workload, workloads } from "./jit-workloads.ts";
 import { median, Peer, runsAsKernel } from "./peer.ts";
@@ -67,17 +67,21 @@ function traceOf({ make, shapes }: Workload): Contender & { readonly drawn: read
   return { run, inputs: drawn.length, executor, buildTime, result, drawn };
 }
 
-/** PyTorch's own export of a workload in ONNX Runtime, called as directly as can be. */
+/** PyTorch's own export of a workload in onnxruntime-node, whose binding is called directly and synchronously. */
 function bareOnnxRuntime(path: string, drawn: readonly Tensor[]): Contender {
-  const session = new Session(readFileSync(path), ["y"]);
+  const { binding, initOrt } = createRequire(import.meta.url)("onnxruntime-node/dist/binding");
+  initOrt();
+  const session = new binding.InferenceSession();
+  const { buffer, byteOffset, byteLength } = readFileSync(path);
+  session.loadModel(buffer, byteOffset, byteLength, { graphOptimizationLevel: "all", logSeverityLevel: 4 });
   const feeds = drawn.map((x) => ({
-    x: { type: ortType(x.dtype), data: x.storage.data, dims: x.sizes, location: "cpu" as const },
+    x: { type: x.dtype.name, data: x.storage.data, dims: x.sizes, location: "cpu" },
   }));
   const run = (): void => {
-    for (let i = 0; i < feeds.length; i++) session.run(feeds[i]);
+    for (let i = 0; i < feeds.length; i++) session.run(feeds[i], { y: null }, {});
   };
   warmUp(run);
-  const { data, dims } = session.run(feeds[feeds.length - 1])["y"];
+  const { data, dims } = session.run(feeds[feeds.length - 1], { y: null }, {})["y"];
   const values = torch.tensor([...(data as Float32Array)]).reshape([...dims]);
   return { run, inputs: drawn.length, executor: "bare", buildTime: null, result: resultOf(values) };
 }

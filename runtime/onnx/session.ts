@@ -1,69 +1,49 @@
-/**
- * A session of ONNX Runtime, run synchronously. The public API of onnxruntime-node is asynchronous in form only; its binding,
- * which this file alone reaches for, is not. Where the binding is missing or has another shape, `sessionsAvailable` says no.
- */
-import { createRequire } from "node:module";
+/** A session of ONNX Runtime: a loaded model, run synchronously, whose results are written to memory of ours. */
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { NotImplementedError } from "../errors.ts";
 import { type DType, dtypes } from "../tensor/dtype.ts";
-import type { StorageArray } from "../tensor/storage.ts";
+import { numelOf } from "../tensor/geometry.ts";
+import { allocateStorage, type StorageArray } from "../tensor/storage.ts";
+import { type Handle, libraryPath, loadLibrary, type OrtLibrary } from "./c-api.ts";
+import { elementTypes } from "./element-types.ts";
 
-/** A tensor as ONNX Runtime takes and gives it. */
+/** A tensor as ONNX Runtime takes and gives it: contiguous elements and their sizes. */
 export interface OrtTensor {
-  readonly type: string;
+  readonly dtype: DType;
   readonly data: StorageArray;
-  readonly dims: readonly number[];
-  readonly location: "cpu";
+  readonly sizes: readonly number[];
+}
+
+/** The names by which a model knows what it takes and gives, in the order of the arrays of `run`. */
+export interface ModelNames {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 /** The session options that are used here. */
 export interface SessionOptions {
-  readonly intraOpNumThreads?: number;
-  readonly enableCpuMemArena?: boolean;
+  /** Whether it computes without the threads that sessions share: little work is done before they would have woken up. */
+  readonly alone?: boolean;
+  /** Whether the session keeps memory for its next run. */
+  readonly arena?: boolean;
   /** Constants that lie beside the model. */
   readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
-  /** Entries of ONNX Runtime's own configuration, nested by the dots of their names. */
-  readonly extra?: object;
 }
 
-interface OrtSession {
-  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
-  run(
-    feeds: Readonly<Record<string, OrtTensor>>,
-    fetches: Readonly<Record<string, null>>,
-    options: object,
-  ): Record<string, OrtTensor>;
-  dispose(): void;
-}
+let loaded: OrtLibrary | Error | null = null;
 
-interface OrtBinding {
-  readonly binding: { readonly InferenceSession: new () => OrtSession };
-  initOrt(): void;
-}
-
-const bindingPath = "onnxruntime-node/dist/binding";
-let loaded: OrtBinding | Error | null = null;
-
-/**
- * Ending a worker thread by `terminate()` while it holds a session aborts the whole process (the binding throws as it is torn
- * down), so that a worker has sessions only where it is asked for.
- */
+/** A worker that ends does not give its sessions back, so that workers have sessions only where it is asked for. */
 const allowedHere = (): boolean => isMainThread || process.env["TRACEBOOK_BACKEND"] === "onnxruntime";
 
-function load(): OrtBinding | Error {
+function load(): OrtLibrary | Error {
   if (loaded === null) {
     try {
       if (!allowedHere())
         throw new Error(
-          "ONNX Runtime is left out in worker threads, which could not be terminated safely; TRACEBOOK_BACKEND=onnxruntime asks for it",
+          "ONNX Runtime is left out in worker threads, which do not give its memory back; TRACEBOOK_BACKEND=onnxruntime asks for it",
         );
-      const found = createRequire(import.meta.url)(bindingPath) as OrtBinding;
-      if (typeof found.binding?.InferenceSession?.prototype?.loadModel !== "function") {
-        throw new Error("this version of onnxruntime-node has no synchronous binding");
-      }
-      found.initOrt();
-      loaded = found;
+      loaded = loadLibrary();
     } catch (error) {
       loaded = error as Error;
     }
@@ -71,10 +51,10 @@ function load(): OrtBinding | Error {
   return loaded;
 }
 
-/** Whether the package is there, which is quickly seen. */
+/** Whether the library is there, which is quickly seen. */
 export function sessionsInstalled(): boolean {
   try {
-    createRequire(import.meta.url).resolve(bindingPath);
+    libraryPath();
     return true;
   } catch {
     return false;
@@ -84,43 +64,194 @@ export function sessionsInstalled(): boolean {
 /** Whether sessions can be made; loads the library when first asked. */
 export const sessionsAvailable = (): boolean => !(load() instanceof Error);
 
-/** ONNX Runtime's own name of a dtype. */
-export const ortType = (dtype: DType): string => dtype.name;
+const dtypeOfElements = new Map(
+  Object.values(dtypes).map((dtype: DType) => [elementTypes[dtype.name], dtype] as const),
+);
 
-/** The dtype of a result. */
-export function dtypeOfOrt(type: string): DType {
-  const dtype = (dtypes as Readonly<Record<string, DType>>)[type];
-  if (dtype === undefined)
-    throw new NotImplementedError(`ONNX Runtime gave a tensor of type ${type}, which is no dtype here`);
-  return dtype;
+interface Shape {
+  readonly dtype: DType;
+  readonly sizes: readonly number[];
 }
+
+/** What the library reads as long as a session lives. */
+const keptAlive = new WeakMap<Session, readonly unknown[]>();
 
 /** One loaded model. */
 export class Session {
-  readonly #session: OrtSession;
-  readonly #fetches: Readonly<Record<string, null>>;
+  readonly #library: OrtLibrary;
+  readonly #session: Handle;
+  readonly #inputNames: BigUint64Array;
+  readonly #outputNames: BigUint64Array;
+  /** One slot for each input, and one for each output. */
+  readonly #inputs: readonly BigUint64Array[];
+  readonly #outputs: readonly BigUint64Array[];
+  readonly #inputSlots: BigUint64Array;
+  readonly #outputSlots: BigUint64Array;
+  /** The sizes of the last inputs one after the other, and the results they led to. */
+  #lastSizes: readonly number[] = [];
+  #lastShapes: readonly Shape[] | null = null;
+  /** Set once results of inputs of the same sizes differed in theirs. */
+  #sizesVary = false;
 
-  /**
-   * Loads a model. Throws where ONNX Runtime is missing or refuses it.
-   * @param options further session options, as onnxruntime-node names them
-   */
-  constructor(model: Uint8Array, outputs: readonly string[], options: SessionOptions = {}) {
+  /** Loads a model. Throws where ONNX Runtime is missing or refuses it. */
+  constructor(model: Uint8Array, { inputs, outputs }: ModelNames, options: SessionOptions = {}) {
     const found = load();
     if (found instanceof Error) throw found;
-    this.#session = new found.binding.InferenceSession();
-    this.#session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 4,
-      ...options,
-    });
-    this.#fetches = Object.fromEntries(outputs.map((name) => [name, null]));
+    this.#library = found;
+    const { externalData = [] } = options;
+    const names = (list: readonly string[]) => list.map((name) => Buffer.from(`${name}\0`));
+    const [inputNames, outputNames] = [names(inputs), names(outputs)];
+    keptAlive.set(this, [inputNames, outputNames, externalData]);
+    this.#inputNames = addressesOf(inputNames, found);
+    this.#outputNames = addressesOf(outputNames, found);
+    this.#inputSlots = new BigUint64Array(inputs.length);
+    this.#outputSlots = new BigUint64Array(outputs.length);
+    this.#inputs = inputs.map((_, i) => this.#inputSlots.subarray(i, i + 1));
+    this.#outputs = outputs.map((_, i) => this.#outputSlots.subarray(i, i + 1));
+    this.#session = sessionOf(model, options, found);
   }
 
-  run(feeds: Readonly<Record<string, OrtTensor>>): Record<string, OrtTensor> {
-    return this.#session.run(feeds, this.#fetches, {});
+  /**
+   * The results for these inputs, in memory of their own.
+   * @throws Error with ONNX Runtime's message where the model does not take them
+   */
+  run(inputs: readonly OrtTensor[]): OrtTensor[] {
+    const expected = !this.#sizesVary && haveSizes(inputs, this.#lastSizes) ? this.#lastShapes : null;
+    if (expected !== null) {
+      const results = expected.map(
+        ({ dtype, sizes }): OrtTensor => ({ dtype, sizes, data: allocateStorage(dtype, numelOf(sizes)) }),
+      );
+      try {
+        this.#call(inputs, results);
+        return results;
+      } catch {
+        // Results may have other sizes for other values: then ONNX Runtime finds the memory for them.
+        this.#sizesVary = true;
+      }
+    }
+    const results = this.#call(inputs, null);
+    this.#lastSizes = inputs.flatMap(({ sizes }) => sizes);
+    this.#lastShapes = results.map(({ dtype, sizes }) => ({ dtype, sizes }));
+    return results;
   }
 
   dispose(): void {
-    this.#session.dispose();
+    this.#library.api.ReleaseSession(this.#session);
   }
+
+  /** Runs into `results`; where that is null, into memory of the library's, from which they are copied. */
+  #call(inputs: readonly OrtTensor[], results: OrtTensor[] | null): OrtTensor[] {
+    const { api } = this.#library;
+    this.#inputSlots.fill(0n);
+    this.#outputSlots.fill(0n);
+    try {
+      for (let i = 0; i < inputs.length; i++) this.#wrap(inputs[i], this.#inputs[i]);
+      if (results !== null) for (let i = 0; i < results.length; i++) this.#wrap(results[i], this.#outputs[i]);
+      api.Run(
+        this.#session,
+        null,
+        this.#inputNames,
+        this.#inputSlots,
+        inputs.length,
+        this.#outputNames,
+        this.#outputs.length,
+        this.#outputSlots,
+      );
+      return results ?? Array.from(this.#outputSlots, (value) => this.#read(value));
+    } finally {
+      for (const value of this.#inputSlots) if (value !== 0n) api.ReleaseValue(value);
+      for (const value of this.#outputSlots) if (value !== 0n) api.ReleaseValue(value);
+    }
+  }
+
+  /** Has the library see an array as a tensor. */
+  #wrap({ dtype, data, sizes }: OrtTensor, slot: BigUint64Array): void {
+    for (let dim = 0; dim < sizes.length; dim++) sizeWords[2 * dim] = sizes[dim];
+    const { api, memory } = this.#library;
+    const given = data.byteLength === 0 ? nothing : data;
+    api.CreateTensorWithDataAsOrtValue(
+      memory,
+      given,
+      data.byteLength,
+      sizeSlots,
+      sizes.length,
+      elementTypes[dtype.name],
+      slot,
+    );
+  }
+
+  /** A copy of a tensor of the library's. */
+  #read(value: Handle): OrtTensor {
+    const { api, bytesAt } = this.#library;
+    api.GetTensorTypeAndShape(value, slot);
+    const info = slot[0];
+    api.GetTensorElementType(info, elementType);
+    api.GetDimensionsCount(info, slot);
+    const rank = Number(slot[0]);
+    api.GetDimensions(info, sizeSlots, rank);
+    const sizes = Array.from(sizeSlots.subarray(0, rank), Number);
+    api.ReleaseTensorTypeAndShapeInfo(info);
+    const dtype = dtypeOfElements.get(elementType[0]);
+    if (dtype === undefined)
+      throw new NotImplementedError(
+        `ONNX Runtime gave elements of type ${elementType[0]}, which is no dtype here`,
+      );
+    const data = allocateStorage(dtype, numelOf(sizes));
+    if (data.byteLength > 0) {
+      api.GetTensorMutableData(value, slot);
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(bytesAt(slot[0], data.byteLength));
+    }
+    return { dtype, data, sizes };
+  }
+}
+
+/** Tensors have no more dimensions than this (at::kMaxDims is 64, too). */
+const mostDims = 64;
+const sizeSlots = new BigInt64Array(mostDims);
+const sizeWords = new Int32Array(sizeSlots.buffer);
+const slot = new BigUint64Array(1);
+const elementType = new Int32Array(1);
+/** Stands for the memory of a tensor that has no elements: the library takes no null. */
+const nothing = new Uint8Array(8);
+
+function sessionOf(model: Uint8Array, options: SessionOptions, { api, env, address }: OrtLibrary): Handle {
+  api.CreateSessionOptions(slot);
+  const handle = slot[0];
+  try {
+    const { alone = false, arena = true, externalData = [] } = options;
+    if (alone) api.SetIntraOpNumThreads(handle, 1);
+    else api.DisablePerSessionThreads(handle);
+    if (!arena) api.DisableCpuMemArena(handle);
+    const names = externalData.map(({ path }) => pathBytes(path));
+    const buffers = externalData.map(({ data }) => data);
+    if (names.length > 0)
+      api.AddExternalInitializersFromFilesInMemory(
+        handle,
+        BigUint64Array.from(names, address),
+        BigUint64Array.from(buffers, address),
+        BigUint64Array.from(buffers, ({ byteLength }) => BigInt(byteLength)),
+        names.length,
+      );
+    api.CreateSessionFromArray(env, model, model.byteLength, handle, slot);
+    return slot[0];
+  } finally {
+    api.ReleaseSessionOptions(handle);
+  }
+}
+
+/** A path as the system's functions take it. */
+const pathBytes = (path: string): Uint8Array =>
+  Buffer.from(`${path}\0`, process.platform === "win32" ? "utf16le" : "utf8");
+
+const addressesOf = (arrays: readonly ArrayBufferView[], { address }: OrtLibrary): BigUint64Array =>
+  BigUint64Array.from(arrays, address);
+
+/** Whether inputs have these sizes, one after the other; how many each has is fixed by the model. */
+function haveSizes(inputs: readonly OrtTensor[], flat: readonly number[]): boolean {
+  let at = 0;
+  for (let i = 0; i < inputs.length; i++) {
+    const { sizes } = inputs[i];
+    for (let dim = 0; dim < sizes.length; dim++) if (sizes[dim] !== flat[at++]) return false;
+  }
+  return at === flat.length;
 }

@@ -112,6 +112,14 @@ export function allocateUnset(dtype: DType, length: number): NumberArray {
   return new Numbers(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
 }
 
+/** Memory of a tensor of `dtype`, for a library that writes every element. */
+export function allocateStorage(dtype: DType, length: number): StorageArray {
+  if (isDirect(dtype)) return allocateUnset(dtype, length);
+  const Elements = storageArrays[dtype.name];
+  spendBytes(length * Elements.BYTES_PER_ELEMENT);
+  return new Elements(length);
+}
+
 /** Below this many bytes clearing costs nothing. */
 const leastUnset = 65536;
 

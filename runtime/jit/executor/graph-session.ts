@@ -1,7 +1,7 @@
 /** A graph of tensors as one session of ONNX Runtime: tensors in, tensors out, in the order of the graph's inputs and outputs. */
 import { checkInterrupt } from "../../interrupt.ts";
 import { encodeExternally, type OnnxModel } from "../../onnx/proto.ts";
-import { dtypeOfOrt, type OrtTensor, ortType, Session } from "../../onnx/session.ts";
+import { type OrtTensor, Session } from "../../onnx/session.ts";
 import { rawValuesOf } from "../../tensor/access.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 
@@ -13,28 +13,22 @@ export class GraphSession {
   readonly #session: Session;
   /** True after `dispose`: it cannot be run any more. */
   disposed = false;
-  readonly #inputs: readonly string[];
-  readonly #outputs: readonly string[];
 
   /** Throws where ONNX Runtime is missing or refuses the model. */
   constructor(model: OnnxModel) {
-    this.#inputs = model.inputs.map(({ name }) => name);
-    this.#outputs = model.outputs.map(({ name }) => name);
     const { bytes, externalData } = encodeExternally(model);
-    this.#session = new Session(bytes, this.#outputs, { externalData });
+    const names = {
+      inputs: model.inputs.map(({ name }) => name),
+      outputs: model.outputs.map(({ name }) => name),
+    };
+    this.#session = new Session(bytes, names, { externalData });
     collected.register(this, this.#session, this);
   }
 
   /** The results, whose memory is their own. */
   run(tensors: readonly Tensor[]): Tensor[] {
     checkInterrupt();
-    const feeds: Record<string, OrtTensor> = {};
-    const names = this.#inputs;
-    for (let i = 0; i < names.length; i++) feeds[names[i]] = feedOf(tensors[i]);
-    const fetched = this.#session.run(feeds);
-    const results = new Array<Tensor>(this.#outputs.length);
-    for (let i = 0; i < results.length; i++) results[i] = tensorOf(fetched[this.#outputs[i]]);
-    return results;
+    return this.#session.run(tensors.map(inputOf)).map(tensorOf);
   }
 
   /** Gives back its memory now. */
@@ -46,11 +40,10 @@ export class GraphSession {
   }
 }
 
-const feedOf = (tensor: Tensor): OrtTensor => ({
-  type: ortType(tensor.dtype),
+const inputOf = (tensor: Tensor): OrtTensor => ({
+  dtype: tensor.dtype,
   data: rawValuesOf(tensor),
-  dims: tensor.sizes,
-  location: "cpu",
+  sizes: tensor.sizes,
 });
 
-const tensorOf = ({ type, data, dims }: OrtTensor): Tensor => tensorFromArray(data, dtypeOfOrt(type), dims);
+const tensorOf = ({ dtype, data, sizes }: OrtTensor): Tensor => tensorFromArray(data, dtype, sizes);
