@@ -43,13 +43,14 @@ export class Peer {
   }
 }
 
-/** What install.py says of memory in the kernel's environment. */
+/** What install.py says of garbage in the kernel's command line, and of memory in its environment. */
+const flags = ["--no-concurrent-sweeping"];
 const memory = { MALLOC_MMAP_THRESHOLD_: "33554432", MALLOC_TRIM_THRESHOLD_: "268435456" };
 
-/** True in a process with the kernel's environment; starts one with the same arguments, and waits for it, where this is none. */
+/** True in a process with the kernel's flags and environment; starts one with the same arguments, and waits for it, where this is none. */
 export function runsAsKernel(): boolean {
   if (process.env["MALLOC_TRIM_THRESHOLD_"] !== undefined) return true;
-  const argv = [...process.execArgv, ...process.argv.slice(1)];
+  const argv = [...process.execArgv, ...flags, ...process.argv.slice(1)];
   spawnSync(process.execPath, argv, { stdio: "inherit", env: { ...process.env, ...memory } });
   return false;
 }

@@ -1,6 +1,6 @@
 /**
  * Where the kernel's process starts: the protocol worker first, which takes longest to come up, then the session on this thread.
- * Jupyter runs it as `node --no-force-async-hooks-checks dist/kernel.js {connection_file}`.
+ * Jupyter runs it as `node FLAGS dist/kernel.js {connection_file}`, with the flags that install.py gives.
  */
 import process from "node:process";
 import { MessageChannel, Worker } from "node:worker_threads";

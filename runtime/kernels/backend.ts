@@ -8,6 +8,8 @@ import { sessionsAvailable, sessionsInstalled } from "../onnx/session.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { ConvOptions } from "./convolution.ts";
 import { onnxruntimeKernels } from "./onnxruntime.ts";
+import type { PoolWindow } from "./pooling.ts";
+import type { SimdOperation } from "./simd.ts";
 import { nativeKernels, wasmKernels } from "./tensorflow.ts";
 
 export type FloatArray = Float32Array<ArrayBuffer>;
@@ -27,10 +29,24 @@ export interface Shaped {
   readonly sizes: readonly number[];
 }
 
-/** What a backend computes. One without convolutions has them composed of products. */
+/** The greatest elements of windows, and their places. */
+export interface Pooled {
+  readonly values: FloatArray;
+  readonly indices: BigInt64Array<ArrayBuffer>;
+}
+
+/** What a backend computes. For what one leaves out there are the host's loops. */
 export interface HeavyKernels {
   /** The products of two batches of matrices. */
   matmul(a: MatrixBatch, b: MatrixBatch): FloatArray;
+  /** `out[i] = x[i] ∘ y[i]`, or `out[i] = ∘ x[i]`; an operand of one element stands for as many as there are. */
+  readonly pointwise?: Readonly<
+    Partial<Record<SimdOperation, (x: FloatArray, y: FloatArray | null, out: FloatArray) => void>>
+  >;
+  /** The sum of each row of a matrix. */
+  sumRows?(x: FloatArray, rows: number, columns: number): FloatArray;
+  /** The greatest element under each window on planes [planes, ...], and its place in its plane; null for windows it does not know. */
+  maxPool?(x: Shaped, output: readonly number[], window: PoolWindow): Pooled | null;
   readonly convolution?: {
     forward(x: Shaped, w: Shaped, bias: Shaped | null, options: ConvOptions): FloatArray;
     /** The transposed convolution of the gradient `x` by the result. */
@@ -87,12 +103,12 @@ export function backend(): BackendInfo {
   return info;
 }
 
-/** What counts as heavy: below this many multiplications a call into a backend costs more than it saves. */
+/** What counts as heavy: below this many operations on numbers a call into a backend costs more than it saves. */
 export const heavyWork = { least: 20_000 };
 
-/** What work of so many multiplications in `dtype` goes to; null for the host's own loops. */
-export const heavyKernels = (dtype: DType, multiplications: number): HeavyKernels | null =>
-  dtype.name === "float32" && multiplications >= heavyWork.least ? loadedKernels() : null;
+/** What work of so many operations on numbers of `dtype` goes to; null for the host's own loops. */
+export const heavyKernels = (dtype: DType, operations: number): HeavyKernels | null =>
+  dtype.name === "float32" && operations >= heavyWork.least ? loadedKernels() : null;
 
 function loadedKernels(): HeavyKernels | null {
   // ONNX Runtime is loaded when it is first needed, which keeps start-up short; only then is it seen whether it can be.

@@ -3,11 +3,13 @@
  * does not depend on them, so that one serves tensors of all sizes. Running them is onnxruntime.ts's.
  */
 import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/proto.ts";
+import type { DTypeName } from "../tensor/dtype.ts";
 import type { ConvOptions } from "./convolution.ts";
+import type { PoolWindow } from "./pooling.ts";
 
-const value = (name: string, rank: number): OnnxValueInfo => ({
+const value = (name: string, rank: number, dtype: DTypeName = "float32"): OnnxValueInfo => ({
   name,
-  dtype: "float32",
+  dtype,
   sizes: Array.from({ length: rank }, (_, dim) => `${name}_${dim}`),
 });
 
@@ -30,14 +32,55 @@ const model = (
   inputs: readonly OnnxValueInfo[],
   outputRank: number,
   initializers: readonly OnnxInitializer[] = [],
+  furtherOutputs: readonly OnnxValueInfo[] = [],
 ): OnnxModel => ({
   opset: 17,
   name: "kernel",
   nodes,
   initializers,
   inputs,
-  outputs: [value("y", outputRank)],
+  outputs: [value("y", outputRank), ...furtherOutputs],
 });
+
+/** `y = a ∘ b`, or `y = ∘ a`, for vectors; one of a single element goes with each of the other. */
+export const pointwiseModel = (opType: string, operands: 1 | 2): OnnxModel =>
+  model(
+    [node(opType, ["a", "b"].slice(0, operands), "y")],
+    [value("a", 1), value("b", 1)].slice(0, operands),
+    1,
+  );
+
+/** The sum of each row of a matrix. */
+export const sumRowsModel = (): OnnxModel =>
+  model([node("ReduceSum", ["x", "last"], "y", { keepdims: { int: 0 } })], [value("x", 2)], 1, [
+    integers("last", [1]),
+  ]);
+
+/**
+ * The greatest element under each window on [batch, planes, ...], its place in the whole tensor, and the sum of all: this operator does
+ * not see NaN, which the sum tells of.
+ */
+export function maxPoolModel({ size, stride, padding, dilation }: PoolWindow): OnnxModel {
+  const rank = size.length + 2;
+  const pool: OnnxNode = {
+    opType: "MaxPool",
+    inputs: ["x"],
+    outputs: ["y", "places"],
+    attributes: {
+      kernel_shape: { ints: size },
+      strides: { ints: stride },
+      pads: { ints: [...padding, ...padding] },
+      dilations: { ints: dilation },
+    },
+  };
+  return model(
+    [pool, node("ReduceSum", ["x"], "sum", { keepdims: { int: 0 } })],
+    [value("x", rank)],
+    rank,
+    [],
+    [value("places", rank, "int64"), value("sum", 0)],
+  );
+}
 
 /** `y = a @ b` for batches of matrices; ONNX Runtime makes one operator of it and the transpositions before it. */
 export function matmulModel(aTransposed: boolean, bTransposed: boolean): OnnxModel {

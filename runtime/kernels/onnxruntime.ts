@@ -2,12 +2,22 @@
  * The heavy float32 kernels in ONNX Runtime: a session for each of the models of onnx-models.ts that is in use, made when it
  * is first needed. Arrays are read and written where they lie.
  */
-import { encodeOnnx, type OnnxModel } from "../onnx/proto.ts";
+import { encodeOnnx, type OnnxModel, type OnnxValueInfo } from "../onnx/proto.ts";
 import { type OrtTensor, Session } from "../onnx/session.ts";
-import { float32 } from "../tensor/dtype.ts";
+import { float32, int64 } from "../tensor/dtype.ts";
+import { numelOf } from "../tensor/geometry.ts";
+import { allocateUnset } from "../tensor/storage.ts";
 import type { FloatArray, HeavyKernels, MatrixBatch, Shaped } from "./backend.ts";
 import type { ConvOptions } from "./convolution.ts";
-import { convolutionModel, inputGradientModel, matmulModel, weightGradientModel } from "./onnx-models.ts";
+import {
+  convolutionModel,
+  inputGradientModel,
+  matmulModel,
+  maxPoolModel,
+  pointwiseModel,
+  sumRowsModel,
+  weightGradientModel,
+} from "./onnx-models.ts";
 
 /** How many sessions are kept, the ones used last. */
 const mostSessions = 32;
@@ -16,20 +26,20 @@ const leastForThreads = 16_000_000;
 
 const sessions = new Map<string, Session>();
 
-function sessionOf(kernel: string, model: () => OnnxModel, alone: boolean): Session {
+/** Nor do shorter arrays pay for waking them up. */
+const leastElementsForThreads = 100_000;
+
+function sessionOf(kernel: string, model: () => OnnxModel, alone = false): Session {
   const key = `${kernel} ${alone}`;
   let session = sessions.get(key);
   if (session === undefined) {
     const made = model();
-    const inputs = made.inputs.map(({ name }) => name);
+    const namesOf = (values: readonly OnnxValueInfo[]) => values.map(({ name }) => name);
     session = new Session(
       encodeOnnx(made),
-      { inputs, outputs: ["y"] },
-      {
-        alone,
-        // What operators need in between comes and goes with them: an arena would keep the most there ever was.
-        arena: false,
-      },
+      { inputs: namesOf(made.inputs), outputs: namesOf(made.outputs) },
+      // What operators need in between comes and goes with them: an arena would keep the most there ever was.
+      { alone, arena: false },
     );
     if (sessions.size >= mostSessions) {
       const [[oldest, unused]] = sessions;
@@ -41,10 +51,27 @@ function sessionOf(kernel: string, model: () => OnnxModel, alone: boolean): Sess
   return session;
 }
 
-const run = (key: string, model: () => OnnxModel, inputs: readonly OrtTensor[], alone = false): FloatArray =>
-  sessionOf(key, model, alone).run(inputs)[0].data as FloatArray;
-
 const inputOf = ({ data, sizes }: Shaped): OrtTensor => ({ dtype: float32, data, sizes });
+
+/** Memory for a result, which is written as a whole. */
+const resultOf = (sizes: readonly number[]): Shaped => ({
+  data: allocateUnset(float32, numelOf(sizes)) as FloatArray,
+  sizes,
+});
+
+const run = (session: Session, inputs: readonly Shaped[]): FloatArray =>
+  session.run(inputs.map(inputOf))[0].data as FloatArray;
+
+function pointwise(opType: string, operands: 1 | 2) {
+  return (x: FloatArray, y: FloatArray | null, out: FloatArray): void => {
+    const inputs = operands === 1 || y === null ? [x] : [x, y];
+    const alone = out.length < leastElementsForThreads;
+    sessionOf(opType, () => pointwiseModel(opType, operands), alone).runInto(
+      inputs.map((data) => inputOf({ data, sizes: [data.length] })),
+      [inputOf({ data: out, sizes: [out.length] })],
+    );
+  };
+}
 
 const matrices = ({ data, batch, rows, columns, transposed }: MatrixBatch): OrtTensor =>
   inputOf({ data, sizes: transposed ? [batch, columns, rows] : [batch, rows, columns] });
@@ -55,37 +82,79 @@ const optionsKey = ({ stride, padding, dilation, groups }: ConvOptions): string 
 export const onnxruntimeKernels: HeavyKernels = {
   matmul(a, b) {
     const multiplications = a.batch * a.rows * a.columns * b.columns;
-    return run(
-      `matmul ${a.transposed} ${b.transposed}`,
-      () => matmulModel(a.transposed, b.transposed),
-      [matrices(a), matrices(b)],
-      multiplications < leastForThreads,
+    const name = `matmul ${a.transposed} ${b.transposed}`;
+    const model = () => matmulModel(a.transposed, b.transposed);
+    const result = resultOf([a.batch, a.rows, b.columns]);
+    const session = sessionOf(name, model, multiplications < leastForThreads);
+    session.runInto([matrices(a), matrices(b)], [inputOf(result)]);
+    return result.data;
+  },
+
+  pointwise: {
+    add: pointwise("Add", 2),
+    sub: pointwise("Sub", 2),
+    mul: pointwise("Mul", 2),
+    div: pointwise("Div", 2),
+    sqrt: pointwise("Sqrt", 1),
+    relu: pointwise("Relu", 1),
+  },
+
+  sumRows(x, rows, columns) {
+    const result = resultOf([rows]);
+    const session = sessionOf("sum rows", sumRowsModel, x.length < leastElementsForThreads);
+    session.runInto([inputOf({ data: x, sizes: [rows, columns] })], [inputOf(result)]);
+    return result.data;
+  },
+
+  maxPool({ data, sizes }, output, window) {
+    const { size, stride, padding, dilation, ceilMode } = window;
+    if (ceilMode) return null;
+    const spatial = sizes.slice(-size.length);
+    const [planeSize, outputSize] = [numelOf(spatial), numelOf(output)];
+    const planes = data.length / planeSize;
+    const session = sessionOf(`max pool ${size};${stride};${padding};${dilation}`, () =>
+      maxPoolModel(window),
     );
+    const values = resultOf([1, planes, ...output]);
+    const indices = new BigInt64Array(planes * outputSize);
+    const sum = resultOf([]);
+    session.runInto(
+      [inputOf({ data, sizes: [1, planes, ...spatial] })],
+      [inputOf(values), { dtype: int64, data: indices, sizes: values.sizes }, inputOf(sum)],
+    );
+    // NaN counts as the greatest, which ONNX Runtime does not know; nor does it find places of the least there is.
+    if (!Number.isFinite(sum.data[0])) return null;
+    const words = new Int32Array(indices.buffer);
+    for (let plane = 0, at = 0; plane < planes; plane++) {
+      for (let i = 0; i < outputSize; i++, at += 2) {
+        if (words[at] < 0) return null;
+        words[at] -= plane * planeSize;
+      }
+    }
+    return { values: values.data, indices };
   },
 
   convolution: {
     forward(x, w, bias, options) {
-      return run(
-        `conv ${optionsKey(options)} ${bias !== null}`,
-        () => convolutionModel(options, bias !== null),
-        [x, w, ...(bias === null ? [] : [bias])].map(inputOf),
+      const session = sessionOf(`conv ${optionsKey(options)} ${bias !== null}`, () =>
+        convolutionModel(options, bias !== null),
       );
+      return run(session, [x, w, ...(bias === null ? [] : [bias])]);
     },
 
-    inputGradient: (x, w, outputPadding, options) =>
-      run(
-        `conv by input ${optionsKey(options)} ${outputPadding}`,
-        () => inputGradientModel(options, outputPadding),
-        [inputOf(x), inputOf(w)],
-      ),
+    inputGradient(x, w, outputPadding, options) {
+      const session = sessionOf(`conv by input ${optionsKey(options)} ${outputPadding}`, () =>
+        inputGradientModel(options, outputPadding),
+      );
+      return run(session, [x, w]);
+    },
 
     weightGradient(g, x, weightSizes, options) {
       const outputSizes = g.sizes.slice(2);
-      return run(
-        `conv by weight ${optionsKey(options)} ${weightSizes} ${outputSizes}`,
-        () => weightGradientModel(weightSizes, outputSizes, options),
-        [inputOf(x), inputOf(g)],
+      const session = sessionOf(`conv by weight ${optionsKey(options)} ${weightSizes} ${outputSizes}`, () =>
+        weightGradientModel(weightSizes, outputSizes, options),
       );
+      return run(session, [x, g]);
     },
   },
 };

@@ -27,7 +27,7 @@ import {
   type UnaryLoop,
 } from "./loops.ts";
 import { inMemoryOrder } from "./memory-order.ts";
-import { type SimdOperation, simdLoop, worthVectors } from "./simd.ts";
+import { computedInVectors, type SimdOperation } from "./simd.ts";
 
 /**
  * How the result's dtype follows from the operands' common one: `same`; `float`: integers become the default float;
@@ -71,9 +71,8 @@ export function unary(
     const result = rule === "bool" ? bool : compute;
     const x = valuesAs(self, compute);
     const out = allocateUnset(result, x.length);
-    if (simd !== undefined && worthVectors(simd, out.length) && out instanceof Float32Array) {
-      simdLoop(simd, x as Float32Array, null, out);
-    } else (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
+    if (simd === undefined || !computedInVectors(simd, x, null, out))
+      (compute.name === "float32" ? single : loops).get<UnaryLoop>("unary", compute, result)(x, out);
     return fromValues(out, self.sizes, result);
   };
   const kernel = (self: Tensor): Tensor => inMemoryOrder([self], rowMajor);
@@ -141,9 +140,8 @@ export function binary(
       const out = allocateUnset(result, numelOf(sizes));
       const [x, y] = [valuesAs(self, compute), valuesAs(other, compute)];
       const { simd } = variants;
-      if (simd !== undefined && worthVectors(simd, out.length) && out instanceof Float32Array) {
-        simdLoop(simd, x as Float32Array, y as Float32Array, out);
-      } else loops.get<BinaryLoop>(shape, compute, result)(x, y, out);
+      if (simd === undefined || !computedInVectors(simd, x, y, out))
+        loops.get<BinaryLoop>(shape, compute, result)(x, y, out);
       return fromValues(out, sizes, result);
     }
     const sizes = broadcastSizes(self.sizes, other.sizes);

@@ -5,6 +5,7 @@ import { int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
+import { type FloatArray, heavyKernels } from "./backend.ts";
 import { indicesOf } from "./indices.ts";
 
 /** A pooling window along each spatial dimension. */
@@ -60,6 +61,10 @@ export function maxPoolKernel(self: Tensor, window: PoolWindow): readonly [Tenso
   const output = spatial.map((size, i) => poolOutputSize(size, window, i));
   const sizes = [...planes, ...output];
   const x = valuesOf(self);
+  const backend = heavyKernels(self.dtype, numelOf(sizes) * numelOf(window.size));
+  const pooled = backend?.maxPool?.({ data: x as FloatArray, sizes: self.sizes }, output, window);
+  if (pooled)
+    return [fromValues(pooled.values, sizes, self.dtype), tensorFromArray(pooled.indices, int64, sizes)];
   const values = allocateNumbers(self.dtype, numelOf(sizes));
   const indices = new BigInt64Array(values.length);
   // A place fits the low word of its int64 number.

@@ -9,6 +9,7 @@ import { numelOf, wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { alongDim } from "./along-dim.ts";
+import { type FloatArray, heavyKernels } from "./backend.ts";
 
 /** Folds `count` numbers from `start` on, `step` apart. */
 export type Reducer = (x: NumberArray, start: number, count: number, step: number) => number;
@@ -45,6 +46,10 @@ export function reduce(
 ): Tensor {
   const rank = self.sizes.length;
   const reduced = wrapDims(dims, rank, true);
+  if (fold === sumAll && result === self.dtype) {
+    const partial = sumsOfRows(self, reduced);
+    if (partial !== null) return reduce(partial, reduced, keepdim, result, fold);
+  }
   const kept = self.sizes.map((_, i) => i).filter((i) => !reduced.includes(i));
   const count = numelOf(reduced.map((d) => self.sizes[d] ?? 1));
   const lines = numelOf(kept.map((d) => self.sizes[d]));
@@ -69,6 +74,26 @@ export function reduce(
     for (let line = 0; line < lines; line++) out[line] = fold(x, line * count, count, 1);
   }
   return fromValues(out, sizes, result);
+}
+
+/** In float32, more additions to one sum would cost digits. */
+const [leastRow, longestRow] = [32, 1024];
+
+/** The same tensor with rows of its last dimensions, if they are to be summed up, summed up by the backend; null where that does not pay. */
+function sumsOfRows(self: Tensor, reduced: readonly number[]): Tensor | null {
+  const backend = heavyKernels(self.dtype, self.elements);
+  if (backend?.sumRows === undefined || !self.isContiguous()) return null;
+  const { sizes } = self;
+  let first = sizes.length;
+  while (first > 0 && reduced.includes(first - 1)) first--;
+  const tail = numelOf(sizes.slice(first));
+  let columns = Math.min(tail, longestRow);
+  while (tail % columns !== 0) columns--;
+  if (columns < leastRow) return null;
+  const sums = backend.sumRows(valuesOf(self) as FloatArray, self.elements / columns, columns);
+  // What is left of the last dimensions stands in the last one.
+  const left = sizes.slice(first).map((_, i, all) => (i < all.length - 1 ? 1 : tail / columns));
+  return fromValues(sums, [...sizes.slice(0, first), ...left], self.dtype);
 }
 
 /** Integers are folded in the result's dtype, floats in double precision from their own values. */

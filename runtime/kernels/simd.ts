@@ -1,4 +1,7 @@
 /** Pointwise operations on long float32 arrays as vector loops. */
+import { float32 } from "../tensor/dtype.ts";
+import type { NumberArray } from "../tensor/storage.ts";
+import { type FloatArray, heavyKernels } from "./backend.ts";
 import { expFormula, sigmoidFormula, siluFormula } from "./exponential-formulas.ts";
 import {
   add,
@@ -40,24 +43,34 @@ const formulas = { ...singles, ...doubles } satisfies Readonly<Record<string, Fo
 const leastOfSingles = blockLength;
 const leastOfDoubles = 512;
 
-/** Whether an array is long enough for an operation's vector loop. */
-export const worthVectors = (operation: SimdOperation, length: number): boolean =>
-  length >= (operation in doubles ? leastOfDoubles : leastOfSingles);
-
 const loops = new Map<SimdOperation, VectorLoop>();
 
-/** `out[i] = x[i] ∘ y[i]`, or `out[i] = ∘ x[i]`; an operand of one element stands for as many as there are. */
-export function simdLoop(
+/**
+ * `out[i] = x[i] ∘ y[i]`, or `out[i] = ∘ x[i]`, if the arrays are float32 and long enough; an operand of one element stands for as many
+ * as there are. The backend computes it if it knows the operation, which spares the copies.
+ * @returns whether it was computed
+ */
+export function computedInVectors(
   operation: SimdOperation,
-  x: Float32Array,
-  y: Float32Array | null,
-  out: Float32Array,
-): void {
+  x: NumberArray,
+  y: NumberArray | null,
+  out: NumberArray,
+): boolean {
+  if (!(out instanceof Float32Array)) return false;
+  const operands = [x, y] as [FloatArray, FloatArray | null];
+  const backend = heavyKernels(float32, out.length)?.pointwise?.[operation];
+  if (backend !== undefined) {
+    backend(...operands, out);
+    return true;
+  }
+  if (out.length < (operation in doubles ? leastOfDoubles : leastOfSingles)) return false;
   let loop = loops.get(operation);
   if (loop === undefined) {
     const precision = operation in doubles ? "double" : "single";
     loop = new VectorLoop(3, 1, [{ array: 2, value: formulas[operation] }], precision);
     loops.set(operation, loop);
   }
-  loop.run([x, y ?? x, out], [0]);
+  const [first, second] = operands;
+  loop.run([first, second ?? first, out], [0]);
+  return true;
 }

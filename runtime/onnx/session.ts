@@ -79,7 +79,8 @@ const keptAlive = new WeakMap<Session, readonly unknown[]>();
 /** One loaded model. */
 export class Session {
   readonly #library: OrtLibrary;
-  readonly #session: Handle;
+  /** 0 once it was disposed of. */
+  #session: Handle;
   readonly #inputNames: BigUint64Array;
   readonly #outputNames: BigUint64Array;
   /** One slot for each input, and one for each output. */
@@ -122,31 +123,38 @@ export class Session {
         ({ dtype, sizes }): OrtTensor => ({ dtype, sizes, data: allocateStorage(dtype, numelOf(sizes)) }),
       );
       try {
-        this.#call(inputs, results);
+        this.runInto(inputs, results);
         return results;
       } catch {
         // Results may have other sizes for other values: then ONNX Runtime finds the memory for them.
         this.#sizesVary = true;
       }
     }
-    const results = this.#call(inputs, null);
+    const results = this.#call(inputs, () => Array.from(this.#outputSlots, (value) => this.#read(value)));
     this.#lastSizes = inputs.flatMap(({ sizes }) => sizes);
     this.#lastShapes = results.map(({ dtype, sizes }) => ({ dtype, sizes }));
     return results;
   }
 
-  dispose(): void {
-    this.#library.api.ReleaseSession(this.#session);
+  /** Writes the results for these inputs to memory of the caller's, whose dtypes and sizes must be those of the results. */
+  runInto(inputs: readonly OrtTensor[], results: readonly OrtTensor[]): void {
+    this.#call(inputs, () => undefined, results);
   }
 
-  /** Runs into `results`; where that is null, into memory of the library's, from which they are copied. */
-  #call(inputs: readonly OrtTensor[], results: OrtTensor[] | null): OrtTensor[] {
+  dispose(): void {
+    if (this.#session !== 0n) this.#library.api.ReleaseSession(this.#session);
+    this.#session = 0n;
+  }
+
+  /** Runs into `results`, or else into memory of the library's, and takes what `read` then finds. */
+  #call<T>(inputs: readonly OrtTensor[], read: () => T, results: readonly OrtTensor[] = []): T {
     const { api } = this.#library;
+    if (this.#session === 0n) throw new Error("the session was disposed of");
     this.#inputSlots.fill(0n);
     this.#outputSlots.fill(0n);
     try {
       for (let i = 0; i < inputs.length; i++) this.#wrap(inputs[i], this.#inputs[i]);
-      if (results !== null) for (let i = 0; i < results.length; i++) this.#wrap(results[i], this.#outputs[i]);
+      for (let i = 0; i < results.length; i++) this.#wrap(results[i], this.#outputs[i]);
       api.Run(
         this.#session,
         null,
@@ -157,7 +165,7 @@ export class Session {
         this.#outputs.length,
         this.#outputSlots,
       );
-      return results ?? Array.from(this.#outputSlots, (value) => this.#read(value));
+      return read();
     } finally {
       for (const value of this.#inputSlots) if (value !== 0n) api.ReleaseValue(value);
       for (const value of this.#outputSlots) if (value !== 0n) api.ReleaseValue(value);

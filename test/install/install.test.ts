@@ -23,6 +23,7 @@ test("a fresh clone is fetched, built and registered, from another folder and wi
     argv: [
       "/the/real/node",
       "--no-force-async-hooks-checks",
+      "--no-concurrent-sweeping",
       join(project.folder, "dist/kernel.js"),
       "{connection_file}",
     ],

@@ -51,6 +51,7 @@ const delimiter = "<IDS|MSG>";
 export const tracebookArgv: readonly string[] = [
   process.execPath,
   "--no-force-async-hooks-checks",
+  "--no-concurrent-sweeping",
   join(import.meta.dirname, "../../dist/kernel.js"),
   "{connection_file}",
 ];
