@@ -21,8 +21,8 @@ import {
 
 /** How many sessions are kept, the ones used last. */
 const mostSessions = 32;
-/** Products of fewer multiplications take a fraction of a millisecond, in which threads on a busy machine wait for each other. */
-const leastForThreads = 16_000_000;
+/** Products of fewer multiplications are done before other threads would have woken up. */
+const leastForThreads = 2_000_000;
 
 const sessions = new Map<string, Session>();
 
