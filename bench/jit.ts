@@ -69,6 +69,8 @@ function traceOf({ make, shapes }: Workload): Contender & { readonly drawn: read
 
 /** PyTorch's own export of a workload in onnxruntime-node, whose binding is called directly and synchronously. */
 function bareOnnxRuntime(path: string, drawn: readonly Tensor[]): Contender {
+  // Of two users of the library in one process, the first one's threads are for both: they are to be ours.
+  torch.backend();
   const { binding, initOrt } = createRequire(import.meta.url)("onnxruntime-node/dist/binding");
   initOrt();
   const session = new binding.InferenceSession();

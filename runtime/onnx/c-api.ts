@@ -74,6 +74,8 @@ export interface OrtLibrary {
   readonly library: LibraryHandle;
   /** The one environment that all sessions are of; it has the threads that they share. */
   readonly env: Handle;
+  /** How many threads that is. */
+  readonly threads: number;
   /** Says of a tensor that its memory is the processor's. */
   readonly memory: Handle;
   /** The address of an array's memory, which the caller keeps alive. */
@@ -162,6 +164,7 @@ export function loadLibrary(): OrtLibrary {
   return {
     api,
     env,
+    threads,
     memory: slot[0],
     library,
     address: (array) => koffi.address(array),

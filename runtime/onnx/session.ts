@@ -222,13 +222,30 @@ const elementType = new Int32Array(1);
 /** Stands for the memory of a tensor that has no elements: the library takes no null. */
 const nothing = new Uint8Array(8);
 
-function sessionOf(model: Uint8Array, options: SessionOptions, { api, env, address }: OrtLibrary): Handle {
+/** False where somebody else in this process, as a cell with onnxruntime-node, came first: their environment has no threads to share. */
+let sharesThreads = true;
+
+function sessionOf(model: Uint8Array, options: SessionOptions, library: OrtLibrary): Handle {
+  try {
+    return createSession(model, options, library);
+  } catch (error) {
+    if (!sharesThreads || !(error as Error).message.includes("GlobalThreadPools")) throw error;
+    sharesThreads = false;
+    return createSession(model, options, library);
+  }
+}
+
+function createSession(
+  model: Uint8Array,
+  options: SessionOptions,
+  { api, env, threads, address }: OrtLibrary,
+): Handle {
   api.CreateSessionOptions(slot);
   const handle = slot[0];
   try {
     const { alone = false, arena = true, externalData = [] } = options;
-    if (alone) api.SetIntraOpNumThreads(handle, 1);
-    else api.DisablePerSessionThreads(handle);
+    if (sharesThreads && !alone) api.DisablePerSessionThreads(handle);
+    else api.SetIntraOpNumThreads(handle, alone ? 1 : threads);
     if (!arena) api.DisableCpuMemArena(handle);
     const names = externalData.map(({ path }) => pathBytes(path));
     const buffers = externalData.map(({ data }) => data);
