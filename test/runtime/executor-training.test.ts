@@ -37,7 +37,16 @@ const graphs: Readonly<Record<string, readonly [Fn, ...(readonly number[])[]]>> 
     [4, 3, 3],
     [4],
   ],
+  "a convolution of many places": [
+    (x, w) => functional.conv2d(x, w, null, 1, [1, 0]),
+    [4, 9, 24, 24],
+    [8, 9, 3, 2],
+  ],
   "max pooling": [(x) => functional.maxPool2d(x.tanh(), 2) as Tensor, [2, 3, 6, 6]],
+  "max pooling of dilated windows, which overlap": [
+    (x) => functional.maxPool2d(x, 2, 2, 0, 2) as Tensor,
+    [2, 3, 9, 9],
+  ],
   "max pooling with overlap": [(x) => functional.maxPool2d(x, 3, 2, 1) as Tensor, [2, 3, 7, 7]],
   reductions: [(x) => [x.sum(0), x.mean(1, true), x.sum(), x.mean([0, 1]), x.var(1), x.std(0)], [3, 4]],
   "greater and smaller ones": [(x, y) => [torch.maximum(x, y), torch.where(x.gt(0), x, y)], [3, 4], [3, 4]],

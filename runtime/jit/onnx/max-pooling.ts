@@ -19,17 +19,18 @@ interface Window {
   readonly ceil: boolean;
 }
 
-function windowOf(c: LoweringContext, rank: number): Window {
+/** The window whose arguments stand from `first` on. */
+function windowOf(c: LoweringContext, rank: number, first = 1): Window {
   const each = (values: readonly number[]): readonly number[] =>
     values.length === rank ? values : new Array<number>(rank).fill(values[0]);
-  const kernel = each(c.ints(1));
-  const stride = c.ints(2);
+  const kernel = each(c.ints(first));
+  const stride = c.ints(first + 1);
   return {
     kernel,
     stride: stride.length === 0 ? kernel : each(stride),
-    padding: each(c.ints(3, [0])),
-    dilation: each(c.ints(4, [1])),
-    ceil: c.known(5) === true,
+    padding: each(c.ints(first + 2, [0])),
+    dilation: each(c.ints(first + 3, [1])),
+    ceil: c.known(first + 4) === true,
   };
 }
 
@@ -100,9 +101,12 @@ export const maxPoolBackward: LoweringFunction = (c) => {
   const [shape, axis] = [c.emit("Shape", [c.tensor(1)]), { int: c.rank(1) - 2 }];
   const zeros = c.emit("Reshape", [c.emit("Expand", [c.number(0, c.result().dtype), shape]), planes]);
   const [gradients, places] = [0, 7].map((index) => c.emit("Reshape", [c.tensor(index), planes]));
+  // From windows that do not overlap no two gradients go to one place.
+  const { kernel, stride, dilation } = windowOf(c, 2, 2);
+  const apart = stride.every((step, dim) => step > dilation[dim] * (kernel[dim] - 1));
   const scattered = c.emit("ScatterElements", [zeros, places, gradients], {
     axis,
-    reduction: { string: "add" },
+    ...(apart ? {} : { reduction: { string: "add" } }),
   });
   return c.emit("Reshape", [scattered, shape]);
 };
