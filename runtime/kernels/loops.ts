@@ -60,6 +60,17 @@ const sources = {
 
 type Shape = keyof typeof sources;
 
+let compiled = 0;
+
+/**
+ * A function of this text that shares nothing with others of the same text. V8 has one compilation for equal texts, and with it one
+ * memory of what was called there: a loop that is compiled so for several scalar functions inlines none of them, and takes ten times as long.
+ */
+export function compiledApart(text: string, ...parameters: readonly string[]): (...args: unknown[]) => unknown {
+  compiled += 1;
+  return new Function(...parameters, `${text} // ${compiled}`) as (...args: unknown[]) => unknown;
+}
+
 /** The loops of one scalar function: one for each layout and element type, made on first use. */
 export class Loops<F extends (...args: never[]) => number> {
   private readonly made: Record<Shape, Map<number, unknown>> = {
@@ -82,7 +93,7 @@ export class Loops<F extends (...args: never[]) => number> {
     for (let i = 0; i < dtypes.length; i++) key = key * 16 + dtypes[i].code;
     let loop = this.made[shape].get(key);
     if (loop === undefined) {
-      loop = new Function("f", `return ${sources[shape]};`)(this.f);
+      loop = compiledApart(`return ${sources[shape]};`, "f")(this.f);
       this.made[shape].set(key, loop);
     }
     return loop as L;

@@ -6,6 +6,7 @@
 import { findOverloads, type Op } from "../../dispatch/op.ts";
 import { NotImplementedError } from "../../errors.ts";
 import { checkInterrupt } from "../../interrupt.ts";
+import { compiledApart } from "../../kernels/loops.ts";
 import { type ResultRule, type ScalarKernel, scalarKernelOf } from "../../kernels/pointwise.ts";
 import { firstValue, fromValues, valuesOf } from "../../tensor/access.ts";
 import { bool, type DType, float32, float64 } from "../../tensor/dtype.ts";
@@ -150,7 +151,7 @@ class LoopText {
       ...functions.map((_, i) => `const f${i} = functions[${i}];`),
       `return [${stages.join(",\n")}];`,
     ].join("\n");
-    const run = new Function("functions", "fround", text)(functions, Math.fround) as StageLoop[];
+    const run = compiledApart(text, "functions", "fround")(functions, Math.fround) as StageLoop[];
     const kinds = this.#operators.map(({ dtype }) => (dtype === float32 ? Float32Array : Float64Array));
     const kept = this.#operators.map((_, i) => this.#lastUse(i) >= stageEnd(i));
     const between = kinds.map((Kind, i) => (kept[i] ? new Kind(blockLength) : null));
