@@ -52,6 +52,7 @@ const sources = {
   strided: `(x, xStart, xStep, y, yStart, yStep, out, start, count) => {
     if (xStep === 1 && yStep === 1) { ${unrolled("count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], y[yStart + ${i}]);`)} }
     else if (xStep === 1 && yStep === 0) { const b = y[yStart]; ${unrolled("count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], b);`)} }
+    else if (xStep === 0 && yStep === 1) { const a = x[xStart]; ${unrolled("count", (i) => `out[start + ${i}] = f(a, y[yStart + ${i}]);`)} }
     else for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep) out[start + i] = f(x[xStart], y[yStart]); }`,
   ternary: `(x, xStart, xStep, y, yStart, yStep, z, zStart, zStep, out, start, count) => {
     for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep, zStart += zStep)
@@ -66,7 +67,10 @@ let compiled = 0;
  * A function of this text that shares nothing with others of the same text. V8 has one compilation for equal texts, and with it one
  * memory of what was called there: a loop that is compiled so for several scalar functions inlines none of them, and takes ten times as long.
  */
-export function compiledApart(text: string, ...parameters: readonly string[]): (...args: unknown[]) => unknown {
+export function compiledApart(
+  text: string,
+  ...parameters: readonly string[]
+): (...args: unknown[]) => unknown {
   compiled += 1;
   return new Function(...parameters, `${text} // ${compiled}`) as (...args: unknown[]) => unknown;
 }

@@ -15,7 +15,7 @@ import {
 } from "../tensor/geometry.ts";
 import { resultType, toFloating } from "../tensor/promotion.ts";
 import { allocateUnset, isDirect, type NumberArray } from "../tensor/storage.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, viewOf } from "../tensor/tensor.ts";
 import {
   type Binary,
   type BinaryLoop,
@@ -111,6 +111,29 @@ export interface Variants {
   readonly narrow?: Binary;
 }
 
+/** How a flat loop walks two operands that lie in memory as the result does, or repeat one number; null for others. */
+function flatShape(self: Tensor, other: Tensor): "both" | "scalarRight" | "scalarLeft" | null {
+  const left = self.isContiguous();
+  const right = other.isContiguous();
+  if (left && right) {
+    if (sameSizes(self.sizes, other.sizes)) return "both";
+    if (other.sizes.length === 0) return "scalarRight";
+    if (self.sizes.length === 0) return "scalarLeft";
+  }
+  const hasAll = (tensor: Tensor): boolean =>
+    sameSizes(tensor.sizes, broadcastSizes(self.sizes, other.sizes));
+  if (left && repeatsOne(other) && hasAll(self)) return "scalarRight";
+  return right && repeatsOne(self) && hasAll(other) ? "scalarLeft" : null;
+}
+
+const oneOf = (tensor: Tensor): Tensor => (tensor.sizes.length === 0 ? tensor : viewOf(tensor, [], []));
+
+/** Whether all elements are one in memory, as those of a gradient that came through a sum. */
+function repeatsOne({ sizes, strides }: Tensor): boolean {
+  for (let dim = 0; dim < sizes.length; dim++) if (sizes[dim] !== 1 && strides[dim] !== 0) return false;
+  return true;
+}
+
 /** The kernel of a function of two numbers. */
 export function binary(
   f: Binary,
@@ -129,16 +152,12 @@ export function binary(
     const result = rule === "bool" ? bool : compute;
     const isNarrow = compute.category === "integral" && compute.itemSize < 8;
     const loops = isNarrow ? narrow : byCategory[compute.category];
-    const same = sameSizes(self.sizes, other.sizes);
-    if (
-      (same || other.sizes.length === 0 || self.sizes.length === 0) &&
-      self.isContiguous() &&
-      other.isContiguous()
-    ) {
-      const shape = same ? "both" : other.sizes.length === 0 ? "scalarRight" : "scalarLeft";
+    const shape = flatShape(self, other);
+    if (shape !== null) {
       const sizes = shape === "scalarLeft" ? other.sizes : self.sizes;
       const out = allocateUnset(result, numelOf(sizes));
-      const [x, y] = [valuesAs(self, compute), valuesAs(other, compute)];
+      const x = valuesAs(shape === "scalarLeft" ? oneOf(self) : self, compute);
+      const y = valuesAs(shape === "scalarRight" ? oneOf(other) : other, compute);
       const { simd } = variants;
       if (simd === undefined || !computedInVectors(simd, x, y, out))
         loops.get<BinaryLoop>(shape, compute, result)(x, y, out);

@@ -17,7 +17,7 @@ import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-/** A comparison with a tensor or a number; the result is bool. */
+/** A comparison with a tensor or a number; the result is bool. Written without a branch, whose way the processor could only guess. */
 export type Comparison = (self: Tensor, other: Tensor | Scalar) => Tensor;
 
 /** A bool has no gradient; written over the operand, it leaves nothing of the operand's. */
@@ -45,33 +45,33 @@ function comparison(name: string, f: Binary, onnx: Lowering): Comparison {
  * Where the two are equal, as bools. Broadcasts.
  * @example torch.eq(x, 2) // [[false, true], [false, false]]
  */
-export const eq = comparison("eq", (x, y) => (x === y ? 1 : 0), forms.compare("Equal"));
+export const eq = comparison("eq", (x, y) => Number(x === y), forms.compare("Equal"));
 /** `eq`, written to `self`. */
 export const eq_ = inplaceOf(eq);
 /** Where the two differ, as bools. Broadcasts. */
-export const ne = comparison("ne", (x, y) => (x !== y ? 1 : 0), forms.notEqual);
+export const ne = comparison("ne", (x, y) => Number(x !== y), forms.notEqual);
 /** `ne`, written to `self`. */
 export const ne_ = inplaceOf(ne);
 /**
  * Where `self` is less, as bools. Broadcasts.
  * @example torch.lt(x, 3) // [[true, true], [false, false]]
  */
-export const lt = comparison("lt", (x, y) => (x < y ? 1 : 0), forms.compare("Less"));
+export const lt = comparison("lt", (x, y) => Number(x < y), forms.compare("Less"));
 /** `lt`, written to `self`. */
 export const lt_ = inplaceOf(lt);
 /** Where `self` is less or equal, as bools. Broadcasts. */
-export const le = comparison("le", (x, y) => (x <= y ? 1 : 0), forms.compare("LessOrEqual"));
+export const le = comparison("le", (x, y) => Number(x <= y), forms.compare("LessOrEqual"));
 /** `le`, written to `self`. */
 export const le_ = inplaceOf(le);
 /**
  * Where `self` is greater, as bools. Broadcasts.
  * @example x.gt(torch.tensor([0, 3])) // [[true, false], [true, true]]
  */
-export const gt = comparison("gt", (x, y) => (x > y ? 1 : 0), forms.compare("Greater"));
+export const gt = comparison("gt", (x, y) => Number(x > y), forms.compare("Greater"));
 /** `gt`, written to `self`. */
 export const gt_ = inplaceOf(gt);
 /** Where `self` is greater or equal, as bools. Broadcasts. */
-export const ge = comparison("ge", (x, y) => (x >= y ? 1 : 0), forms.compare("GreaterOrEqual"));
+export const ge = comparison("ge", (x, y) => Number(x >= y), forms.compare("GreaterOrEqual"));
 /** `ge`, written to `self`. */
 export const ge_ = inplaceOf(ge);
 
@@ -86,13 +86,13 @@ function logical(name: string, f: Binary, onnxName: string): (self: Tensor, othe
 }
 
 /** Where both are not 0, as bools. */
-export const logicalAnd = logical("logical_and", (x, y) => (x !== 0 && y !== 0 ? 1 : 0), "And");
+export const logicalAnd = logical("logical_and", (x, y) => Number(x !== 0) & Number(y !== 0), "And");
 /** `logicalAnd`, written to `self`. */
 export const logicalAnd_ = inplaceOf(logicalAnd);
 /** Where one of the two is not 0, as bools. */
-export const logicalOr = logical("logical_or", (x, y) => (x !== 0 || y !== 0 ? 1 : 0), "Or");
+export const logicalOr = logical("logical_or", (x, y) => Number(x !== 0) | Number(y !== 0), "Or");
 /** Where just one of the two is not 0, as bools. */
-export const logicalXor = logical("logical_xor", (x, y) => ((x !== 0) !== (y !== 0) ? 1 : 0), "Xor");
+export const logicalXor = logical("logical_xor", (x, y) => Number((x !== 0) !== (y !== 0)), "Xor");
 
 /** Nothing to the operand that loses, half to each where they are equal; with NaN nobody loses, as in torch. */
 const tieGradient = (grad: Tensor, loses: Tensor, ties: Tensor): Tensor =>

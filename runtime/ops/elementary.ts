@@ -52,7 +52,7 @@ export const abs = elementwise(
 /** `abs`, written to `self`. */
 export const abs_ = inplaceOf(abs);
 
-/** -1, 0 or 1; NaN stays NaN. */
+/** -1, 0 or 1; NaN gives 0. */
 export const sgn = elementwise(
   "sgn",
   signOf,
@@ -62,13 +62,13 @@ export const sgn = elementwise(
 /** -1, 0 or 1; NaN gives 0. */
 export const sign = elementwise(
   "sign",
-  (x) => (x > 0 ? 1 : x < 0 ? -1 : 0),
+  signOf,
   { onnx: forms.sign, grad: { self: ({ grad }) => grad.zerosLike() } },
   "same",
 );
 
 function signOf(x: number): number {
-  return x > 0 ? 1 : x < 0 ? -1 : 0;
+  return Number(x > 0) - Number(x < 0);
 }
 
 /**
