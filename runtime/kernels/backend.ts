@@ -39,9 +39,9 @@ export interface Pooled {
 export interface HeavyKernels {
   /** The products of two batches of matrices. */
   matmul(a: MatrixBatch, b: MatrixBatch): FloatArray;
-  /** `out[i] = x[i] ∘ y[i]`, or `out[i] = ∘ x[i]`; an operand of one element stands for as many as there are. */
+  /** `out = x ∘ y`, or `out = ∘ x`, for each element; operands have as many dimensions as `out` and are broadcast to it. */
   readonly pointwise?: Readonly<
-    Partial<Record<SimdOperation, (x: FloatArray, y: FloatArray | null, out: FloatArray) => void>>
+    Partial<Record<SimdOperation, (x: Shaped, y: Shaped | null, out: Shaped) => void>>
   >;
   /** The sum of each row of a matrix. */
   sumRows?(x: FloatArray, rows: number, columns: number): FloatArray;

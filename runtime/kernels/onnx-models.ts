@@ -42,12 +42,12 @@ const model = (
   outputs: [value("y", outputRank), ...furtherOutputs],
 });
 
-/** `y = a ∘ b`, or `y = ∘ a`, for vectors; one of a single element goes with each of the other. */
-export const pointwiseModel = (opType: string, operands: 1 | 2): OnnxModel =>
+/** `y = a ∘ b`, or `y = ∘ a`, broadcast. */
+export const pointwiseModel = (opType: string, operands: 1 | 2, rank: number): OnnxModel =>
   model(
     [node(opType, ["a", "b"].slice(0, operands), "y")],
-    [value("a", 1), value("b", 1)].slice(0, operands),
-    1,
+    [value("a", rank), value("b", rank)].slice(0, operands),
+    rank,
   );
 
 /** The sum of each row of a matrix. */

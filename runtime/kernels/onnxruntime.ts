@@ -63,13 +63,11 @@ const run = (session: Session, inputs: readonly Shaped[]): FloatArray =>
   session.run(inputs.map(inputOf))[0].data as FloatArray;
 
 function pointwise(opType: string, operands: 1 | 2) {
-  return (x: FloatArray, y: FloatArray | null, out: FloatArray): void => {
-    const inputs = operands === 1 || y === null ? [x] : [x, y];
-    const alone = out.length < leastElementsForThreads;
-    sessionOf(opType, () => pointwiseModel(opType, operands), alone).runInto(
-      inputs.map((data) => inputOf({ data, sizes: [data.length] })),
-      [inputOf({ data: out, sizes: [out.length] })],
-    );
+  return (x: Shaped, y: Shaped | null, out: Shaped): void => {
+    const rank = out.sizes.length;
+    const model = () => pointwiseModel(opType, operands, rank);
+    const session = sessionOf(`${opType} ${rank}`, model, out.data.length < leastElementsForThreads);
+    session.runInto((y === null || operands === 1 ? [x] : [x, y]).map(inputOf), [inputOf(out)]);
   };
 }
 

@@ -27,7 +27,7 @@ import {
   type UnaryLoop,
 } from "./loops.ts";
 import { inMemoryOrder } from "./memory-order.ts";
-import { computedInVectors, type SimdOperation } from "./simd.ts";
+import { broadcastInBackend, computedInVectors, type SimdOperation, type Strided } from "./simd.ts";
 
 /**
  * How the result's dtype follows from the operands' common one: `same`; `float`: integers become the default float;
@@ -79,14 +79,8 @@ export function unary(
   return remembering(kernel, float32 === undefined ? { f, rule } : { f, rule, float32 });
 }
 
-/** A tensor's numbers as a loop walks them: in place where the memory is what kernels compute with. */
-interface Operand {
-  readonly data: NumberArray;
-  readonly strides: readonly number[];
-  readonly offset: number;
-}
-
-function operandOf(tensor: Tensor, dtype: DType, sizes: readonly number[]): Operand {
+/** In place where the memory is what kernels compute with. */
+function operandOf(tensor: Tensor, dtype: DType, sizes: readonly number[]): Strided {
   if (tensor.dtype === dtype && isDirect(dtype)) {
     const strides = expandedStrides(tensor.sizes, tensor.strides, sizes);
     return { data: tensor.storage.data as NumberArray, strides, offset: tensor.offset };
@@ -167,6 +161,8 @@ export function binary(
     const out = allocateUnset(result, numelOf(sizes));
     const x = operandOf(self, compute, sizes);
     const y = operandOf(other, compute, sizes);
+    if (variants.simd !== undefined && broadcastInBackend(variants.simd, sizes, x, y, out))
+      return fromValues(out, sizes, result);
     const loop = loops.get<StridedLoop>("strided", compute, result);
     forEachRow(sizes, [x, y], (count, [xStart, yStart], [xStep, yStep], start) =>
       loop(x.data, xStart, xStep, y.data, yStart, yStep, out, start, count),
@@ -207,7 +203,7 @@ export function ternary(
 /** Visits the rows (runs along the last dimension) of operands broadcast to `sizes`, with dimensions joined that all can walk as one. */
 function forEachRow(
   sizes: readonly number[],
-  operands: readonly Operand[],
+  operands: readonly Strided[],
   visit: (count: number, starts: readonly number[], steps: readonly number[], outStart: number) => void,
 ): void {
   const joined = joinDims(

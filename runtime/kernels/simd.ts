@@ -1,7 +1,8 @@
 /** Pointwise operations on long float32 arrays as vector loops. */
 import { float32 } from "../tensor/dtype.ts";
+import { joinDims } from "../tensor/geometry.ts";
 import type { NumberArray } from "../tensor/storage.ts";
-import { type FloatArray, heavyKernels } from "./backend.ts";
+import { type FloatArray, heavyKernels, type Shaped } from "./backend.ts";
 import { expFormula, sigmoidFormula, siluFormula } from "./exponential-formulas.ts";
 import {
   add,
@@ -39,6 +40,13 @@ const doubles = { exp: expFormula(x), sigmoid: sigmoidFormula(x), silu: siluForm
 
 const formulas = { ...singles, ...doubles } satisfies Readonly<Record<string, Formula>>;
 
+/** A tensor's numbers as a loop walks them. */
+export interface Strided {
+  readonly data: NumberArray;
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
 /** Below so many elements the copies through a loop's memory cost more than they save. */
 const leastOfSingles = blockLength;
 const leastOfDoubles = 512;
@@ -60,7 +68,8 @@ export function computedInVectors(
   const operands = [x, y] as [FloatArray, FloatArray | null];
   const backend = heavyKernels(float32, out.length)?.pointwise?.[operation];
   if (backend !== undefined) {
-    backend(...operands, out);
+    const [first, second] = operands;
+    backend(vectorOf(first), second && vectorOf(second), vectorOf(out));
     return true;
   }
   if (out.length < (operation in doubles ? leastOfDoubles : leastOfSingles)) return false;
@@ -73,4 +82,50 @@ export function computedInVectors(
   const [first, second] = operands;
   loop.run([first, second ?? first, out], [0]);
   return true;
+}
+
+const vectorOf = (data: FloatArray): Shaped => ({ data, sizes: [data.length] });
+
+/** A backend walks operands in runs of the last dimension: shorter ones take longer than a strided loop. */
+const leastRun = 64;
+
+/**
+ * The same for operands that are broadcast to `sizes`, if the backend knows the operation and each operand lies in memory in one piece.
+ * @returns whether it was computed
+ */
+export function broadcastInBackend(
+  operation: SimdOperation,
+  sizes: readonly number[],
+  x: Strided,
+  y: Strided,
+  out: NumberArray,
+): boolean {
+  if (!(out instanceof Float32Array)) return false;
+  const backend = heavyKernels(float32, out.length)?.pointwise?.[operation];
+  if (backend === undefined) return false;
+  const joined = joinDims(sizes, [x.strides, y.strides]);
+  const [xSteps, ySteps] = joined.strides;
+  // What both repeat, the backend would leave out of its result.
+  const bothRepeat = joined.sizes.some((_, dim) => xSteps[dim] === 0 && ySteps[dim] === 0);
+  if (bothRepeat || (joined.sizes.at(-1) ?? 0) < leastRun) return false;
+  const first = inOnePiece(x, joined.sizes, xSteps);
+  const second = inOnePiece(y, joined.sizes, ySteps);
+  if (first === null || second === null) return false;
+  backend(first, second, { data: out, sizes: joined.sizes });
+  return true;
+}
+
+/** An operand as a row-major array with ones for the dimensions that it repeats itself in; null if it is none. */
+function inOnePiece(
+  { data, offset }: Strided,
+  sizes: readonly number[],
+  strides: readonly number[],
+): Shaped | null {
+  const own = sizes.map((size, dim) => (strides[dim] === 0 ? 1 : size));
+  let elements = 1;
+  for (let dim = own.length - 1; dim >= 0; dim--) {
+    if (strides[dim] !== 0 && strides[dim] !== elements) return null;
+    elements *= own[dim];
+  }
+  return { data: (data as FloatArray).subarray(offset, offset + elements), sizes: own };
 }

@@ -28,6 +28,9 @@ export function copyStrided<A extends StorageArray>(
     if (stride === 1 && count >= leastBlock) {
       (out as Float32Array).set(data.subarray(start, start + count) as Float32Array, k);
       k += count;
+    } else if (stride === 0 && count >= leastBlock) {
+      (out as Float32Array).fill(data[start] as number, k, k + count);
+      k += count;
     } else for (let i = 0; i < count; i++) out[k++] = data[start + i * stride];
   });
 }

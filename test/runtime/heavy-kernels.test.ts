@@ -48,6 +48,41 @@ test.each<[string, (x: Tensor, y: Tensor) => Tensor]>([
   }
 });
 
+test("operands that are broadcast have the host's numbers", async () => {
+  torch.manualSeed(5);
+  const shapes = [
+    [[300, 200], [200]],
+    [
+      [300, 200],
+      [300, 1],
+    ],
+    [
+      [40, 8, 100],
+      [8, 1],
+    ],
+    [
+      [40, 8, 100],
+      [40, 1, 100],
+    ],
+    [
+      [1, 300, 100],
+      [3, 1, 100],
+    ],
+    [[4000, 10], [10]],
+  ];
+  for (const [a, b] of shapes) {
+    const [x, y] = [oddNumbers(a), torch.randn(b)];
+    for (const f of [() => x.add(y), () => y.sub(x), () => x.mul(y), () => y.div(x)]) {
+      const [heavy, host] = await byBoth(f);
+      expect(heavy.sizes).toEqual(host.sizes);
+      expect(bits(torch.nanToNum(heavy, 77))).toEqual(bits(torch.nanToNum(host, 77)));
+    }
+  }
+  const rows = torch.randn([30, 1, 1]).expand([30, 20, 100]);
+  const [heavy, host] = await byBoth(() => rows.mul(rows.add(torch.randn([30, 20, 1]).mul(0))));
+  expect(torch.equal(heavy, host)).toBe(true);
+});
+
 test("sums along the last dimensions, along others and of everything are the host's", async () => {
   torch.manualSeed(2);
   const x = torch.randn([16, 8, 28, 28]);
