@@ -93,6 +93,8 @@ export const onnxruntimeKernels: HeavyKernels = {
     sub: pointwise("Sub", 2),
     mul: pointwise("Mul", 2),
     div: pointwise("Div", 2),
+    maximum: pointwise("Max", 2),
+    minimum: pointwise("Min", 2),
     sqrt: pointwise("Sqrt", 1),
     relu: pointwise("Relu", 1),
   },

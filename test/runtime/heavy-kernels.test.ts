@@ -32,6 +32,10 @@ test.each<[string, (x: Tensor, y: Tensor) => Tensor]>([
   ["x - y", (x, y) => x.sub(y)],
   ["x * y", (x, y) => x.mul(y)],
   ["x / y", (x, y) => x.div(y)],
+  // Of two zeros either is the greater one.
+  ["max(x, y)", (x, y) => torch.maximum(x, y).add(0)],
+  ["min(x, y)", (x, y) => torch.minimum(x, y).add(0)],
+  ["x between -1 and 1", (x) => x.clamp(-1, 1).add(0)],
   ["x + 2", (x) => x.add(2)],
   ["1 - x", (x) => torch.rsub(x, 1)],
   ["x / 3", (x) => x.div(3)],
