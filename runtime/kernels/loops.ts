@@ -37,29 +37,34 @@ export type TernaryLoop = (
   count: number,
 ) => void;
 
-/** `body(i)` for `i` from 0 to `count`, eight at a time: V8 does not unroll loops itself. */
-function unrolled(count: string, body: (i: string) => string): string {
-  const eight = Array.from({ length: 8 }, (_, k) => body(`i + ${k}`)).join(" ");
-  return `let i = 0; for (const last = ${count} - 7; i < last; i += 8) { ${eight} } for (; i < ${count}; i++) { ${body("i")} }`;
+/** `body(i)` for `i` from 0 to `count`, so many at a time: V8 does not unroll loops itself. */
+function unrolled(times: number, count: string, body: (i: string) => string): string {
+  const several = Array.from({ length: times }, (_, k) => body(`i + ${k}`)).join(" ");
+  return `let i = 0; for (const last = ${count} - ${times - 1}; i < last; i += ${times}) { ${several} } for (; i < ${count}; i++) { ${body("i")} }`;
 }
 
-const sources = {
-  unary: `(x, out) => { const n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}]);`)} }`,
-  both: `(x, y, out) => { const n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}], y[${i}]);`)} }`,
-  scalarRight: `(x, y, out) => { const b = y[0], n = out.length; ${unrolled("n", (i) => `out[${i}] = f(x[${i}], b);`)} }`,
-  scalarLeft: `(x, y, out) => { const a = x[0], n = out.length; ${unrolled("n", (i) => `out[${i}] = f(a, y[${i}]);`)} }`,
+/** How many elements at a time pay: of a function of many steps V8 inlines no more than this. */
+const unrolling = { light: 8, heavy: 4 } as const;
+
+const sourcesOf = (times: number) => ({
+  unary: `(x, out) => { const n = out.length; ${unrolled(times, "n", (i) => `out[${i}] = f(x[${i}]);`)} }`,
+  both: `(x, y, out) => { const n = out.length; ${unrolled(times, "n", (i) => `out[${i}] = f(x[${i}], y[${i}]);`)} }`,
+  scalarRight: `(x, y, out) => { const b = y[0], n = out.length; ${unrolled(times, "n", (i) => `out[${i}] = f(x[${i}], b);`)} }`,
+  scalarLeft: `(x, y, out) => { const a = x[0], n = out.length; ${unrolled(times, "n", (i) => `out[${i}] = f(a, y[${i}]);`)} }`,
   // Rows that lie in memory in one piece, or meet one number, are most of them.
   strided: `(x, xStart, xStep, y, yStart, yStep, out, start, count) => {
-    if (xStep === 1 && yStep === 1) { ${unrolled("count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], y[yStart + ${i}]);`)} }
-    else if (xStep === 1 && yStep === 0) { const b = y[yStart]; ${unrolled("count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], b);`)} }
-    else if (xStep === 0 && yStep === 1) { const a = x[xStart]; ${unrolled("count", (i) => `out[start + ${i}] = f(a, y[yStart + ${i}]);`)} }
+    if (xStep === 1 && yStep === 1) { ${unrolled(times, "count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], y[yStart + ${i}]);`)} }
+    else if (xStep === 1 && yStep === 0) { const b = y[yStart]; ${unrolled(times, "count", (i) => `out[start + ${i}] = f(x[xStart + ${i}], b);`)} }
+    else if (xStep === 0 && yStep === 1) { const a = x[xStart]; ${unrolled(times, "count", (i) => `out[start + ${i}] = f(a, y[yStart + ${i}]);`)} }
     else for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep) out[start + i] = f(x[xStart], y[yStart]); }`,
   ternary: `(x, xStart, xStep, y, yStart, yStep, z, zStart, zStep, out, start, count) => {
     for (let i = 0; i < count; i++, xStart += xStep, yStart += yStep, zStart += zStep)
       out[start + i] = f(x[xStart], y[yStart], z[zStart]); }`,
-} as const;
+});
 
-type Shape = keyof typeof sources;
+const sources = { light: sourcesOf(unrolling.light), heavy: sourcesOf(unrolling.heavy) };
+
+type Shape = keyof ReturnType<typeof sourcesOf>;
 
 let compiled = 0;
 
@@ -86,9 +91,12 @@ export class Loops<F extends (...args: never[]) => number> {
     ternary: new Map(),
   };
   private readonly f: F;
+  private readonly weight: keyof typeof unrolling;
 
-  constructor(f: F) {
+  /** @param weight whether the function is a few instructions, or many as those of exponentials are */
+  constructor(f: F, weight: keyof typeof unrolling = "light") {
     this.f = f;
+    this.weight = weight;
   }
 
   /** The loop of a layout; element types are kept apart, as they would make a shared loop slow. */
@@ -97,7 +105,7 @@ export class Loops<F extends (...args: never[]) => number> {
     for (let i = 0; i < dtypes.length; i++) key = key * 16 + dtypes[i].code;
     let loop = this.made[shape].get(key);
     if (loop === undefined) {
-      loop = compiledApart(`return ${sources[shape]};`, "f")(this.f);
+      loop = compiledApart(`return ${sources[this.weight][shape]};`, "f")(this.f);
       this.made[shape].set(key, loop);
     }
     return loop as L;

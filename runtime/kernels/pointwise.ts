@@ -65,7 +65,7 @@ export function unary(
   simd?: SimdOperation,
 ): (self: Tensor) => Tensor {
   const loops = new Loops(f);
-  const single = float32 === undefined ? loops : new Loops(float32);
+  const single = float32 === undefined ? loops : new Loops(float32, "heavy");
   const rowMajor = (self: Tensor): Tensor => {
     const compute = rule === "float" ? toFloating(self.dtype) : self.dtype;
     const result = rule === "bool" ? bool : compute;
