@@ -100,8 +100,8 @@ const tieGradient = (grad: Tensor, loses: Tensor, ties: Tensor): Tensor =>
 
 const greaterOf = (x: number, y: number): number => (x !== x || y !== y ? Number.NaN : x > y ? x : y);
 const lesserOf = (x: number, y: number): number => (x !== x || y !== y ? Number.NaN : x < y ? x : y);
-const maximumKernel = binary(greaterOf, "same", { simd: "maximum" });
-const minimumKernel = binary(lesserOf, "same", { simd: "minimum" });
+const maximumKernel = binary(greaterOf, "same", { simd: "larger" });
+const minimumKernel = binary(lesserOf, "same", { simd: "smaller" });
 
 /** The greater of two elements; NaN wins. */
 export const maximum: (self: Tensor, other: Tensor) => Tensor = aten(
