@@ -4,13 +4,13 @@
  */
 import { nonDifferentiable } from "../autograd/non-differentiable.ts";
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
-import { IndexError, RuntimeError } from "../errors.ts";
+import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import { valuesOf } from "../tensor/access.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
-import { checkSizes, wrapDim } from "../tensor/geometry.ts";
+import { checkSizes, ofDim, wrapDim } from "../tensor/geometry.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
@@ -195,12 +195,7 @@ export const isFloatingPoint: (self: Tensor) => boolean = aten(
 /** The size of one dimension, or all sizes. */
 export const size: { (self: Tensor): readonly number[]; (self: Tensor, dim: number): number } = aten(
   op("aten::size(Tensor self) -> SymInt[]", (self) => self.sizes),
-  op("aten::size.int(Tensor self, int dim) -> int", (self, dim) => {
-    if (self.ndim === 0) {
-      throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
-    }
-    return self.sizes[wrapDim(dim, self.ndim)];
-  }),
+  op("aten::size.int(Tensor self, int dim) -> int", (self, dim) => ofDim(self.sizes, dim)),
 );
 
 /** Memory that means nothing yet, with given strides; here it is zeros. */

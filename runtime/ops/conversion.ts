@@ -13,7 +13,7 @@ import { overwrite } from "../kernels/inplace.ts";
 import { inMemoryOrder } from "../kernels/memory-order.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
-import { bool, type DType, int64 } from "../tensor/dtype.ts";
+import { bool, type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
 import { checkDevice } from "../tensor/device.ts";
 import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
 import {
@@ -136,8 +136,10 @@ export const to: To = aten(
   // Python's `x.to("cpu")`, which is `to.dtype_layout` with everything named below Python.
   op(
     "aten::to.prim_Device(Tensor(a) self, Device? device, int? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor(b|a)",
-    (self, device, _dtype, nonBlocking, copy) =>
-      allOptions(self, { dtype: self.dtype, layout: 0, device: device ?? "cpu", nonBlocking, copy }),
+    (self, device, code, nonBlocking, copy) => {
+      const dtype = code === null ? self.dtype : dtypeOfCode(code);
+      return allOptions(self, { dtype, layout: 0, device: device ?? "cpu", nonBlocking, copy });
+    },
     { composite: true, untraced: true },
   ),
   op(

@@ -4,13 +4,15 @@
  * Source: aten/src/ATen/native/transformers/attention.cpp, transformer.cpp; torch/nn/modules/transformer.py.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { RuntimeError } from "../errors.ts";
+import { IndexError, NotImplementedError, RuntimeError } from "../errors.ts";
 import { bool } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gelu } from "./activation.ts";
+import { arange } from "./creation.ts";
 import { linear } from "./linear.ts";
 import { layerNorm } from "./normalization.ts";
+import { constantPadNd } from "./padding.ts";
 
 /**
  * A nested tensor is kept as it was before, padded, with the mask of what is padding: true where nothing is. Nothing but the
@@ -205,9 +207,26 @@ export const _transformerEncoderLayerFwd: (
   ),
 );
 
+/** Throws torch's RuntimeErrors unless the mask says of each place of `t` whether it is padding. */
+function checkPadding(t: Tensor, mask: Tensor): void {
+  if (mask.dtype !== bool)
+    throw new RuntimeError(
+      `Expected mask to be of ScalarType Bool, but got ${mask.dtype.scalarName} instead.`,
+    );
+  if (mask.ndim !== 2) throw new RuntimeError("Padding mask should be 2D");
+  if (t.ndim !== 3) throw new RuntimeError("Input should be a 3D tensor, N * L * D");
+  if (!sameSizes(t.sizes.slice(0, 2), mask.sizes))
+    throw new RuntimeError("Mask size should match input size");
+}
+
 /** Whether each row of a mask [N, L] is true first and false from some place on. */
 export const _nestedTensorFromMaskLeftAligned: (t: Tensor, mask: Tensor) => boolean = aten(
-  op("aten::_nested_tensor_from_mask_left_aligned(Tensor t, Tensor mask) -> bool", (_t, mask) => {
+  op("aten::_nested_tensor_from_mask_left_aligned(Tensor t, Tensor mask) -> bool", (t, mask) => {
+    checkPadding(t, mask);
+    if (mask.size(1) === 0)
+      throw new IndexError(
+        `select(): index -1 out of range for tensor of size [${mask.sizes.join(", ")}] at dimension 1`,
+      );
     const rows = mask.tolist() as unknown as readonly (readonly boolean[])[];
     return rows.every((row) => row.every((here, i) => i === 0 || row[i - 1] || !here));
   }),
@@ -218,25 +237,33 @@ export const _nestedTensorFromMask: (t: Tensor, mask: Tensor, maskCheck?: boolea
   op(
     "aten::_nested_tensor_from_mask(Tensor t, Tensor mask, bool mask_check=True) -> Tensor",
     (t, mask, checked) => {
-      if (mask.dtype !== bool)
-        throw new RuntimeError(
-          `Expected mask to be of ScalarType Bool, but got ${mask.dtype.scalarName} instead.`,
-        );
-      if (mask.ndim !== 2) throw new RuntimeError("Padding mask should be 2D");
-      if (t.ndim !== 3) throw new RuntimeError("Input should be a 3D tensor, N * L * D");
-      if (!sameSizes(t.sizes.slice(0, 2), mask.sizes))
-        throw new RuntimeError("Mask size should match input size");
+      checkPadding(t, mask);
       if (checked && !_nestedTensorFromMaskLeftAligned(t, mask))
         throw new RuntimeError("Mask must be left-aligned without gaps");
       const nested = t.clone();
-      paddings.set(nested, mask);
+      // Only how many there are counts: they are taken from the beginning of the row.
+      paddings.set(nested, arange(mask.size(1)).lt(mask.sum(1, true)));
       return nested;
     },
     { composite: true },
   ),
 );
 
-/** A nested tensor with `padding` where it has nothing; a plain one as it is. */
+/** A padded tensor with more padding behind. Throws torch's RuntimeErrors for what is no growth. */
+function grownTo(padded: Tensor, size: readonly number[], padding: number): Tensor {
+  if (size.length !== padded.ndim)
+    throw new RuntimeError(
+      "Length of output_size does not match NestedTensor dims. Broadcasting is not supported.",
+    );
+  if (padded.sizes.some((own, i) => own > size[i]))
+    throw new RuntimeError(
+      "Value in output_size is less than NestedTensor padded size. Truncation is not supported.",
+    );
+  const behind = padded.sizes.flatMap((own, i) => [size[i] - own, 0]).reverse();
+  return constantPadNd(padded, behind, padding);
+}
+
+/** A nested tensor with `padding` where it has nothing. */
 export const toPaddedTensor: (
   self: Tensor,
   padding: number,
@@ -246,10 +273,17 @@ export const toPaddedTensor: (
     "aten::to_padded_tensor(Tensor self, float padding, SymInt[]? output_size=None) -> Tensor",
     (self, padding, size) => {
       const present = paddings.get(self);
-      if (present === undefined) return self;
-      const padded = self.maskedFill(present.logicalNot().unsqueeze(-1), padding);
-      // Without a size, as long as its longest sequence.
-      return size === null ? padded.narrow(1, 0, Number(present.sum(1).max().item())) : padded;
+      if (present === undefined)
+        throw new NotImplementedError(
+          "Could not run 'aten::to_padded_tensor' with arguments from the 'CPU' backend. It is for nested tensors.",
+        );
+      const longest = present.elements === 0 ? 0 : Number(present.sum(1).max().item());
+      if (longest === 0 || self.size(2) === 0)
+        throw new RuntimeError(
+          "to_padded_tensor: at least one constituent tensor should have non-zero numel",
+        );
+      const padded = self.maskedFill(present.logicalNot().unsqueeze(-1), padding).narrow(1, 0, longest);
+      return size === null ? padded : grownTo(padded, size, padding);
     },
     { composite: true },
   ),

@@ -94,6 +94,13 @@ export function wrapDim(dim: number, rank: number): number {
   return dim < 0 ? dim + range : dim;
 }
 
+/** What stands for a dimension in a list with one number for each of them. Throws torch's IndexError where there is none. */
+export function ofDim(numbers: readonly number[], dim: number): number {
+  if (numbers.length === 0)
+    throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+  return numbers[wrapDim(dim, numbers.length)];
+}
+
 /** Wraps dimensions that must all differ. An empty list stands for all of them where `emptyIsAll`. */
 export function wrapDims(dims: readonly number[], rank: number, emptyIsAll = false): number[] {
   if (emptyIsAll && dims.length === 0) return Array.from({ length: rank }, (_, i) => i);
