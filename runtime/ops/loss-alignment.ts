@@ -283,7 +283,7 @@ function reduced(
   );
   if (zeroInfinity) loss = where(loss.eq(Number.POSITIVE_INFINITY), loss.newZeros([]), loss);
   if (reduction === 2) return loss.sum();
-  if (reduction === 0) return batched ? loss : loss.squeeze(0);
+  if (reduction !== 1) return batched ? loss : loss.squeeze(0);
   const lengths = targetLengths.map((length) => Math.max(1, length));
   return loss.div(fromData(lengths, logProbs.dtype)).mean();
 }

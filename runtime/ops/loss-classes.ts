@@ -7,9 +7,9 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { IndexError, NotImplementedError, RuntimeError, ValueError } from "../errors.ts";
 import * as losses from "../jit/onnx/losses.ts";
+import { checkArriving, checkNumbers, checkTargetDtype, checkWeight } from "../kernels/class-checks.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { firstValue, fromValues, valuesOf } from "../tensor/access.ts";
-import { int64, uint8 } from "../tensor/dtype.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -24,6 +24,7 @@ export type ClassLoss = (
 
 const none = 0;
 const mean = 1;
+const total = 2;
 
 /** Where in the scores each target's own score lies: classes are dimension 1, or the only one. */
 interface Layout {
@@ -37,25 +38,13 @@ function layoutOf(self: Tensor, target: Tensor): Layout {
   const inner = self.ndim <= 2 ? 1 : self.sizes.slice(2).reduce((n, size) => n * size, 1);
   return {
     classes,
-    positions: target.elements,
+    // A single sample has one target, though a gradient's call may name more.
+    positions: self.ndim === 1 ? 1 : target.elements,
     offset: (chosen, position) => {
       const row = Math.floor(position / inner);
       return (row * classes + chosen) * inner + (position % inner);
     },
   };
-}
-
-function checkTarget(self: Tensor, target: Tensor, weight: Tensor | null): void {
-  if (target.dtype !== int64 && target.dtype !== uint8) {
-    throw new RuntimeError(`expected target dtype to be Long or Byte, but got ${target.dtype.scalarName}`);
-  }
-  requireSameDtype(self, weight);
-  const classes = self.sizes[self.ndim === 1 ? 0 : 1];
-  if (weight !== null && weight.elements !== classes) {
-    throw new RuntimeError(
-      `weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: [${weight.sizes.join(", ")}]`,
-    );
-  }
 }
 
 /** Each target's weight, 0 for ignored ones. Throws torch's IndexError for numbers that are no class. */
@@ -84,7 +73,7 @@ function forward(
   reduction: number,
   ignoreIndex: number,
 ): [output: Tensor, totalWeight: Tensor] {
-  checkTarget(self, target, weight);
+  checkWeight(self, weight);
   const layout = layoutOf(self, target);
   const weights = targetWeights(layout, target, weight, ignoreIndex);
   const scores = valuesOf(self);
@@ -93,14 +82,13 @@ function forward(
   for (let i = 0; i < losses.length; i++) {
     if (chosen[i] !== ignoreIndex) losses[i] = -scores[layout.offset(chosen[i], i)] * weights[i];
   }
-  const total = weights.reduce((sum, w) => sum + w, 0);
+  const wholeWeight = weights.reduce((sum, w) => sum + w, 0);
   const summary = (value: number): Tensor =>
     fromValues(allocateNumbers(self.dtype, 1).fill(value), [], self.dtype);
-  if (reduction === none && target.ndim > 0)
-    return [fromValues(losses, target.sizes, self.dtype), summary(0)];
+  if (reduction === none && self.ndim > 1) return [fromValues(losses, target.sizes, self.dtype), summary(0)];
   let sum = 0;
   for (const loss of losses) sum += loss;
-  return [summary(reduction === mean ? sum / total : sum), summary(total)];
+  return [summary(reduction === mean ? sum / wholeWeight : sum), summary(wholeWeight)];
 }
 
 function backward(
@@ -114,13 +102,14 @@ function backward(
 ): Tensor {
   const layout = layoutOf(self, target);
   const weights = targetWeights(layout, target, weight, ignoreIndex);
-  const total = firstValue(totalWeight);
+  const wholeWeight = firstValue(totalWeight);
   const arrived = valuesOf(grad);
   const chosen = valuesOf(target);
   const out = allocateNumbers(self.dtype, self.elements);
   for (let i = 0; i < layout.positions; i++) {
     if (chosen[i] === ignoreIndex) continue;
-    const share = reduction === mean ? arrived[0] / total : reduction === none ? arrived[i] : arrived[0];
+    const share =
+      reduction === mean ? arrived[0] / wholeWeight : reduction === none ? arrived[i] : arrived[0];
     out[layout.offset(chosen[i], i)] = -weights[i] * share;
   }
   return fromValues(out, self.sizes, self.dtype);
@@ -144,24 +133,31 @@ type Backward = (
 ) => Tensor;
 
 /** The rows of one dimensionality: `nll_loss` for [N, C], `nll_loss2d` for [N, C, H, W]. */
-function nllRows(name: string, nodeName: string, check: (self: Tensor, target: Tensor) => void) {
+function nllRows(
+  name: string,
+  nodeName: string,
+  check: (self: Tensor, target: Tensor, isForward: boolean) => void,
+) {
   const backwardOp: Backward = aten(
     op(
       `aten::${name}_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index, Tensor total_weight) -> Tensor` as "aten::f(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index, Tensor total_weight) -> Tensor",
       (grad, self, target, weight, reduction, ignoreIndex, totalWeight) => {
-        check(self, target);
+        check(self, target, false);
         if (self.isFloatingPoint()) requireSameDtype(self, totalWeight);
+        if (totalWeight.elements !== 1)
+          throw new RuntimeError(
+            `expected total_weight to be a single element tensor, got: [${totalWeight.sizes.join(", ")}] (${totalWeight.elements} elements)`,
+          );
+        if (weight !== null && weight.elements !== self.sizes[self.ndim === 1 ? 0 : 1])
+          throw new RuntimeError("weight tensor should be defined either for all or no classes");
         if (!self.isFloatingPoint()) {
           throw new NotImplementedError(
             `"${name}_backward_out_frame" not implemented for '${self.dtype.scalarName}'`,
           );
         }
+        checkArriving(grad, self, target, reduction);
+        checkNumbers(target, name === "nll_loss");
         requireSameDtype(self, grad, weight);
-        if (reduction !== none && grad.elements !== 1) {
-          throw new RuntimeError(
-            `Expected a single element grad_output tensor, but got: [${grad.sizes.join(", ")}]`,
-          );
-        }
         return backward(grad, self, target, weight, reduction, ignoreIndex, totalWeight);
       },
       {
@@ -180,7 +176,8 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
     op(
       `aten::${name}_forward(Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index) -> (Tensor output, Tensor total_weight)` as "aten::f(Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index) -> (Tensor output, Tensor total_weight)",
       (self, target, weight, reduction, ignoreIndex) => {
-        check(self, target);
+        check(self, target, true);
+        if (name === "nll_loss2d") checkNumbers(target, false);
         return forward(self, target, weight, reduction, ignoreIndex);
       },
       {
@@ -205,11 +202,22 @@ function nllRows(name: string, nodeName: string, check: (self: Tensor, target: T
   return { loss, forwardOp, backwardOp };
 }
 
-const vectors = nllRows("nll_loss", "NllLossBackward0", (self, target) => {
+const vectors = nllRows("nll_loss", "NllLossBackward0", (self, target, isForward) => {
   if (!(self.ndim > 0 && self.ndim <= 2)) throw new RuntimeError("input tensor should be 1D or 2D");
   if (target.ndim > 1) {
     throw new RuntimeError("0D or 1D target tensor expected, multi-target not supported");
   }
+  if (isForward) checkTargetDtype(target);
+  if (isForward && self.ndim === 1) {
+    // One sample may have a target of one element, whatever its own classes.
+    if (target.elements !== 1)
+      throw new ValueError(
+        `For 1D input, 1D target must have size 1, but got target size: ${target.elements}`,
+      );
+    return;
+  }
+  if (self.ndim === 2 && target.ndim === 0)
+    throw new IndexError("Dimension specified as 0 but tensor has no dimensions");
   if (!(self.ndim === 1 && target.ndim === 0) && self.sizes[0] !== target.sizes[0]) {
     throw new RuntimeError(
       `size mismatch (got input: [${self.sizes.join(", ")}], target: [${target.sizes.join(", ")}])`,
@@ -228,6 +236,7 @@ const images = nllRows("nll_loss2d", "NllLoss2DBackward0", (self, target) => {
       `only batches of spatial inputs supported (4D tensors), but got input of dimension: ${self.ndim}`,
     );
   }
+  checkTargetDtype(target);
   if (
     self.sizes[0] !== target.sizes[0] ||
     self.sizes[2] !== target.sizes[1] ||
@@ -321,6 +330,12 @@ export const crossEntropyLoss: (
   ),
 );
 
+/** Throws torch's RuntimeError for a reduction that is none of the three; class numbers alone are then summed. */
+function requireReduction(reduction: number): void {
+  if (![none, mean, total].includes(reduction))
+    throw new RuntimeError(`Invalid reduction type encountered in cross_entropy: ${reduction}`);
+}
+
 const classDim = (self: Tensor): number => (self.ndim === 1 ? 0 : 1);
 
 /** Class weights in a shape that broadcasts against the scores. */
@@ -341,6 +356,7 @@ function withProbabilities(
       `cross_entropy: weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: [${weight.sizes.join(", ")}]`,
     );
   }
+  requireReduction(reduction);
   const logits = self.logSoftmax(dim);
   const smooth = smoothing > 0 ? target.mul(1 - smoothing).add(smoothing / classes) : target;
   const product = logits.mul(smooth);
@@ -359,6 +375,7 @@ function smoothed(
   ignoreIndex: number,
   smoothing: number,
 ): Tensor {
+  requireReduction(reduction);
   const dim = classDim(logits);
   const chosen = nllLossNd(logits, target, weight, reduction, ignoreIndex);
   const each = (weight === null ? logits : logits.mul(alongClasses(weight, logits))).sum(dim).neg();

@@ -2,11 +2,12 @@
  * Losses of class scores that come within a margin of the target's.
  * Source: aten/src/ATen/native/{LossMultiMargin,LossMultiLabelMargin}.cpp.
  */
-import { onlyFloats, onlyWideFloats, refuse } from "../dispatch/refusal.ts";
-import { sameSizes } from "../tensor/geometry.ts";
+import { onlyWideFloats, refuse } from "../dispatch/refusal.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, ValueError } from "../errors.ts";
 import * as elementLosses from "../jit/onnx/element-losses.ts";
+import { int64 } from "../tensor/dtype.ts";
+import { sameSizes } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { stack } from "./joining.ts";
@@ -57,29 +58,35 @@ export const multilabelMarginLoss: (self: Tensor, target: Tensor, reduction?: nu
   op(
     "aten::multilabel_margin_loss(Tensor self, Tensor target, int reduction=Mean) -> Tensor",
     (self, target, reduction) => {
-      if (self.ndim > 2) {
+      if (self.ndim > 2 || self.sizes[self.ndim - 1] === 0) {
         throw new RuntimeError(
           `Expected non-empty vector or matrix with optional 0-dim batch size, but got: [${self.sizes.join(", ")}]`,
         );
       }
-      if (self.ndim > 0 && !sameSizes(self.sizes, target.sizes)) {
+      if (self.ndim > 0 ? !sameSizes(self.sizes, target.sizes) : target.ndim > 1 || target.elements !== 1) {
         throw new RuntimeError(
           `inconsistent target size: [${target.sizes.join(", ")}] for input of size: [${self.sizes.join(", ")}]`,
         );
       }
-      refuse(onlyFloats("multilabel_margin_loss_forward_out_frame"), self.dtype);
       const asRows = (tensor: Tensor): Tensor => (tensor.ndim < 2 ? tensor.reshape([1, -1]) : tensor);
       const rows = asRows(self);
       const classes = asRows(target).tolist<number[][]>();
       if (classes.flat().some((label) => label < -1 || label >= rows.sizes[1])) {
         throw new RuntimeError("argument #2 'target' is out of range");
       }
+      if (self.elements > 0 || self.ndim === 0) requireLong(target);
+      refuse(onlyWideFloats("multilabel_margin_loss_forward_out_frame"), self.dtype);
       const losses = classes.map((row, i) => marginsOf(rows.select(0, i), row));
       return reduced(self.ndim < 2 ? losses[0] : stack(losses), reduction);
     },
     { composite: true },
   ),
 );
+
+function requireLong(target: Tensor): void {
+  if (target.dtype !== int64)
+    throw new RuntimeError(`expected scalar type Long but found ${target.dtype.scalarName}`);
+}
 
 /** The loss of one row of scores. */
 function marginsOf(scores: Tensor, row: readonly number[]): Tensor {

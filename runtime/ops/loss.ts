@@ -10,10 +10,9 @@ import { RuntimeError } from "../errors.ts";
 import * as elementLosses from "../jit/onnx/element-losses.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { zipValues } from "../kernels/map.ts";
-import { reduceLoss } from "../kernels/reduce-loss.ts";
+import { checkReduction, reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { broadcastSizes, sameSizes } from "../tensor/geometry.ts";
 import { canCast, resultType } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSigmoid } from "./activation-units.ts";
@@ -52,6 +51,7 @@ export const mseLoss: PairLoss = aten(
     (self, target, reduction) => {
       const [x, y] = inCommonDtype(self, target);
       const difference = x.sub(y);
+      checkReduction(reduction);
       return reduceLoss(difference.mul(difference), reduction);
     },
     {
@@ -97,7 +97,7 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
   op(
     "aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.0) -> Tensor",
     (self, target, reduction, beta) => {
-      if (beta < 0) throw new RuntimeError("smooth_l1_loss does not support negative values for beta.");
+      if (!(beta >= 0)) throw new RuntimeError("smooth_l1_loss does not support negative values for beta.");
       const losses = zipValues(
         self,
         target,
@@ -107,6 +107,7 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
         },
         resultType([self, target]),
       );
+      checkReduction(reduction);
       return reduceLoss(losses, reduction);
     },
     {
@@ -178,24 +179,27 @@ export const softMarginLoss: PairLoss = aten(
   op(
     "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor",
     (self, target, reduction) => {
-      const negated = target.neg();
-      const sizes = broadcastSizes(self.sizes, negated.sizes);
-      if (!sameSizes(sizes, self.sizes)) {
-        throw new RuntimeError(
-          `output with shape [${self.sizes.join(", ")}] doesn't match the broadcast shape [${sizes.join(", ")}]`,
-        );
-      }
-      return reduceLoss(asInput(self, self.mul(negated).exp().log1p()), reduction);
+      const losses = self.neg().mul_(target).exp_().log1p_();
+      // Of a reduction that does not exist torch keeps the first element.
+      return [0, 1, 2].includes(reduction)
+        ? reduceLoss(losses, reduction)
+        : losses.reshape([-1]).select(0, 0);
     },
     {
       onnxExport: elementLosses.softMarginLoss,
       grad: {
-        self: ({ grad, self, target, reduction }) =>
-          spread(grad, self, reduction).mul(target).neg().mul(self.mul(target).neg().sigmoid()),
+        self: ({ grad, self, target, reduction }) => softMarginGradient(grad, self, target, reduction),
       },
     },
   ),
 );
+
+/** In torch's order of operations, where exponents too great make NaN. */
+function softMarginGradient(grad: Tensor, self: Tensor, target: Tensor, reduction: number): Tensor {
+  const z = target.neg().mul(self).exp();
+  const share = reduction === mean ? -1 / self.elements : -1;
+  return asInput(self, target.mul(z).mul(share).div(z.add(1)).mul(grad));
+}
 
 /** A loss with a weight for each element. */
 export type WeightedLoss = (
