@@ -43,10 +43,10 @@ def encode_tensor(tensor):
 
 
 def encode_lying(tensor):
-    """A tensor with its place in memory, unless it lies row by row and fills its storage."""
+    """A tensor with its place in memory, unless it lies as a new one of its shape and fills its storage."""
     plain = encode_tensor(tensor)
     storage = tensor.untyped_storage().nbytes() // tensor.element_size()
-    if tensor.is_contiguous() and storage == tensor.numel():
+    if tensor.stride() == torch.empty(tensor.shape).stride() and storage == tensor.numel():
         return plain
     memory = torch.as_strided(tensor.detach(), [storage], [1], 0)
     return {
