@@ -59,13 +59,18 @@ function hostMatmul(a: Matrices, b: Matrices, dtype: DType): NumberArray {
   const out = allocateNumbers(dtype, a.batch * m * n);
   const [aRow, aStep] = a.transposed ? [1, m] : [k, 1];
   const [bRow, bStep] = b.transposed ? [1, k] : [n, 1];
+  // Integers of up to 32 bits wrap around, and have products that no double holds.
+  const wraps = dtype.category === "integral" && dtype.itemSize < 8;
   for (let batch = 0; batch < a.batch; batch++) {
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) {
         let sum = 0;
         let p = batch * m * k + i * aRow;
         let q = batch * k * n + j * bStep;
-        for (let s = 0; s < k; s++, p += aStep, q += bRow) sum += a.data[p] * b.data[q];
+        if (wraps)
+          for (let s = 0; s < k; s++, p += aStep, q += bRow)
+            sum = (sum + Math.imul(a.data[p], b.data[q])) | 0;
+        else for (let s = 0; s < k; s++, p += aStep, q += bRow) sum += a.data[p] * b.data[q];
         out[(batch * m + i) * n + j] = sum;
       }
     }

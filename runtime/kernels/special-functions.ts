@@ -83,6 +83,20 @@ export function polygammaOf(n: number, x: number): number {
   return (n % 2 === 0 ? -1 : 1) * factorial * zeta(n + 1, x);
 }
 
+/** The derivative of digamma as torch's kernel has it in float32: near its poles its value is what rounding makes it. */
+export function trigammaInSingle(given: number): number {
+  const f = Math.fround;
+  const pi = f(Math.PI);
+  let [x, sum, sign] = [given, 0, 1];
+  if (x < 0.5) {
+    const sine = f(Math.sin(f(pi * x)));
+    [x, sum, sign] = [f(1 - x), -f(f(pi * pi) / f(sine * sine)), -1];
+  }
+  for (let i = 0; i < 6; i++, x = f(x + 1)) sum = f(sum + f(1 / f(x * x)));
+  const s = f(1 / f(x * x));
+  return sign * f(sum + f(f(1 + 1 / (2 * x) + s * (1 / 6 - s * (1 / 30 - s / 42))) / x));
+}
+
 /** The inverse of the error function. */
 export function erfinvOf(y: number): number {
   if (Number.isNaN(y) || Math.abs(y) > 1) return Number.NaN;

@@ -9,8 +9,9 @@ import { RuntimeError } from "../errors.ts";
 import * as activations from "../jit/onnx/activations.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
+import { convertValues } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
-import { bool, int64, uint8 } from "../tensor/dtype.ts";
+import { bool, float64, int64, uint8 } from "../tensor/dtype.ts";
 import { finfo } from "../tensor/dtype-limits.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { type Scalar, scalar, scalarValue } from "../tensor/scalar.ts";
@@ -331,9 +332,9 @@ export const threshold: (self: Tensor, threshold: Scalar, value: Scalar) => Tens
   op(
     "aten::threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor",
     (self, limit, value) => {
-      const whole = self.dtype.category === "integral";
-      const [t, v] = [limit, value].map((x) => (whole ? Math.trunc(scalarValue(x)) : scalarValue(x)));
       if (!self.isFloatingPoint()) for (const x of [limit, value]) checkConversion(x, self.dtype);
+      const given = Float64Array.of(scalarValue(limit), scalarValue(value));
+      const [t, v] = self.isFloatingPoint() ? given : convertValues(given, float64, self.dtype);
       return mapValues(self, (x) => (x <= t ? v : x));
     },
     {

@@ -4,8 +4,9 @@
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
 import { mapValues } from "../kernels/map.ts";
-import { valuesOf } from "../tensor/access.ts";
+import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool } from "../tensor/dtype.ts";
+import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** How far apart numbers may be: |self - other| <= atol + rtol * |other|. */
@@ -56,6 +57,17 @@ export const allclose: {
   ),
 );
 
+/** Of equal elements, promised to be none, torch finds all but the last: its sorting looks for an equal neighbour behind. */
+function amongThoseBehind(elements: Tensor, known: Set<number>, invert: boolean): Tensor {
+  const values = valuesOf(elements);
+  const out = allocateNumbers(bool, values.length);
+  for (let i = values.length - 1; i >= 0; i--) {
+    out[i] = known.has(values[i]) !== invert ? 1 : 0;
+    if (!Number.isNaN(values[i])) known.add(values[i]);
+  }
+  return fromValues(out, elements.sizes, bool);
+}
+
 /** Whether each element is among `testElements`. */
 export const isin: (
   elements: Tensor,
@@ -64,7 +76,7 @@ export const isin: (
 ) => Tensor = aten(
   op(
     "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False) -> Tensor",
-    (elements, testElements, _assumeUnique, invert) => {
+    (elements, testElements, assumeUnique, invert) => {
       for (const { dtype } of [elements, testElements]) {
         if (dtype === bool) throw new RuntimeError("Unsupported input type encountered for isin(): Bool");
       }
@@ -73,6 +85,7 @@ export const isin: (
       const known = new Set<number>(valuesOf(isSmall ? testElements.view([-1]) : testElements));
       // A set finds NaN, which equals nothing.
       known.delete(Number.NaN);
+      if (assumeUnique && !isSmall) return amongThoseBehind(elements, known, invert);
       return mapValues(elements, (x) => (known.has(x) !== invert ? 1 : 0), bool);
     },
     { picks: [] },

@@ -130,7 +130,10 @@ export const minimum: (self: Tensor, other: Tensor) => Tensor = aten(
 function clampKernel(self: Tensor, min: Tensor | null, max: Tensor | null): Tensor {
   if (min === null && max === null)
     throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
-  const lower = min === null ? self : maximumKernel(self, min);
+  // A limit is one in the dtype of all three: -8 is 248 of bytes, but not where the other limit is a float.
+  const common = resultType([self, min, max].filter((tensor) => tensor !== null));
+  const x = self.dtype === common ? self : self.to(common);
+  const lower = min === null ? x : maximumKernel(x, min);
   return max === null ? lower : minimumKernel(lower, max);
 }
 

@@ -52,10 +52,18 @@ export const _cdistForward: (x1: Tensor, x2: Tensor, p: number, computeMode: num
   ),
 );
 
-const distances = (differences: Tensor, p: number): Tensor =>
-  differences.sizes[differences.ndim - 1] === 0
-    ? (differences.sum([-1]) as Tensor)
-    : differences.linalgVectorNorm(p, [-1], false);
+function distances(differences: Tensor, p: number): Tensor {
+  const width = differences.sizes[differences.ndim - 1];
+  if (width === 0) return differences.sum([-1]) as Tensor;
+  // Norms of single elements are their sizes, but distances between them go by way of powers.
+  if (width === 1 && p !== 0 && Number.isFinite(p))
+    return differences
+      .squeeze(-1)
+      .abs()
+      .pow(p)
+      .pow(1 / p);
+  return differences.linalgVectorNorm(p, [-1], false);
+}
 
 /** The distances between all pairs of rows, the first row's first. */
 export const pdist: (self: Tensor, p?: number) => Tensor = aten(

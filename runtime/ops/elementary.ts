@@ -319,12 +319,15 @@ export const round_ = inplaceOf(round);
 
 function roundDecimals(self: Tensor, decimals: number): Tensor {
   refuse(onlyFloats(decimals === 0 ? "round_vml_cpu" : "round_cpu"), self.dtype);
-  const exact = 10 ** Math.abs(decimals);
-  const scale = opMath(self.dtype) === float32 ? Math.fround(exact) : exact;
+  // Moved in the precision of torch's kernel, where 1.135 (a bit less in float32) moves to 113.5 exactly.
+  const within = opMath(self.dtype) === float32 ? Math.fround : (value: number) => value;
+  const scale = within(10 ** Math.abs(decimals));
   const values = valuesOf(self).slice();
   for (let i = 0; i < values.length; i++) {
     values[i] =
-      decimals >= 0 ? roundHalfEven(values[i] * scale) / scale : roundHalfEven(values[i] / scale) * scale;
+      decimals >= 0
+        ? roundHalfEven(within(values[i] * scale)) / scale
+        : roundHalfEven(within(values[i] / scale)) * scale;
   }
   return fromValues(values, self.sizes, self.dtype);
 }

@@ -295,7 +295,8 @@ export const embeddingDenseBackward: (
       flat = flat.maskedFill(outside, 0);
       if (count <= 0) return makeZeros([count, width], grad.dtype);
       if (byFrequency) {
-        const uses = makeZeros([count], grad.dtype).indexAdd(0, flat, flat.onesLike().to(grad.dtype));
+        const inside = outside.logicalNot().to(grad.dtype);
+        const uses = makeZeros([count], grad.dtype).indexAdd(0, flat, inside).clampMin(1);
         rows = rows.div(uses.indexSelect(0, flat).unsqueeze(1)).to(grad.dtype);
       }
       if (padding >= 0) rows = rows.maskedFill(flat.eq(padding).unsqueeze(1), 0);

@@ -235,18 +235,21 @@ export const linalgVectorNorm: (
       checkNarrowing("linalg.vector_norm", self.dtype, dtype);
       const p = scalarValue(ord);
       const dims = dim ?? [];
-      const empty = wrapDims(dims, self.ndim, true).some((d) => self.sizes[d] === 0);
+      const wrapped = wrapDims(dims, self.ndim, true);
+      const empty = wrapped.some((d) => self.sizes[d] === 0);
       if (empty && (p < 0 || p === Number.POSITIVE_INFINITY)) {
         throw new RuntimeError(
           `linalg.vector_norm cannot compute the ${p} norm on an empty tensor because the operation does not have an identity`,
         );
       }
+      const isOfSingles = wrapped.every((d) => self.sizes[d] === 1);
       return reduce(
         self.to(dtype ?? self.dtype),
         dims,
         keepdim,
         dtype ?? self.dtype,
-        normReducer(p, dtype ?? self.dtype),
+        // The norm of a single element is its size, without a way through its power.
+        isOfSingles && p !== 0 ? normReducer(1, float64) : normReducer(p, dtype ?? self.dtype),
       );
     },
     {

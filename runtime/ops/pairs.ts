@@ -33,8 +33,8 @@ function pair(name: string, f: Binary, rule: ResultRule, grad: Grad, refuses?: R
 }
 
 /** The same for integers only. */
-function integerPair(name: string, f: Binary): Pair {
-  const kernel = binary(f);
+function integerPair(name: string, f: Binary, narrow = f): Pair {
+  const kernel = binary(f, "same", { narrow });
   return aten(
     op(
       `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
@@ -78,10 +78,18 @@ function gcdOf(x: number, y: number): number {
 /** The greatest common divisor. */
 export const gcd = integerPair("gcd", gcdOf);
 /** The least common multiple. */
-export const lcm = integerPair("lcm", (x, y) => {
-  const divisor = gcdOf(x, y);
-  return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
-});
+export const lcm = integerPair(
+  "lcm",
+  (x, y) => {
+    const divisor = gcdOf(x, y);
+    return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
+  },
+  // A product beyond 32 bits wraps around before its sign is taken away.
+  (x, y) => {
+    const divisor = gcdOf(x, y);
+    return divisor === 0 ? 0 : Math.abs(Math.imul(x / divisor, y));
+  },
+);
 
 const step = binary((x, y) => (x === 0 ? y : Number(x > 0)));
 

@@ -11,7 +11,7 @@ import { checkFactor } from "../kernels/alpha.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { cppName } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
-import { resultType } from "../tensor/promotion.ts";
+import { promoteTypes } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { stack } from "./joining.ts";
@@ -82,10 +82,11 @@ export const addr: (self: Tensor, vec1: Tensor, vec2: Tensor, options?: BetaAlph
       if (vec1.ndim !== 1) throw new RuntimeError(`addr: Expected 1-D argument vec1, but got ${vec1.ndim}-D`);
       if (vec2.ndim !== 1) throw new RuntimeError(`addr: Expected 1-D argument vec2, but got ${vec2.ndim}-D`);
       const product = vec1.unsqueeze(1).mul(vec2);
-      const dtype = resultType([self, product]);
+      // Also of a tensor without dimensions.
+      const dtype = promoteTypes(self.dtype, product.dtype);
       checkFactor("beta", beta, dtype);
       checkFactor("alpha", alpha, dtype);
-      return combined(self.to(dtype).expand(product.sizes), product, beta, alpha);
+      return combined(self.to(dtype).expand(product.sizes), product.to(dtype), beta, alpha);
     },
     composite,
   ),

@@ -15,8 +15,8 @@ import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { bool, type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
-import { numelOf } from "../tensor/geometry.ts";
-import { getDefaultDtype } from "../tensor/promotion.ts";
+import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
+import { canCast, getDefaultDtype } from "../tensor/promotion.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import type { Factory, FactoryLike, TensorOptions } from "./creation.ts";
@@ -242,8 +242,15 @@ function scaledNormals(
 export const normal: Normal = aten(
   op(
     "aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor",
-    (mean, std, generator) =>
-      scaledNormals(mean.add(std).sizes, std, mean.dtype, generator).add(mean).to(mean.dtype),
+    (mean, std, generator) => {
+      const sizes = broadcastSizes(mean.sizes, std.sizes);
+      // Where numbers are drawn, the kernel says first that it has none of such a dtype.
+      if (numelOf(sizes) === 0 && !canCast(std.dtype, mean.dtype))
+        throw new RuntimeError(
+          `result type ${std.dtype.scalarName} can't be cast to the desired output type ${mean.dtype.scalarName}`,
+        );
+      return scaledNormals(sizes, std, mean.dtype, generator).add(mean).to(mean.dtype);
+    },
     { grad: { mean: ({ grad }) => grad.zerosLike(), std: ({ std }) => std.zerosLike() } },
   ),
   op(
@@ -256,7 +263,7 @@ export const normal: Normal = aten(
   ),
   op(
     "aten::normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor",
-    (mean, std, generator) => scaledNormals(std.sizes, std, std.dtype, generator).add(mean),
+    (mean, std, generator) => scaledNormals(std.sizes, std, std.dtype, generator).add(mean).to(std.dtype),
     { grad: { std: ({ std }) => std.zerosLike() } },
   ),
   op(

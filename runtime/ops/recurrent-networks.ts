@@ -2,6 +2,7 @@
  * Recurrent networks' loops: layer by layer, direction by direction, step by step, over sequences of one length or packed
  * ones. Source: aten/src/ATen/native/RNN.cpp.
  */
+import { RuntimeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { dropout } from "./dropout.ts";
 import { cat, stack } from "./joining.ts";
@@ -150,6 +151,7 @@ export function run(
   network: Network,
   batchFirst: boolean,
 ): Result {
+  if (input.ndim > 3) throw new RuntimeError(`input must have 3 dimensions, got ${input.ndim}`);
   if (!batchFirst) return runLayers(input, states, params, network, even);
   const result = runLayers(input.transpose(0, 1), states, params, network, even);
   return { ...result, output: result.output.transpose(0, 1) };

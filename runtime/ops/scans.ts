@@ -9,7 +9,8 @@ import { IndexError, RuntimeError } from "../errors.ts";
 import * as ordering from "../jit/onnx/ordering.ts";
 import { alongDim } from "../kernels/along-dim.ts";
 import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
-import { type DType, float64, int64 } from "../tensor/dtype.ts";
+import { type DType, int64 } from "../tensor/dtype.ts";
+import { finfo } from "../tensor/dtype-limits.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
 import { scalar } from "../tensor/scalar.ts";
@@ -136,7 +137,7 @@ export const logcumsumexp: (self: Tensor, dim: number) => Tensor = aten(
 /** Each later sum passes its gradient on in proportion to what the element adds to it: added up in logarithms, signs apart. */
 function logcumsumexpGradient(grad: Tensor, self: Tensor, dim: number, result: Tensor): Tensor {
   if (self.ndim === 0 || self.elements === 0) return grad;
-  const least = scalar(self.dtype === float64 ? -Number.MAX_VALUE : -3.4028234663852886e38, "float");
+  const least = scalar(finfo(self.dtype).min, "float");
   const size = grad.abs().log();
   const without = (others: Tensor): Tensor =>
     logcumsumexp(size.maskedFill(others, least).sub(result).flip([dim]), dim)

@@ -152,10 +152,13 @@ export const histc: (self: Tensor, bins?: number, min?: Scalar, max?: Scalar) =>
       if (!Number.isFinite(low) || !Number.isFinite(high)) {
         throw new RuntimeError(`torch.histc: range of [${low}, ${high}] is not finite`);
       }
+      const within = self.dtype === float64 ? (number: number) => number : Math.fround;
       const out = allocateNumbers(self.dtype, bins);
       for (const value of x) {
         if (!(value >= low && value <= high)) continue;
-        out[Math.min(Math.floor(((value - low) * bins) / (high - low)), bins - 1)]++;
+        // What overflows falls into the first bin, as the processor's conversion has it.
+        const at = within(within(within(value - low) * bins) / within(high - low));
+        out[Number.isFinite(at) ? Math.min(Math.floor(at), bins - 1) : 0]++;
       }
       return fromValues(out, [bins], self.dtype);
     },

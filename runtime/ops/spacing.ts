@@ -4,7 +4,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
-import { fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
+import { convertValues, fromValues, valuesAs, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType, float64 } from "../tensor/dtype.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
@@ -65,14 +65,12 @@ const spacing =
     if (!isFloating(result)) [from, to] = [start, end].map((bound) => wholeBound(bound, result));
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
-    const out = allocateNumbers(result, steps);
+    const out = isFloating(result) ? allocateNumbers(result, steps) : new Float64Array(steps);
     // From both ends to the middle, so that the last element is `end` exactly.
     for (let i = 0; i < steps; i++) {
-      const value = map(i < steps / 2 ? from + step * i : to - step * (steps - i - 1));
-      out[i] =
-        result.category === "floating" ? value : result === bool ? Number(value !== 0) : Math.trunc(value);
+      out[i] = map(i < steps / 2 ? from + step * i : to - step * (steps - i - 1));
     }
-    return fromValues(out, [steps], result);
+    return fromValues(isFloating(result) ? out : convertValues(out, float64, result), [steps], result);
   };
 
 const tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";

@@ -19,8 +19,9 @@ import {
   erfinvOf,
   logGamma,
   polygammaOf,
+  trigammaInSingle,
 } from "../kernels/special-functions.ts";
-import { bool, float32 } from "../tensor/dtype.ts";
+import { bool, float32, float64 } from "../tensor/dtype.ts";
 import { opMath, toFloating } from "../tensor/promotion.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 import type { Elementwise } from "./elementary.ts";
@@ -100,7 +101,9 @@ export const polygamma: (n: number, self: Tensor) => Tensor = aten(
     "aten::polygamma(int n, Tensor self) -> Tensor",
     (n, self) => {
       if (n < 0) throw new RuntimeError("polygamma(n, x) does not support negative n.");
-      return mapValues(toFloat(self), (x) => polygammaOf(n, x));
+      const x = toFloat(self);
+      const isSingle = n === 1 && x.dtype !== float64;
+      return mapValues(x, isSingle ? trigammaInSingle : (value) => polygammaOf(n, value));
     },
     { grad: { self: ({ grad, self, n }) => grad.mul(polygamma(n + 1, self)) } },
   ),

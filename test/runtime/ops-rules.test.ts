@@ -1,0 +1,119 @@
+/** Rules of single operators that random calls found: what each computes in which dtype, and what overflows to. */
+import { describe, expect, test } from "vitest";
+import { torch } from "../../runtime/index.ts";
+import { threshold } from "../../runtime/ops/activation-units.ts";
+import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
+
+const { int8, int16, int32, int64, uint8, float16, float64 } = torch;
+
+describe("numbers in the dtype of the tensor", () => {
+  const bytes = torch.tensor([2, 0, 255, 1], { dtype: uint8 });
+
+  test("a threshold wraps around as the elements do", () => {
+    expect(threshold(bytes, -4, -3).tolist()).toEqual([253, 253, 255, 253]);
+  });
+
+  test("limits are in the common dtype of all three", () => {
+    const least = torch.tensor(-8n);
+    expect(bytes.clamp(least, null).tolist()).toEqual([248, 248, 255, 248]);
+    expect(bytes.clamp(least, torch.tensor(5.5)).tolist()).toEqual([2, 0, 5.5, 1]);
+    expect(bytes.clamp(-8, 5.5).tolist()).toEqual([2, 0, 5.5, 1]);
+  });
+
+  test("an outer product is added in the dtype of a sum without dimensions, too", () => {
+    const ones = torch.ones([2], { dtype: int32 });
+    expect(torch.addr(torch.tensor(-8n), ones, ones).dtype).toBe(int64);
+  });
+
+  test("draws have the dtype of their mean or deviation", () => {
+    const none = torch.zeros([0, 2], { dtype: int16 });
+    expect(torch.normal(3.5, none).dtype).toBe(int16);
+    expect(() => torch.normal(none, torch.zeros([0, 2]))).toThrow(
+      "result type Float can't be cast to the desired output type Short",
+    );
+  });
+});
+
+describe("what overflows", () => {
+  test("integers of up to 32 bits wrap around in products of matrices and least common multiples", () => {
+    const large = torch.tensor([[-2147483647, 100001]], { dtype: int32 });
+    expect(large.mm(torch.tensor([[2147483647], [100003]], { dtype: int32 })).item()).toBe(1410465410);
+    const [a, b] = [torch.tensor([-8, 6], { dtype: int32 }), torch.tensor(1789736036, { dtype: int32 })];
+    expect(torch.lcm(a, b).tolist()).toEqual([715495224, 1074240812]);
+    expect(torch.lcm(torch.tensor([100], { dtype: int8 }), torch.tensor([99], { dtype: int8 })).item()).toBe(
+      -84,
+    );
+  });
+
+  test("logarithmic spacing ends at the least integer, or wraps around", () => {
+    expect(torch.logspace(0, -3, 2, 0, { dtype: int32 }).tolist()).toEqual([1, -2147483648]);
+    expect(torch.logspace(0, 3, 4, 20, { dtype: uint8 }).tolist()).toEqual([1, 20, 144, 64]);
+  });
+
+  test("a histogram has the greatest number in its first bin", () => {
+    const counts = torch.histc(torch.tensor([-3, 0.5, 3e38]), 10).tolist<number[]>();
+    expect(counts[0]).toBe(3);
+  });
+});
+
+describe("the precision of torch's kernels", () => {
+  test("the point is moved in float32", () => {
+    expect(torch.round(torch.tensor([1.135]), { decimals: 2 }).item<number>()).toBeCloseTo(1.14, 6);
+    expect(torch.round(torch.tensor([1.13499999], { dtype: float64 }), { decimals: 2 }).item()).toBe(1.13);
+  });
+
+  test("at its poles the slope of digamma is what rounding makes it", () => {
+    expect(torch.polygamma(1, torch.tensor([-3, -1])).tolist()).toEqual([
+      17351287771234304, 1291369695936512,
+    ]);
+    expect(torch.polygamma(1, torch.tensor([2.5])).item<number>()).toBeCloseTo(0.4903577, 6);
+  });
+
+  test("the norm of a single element is its size, a distance goes by way of powers", () => {
+    const x = torch.tensor([-2.26475596]);
+    expect(x.norm(1e-5).item()).toBe(Math.fround(2.26475596));
+    const [a, b] = [torch.tensor([[0]]), torch.tensor([[4.36]])].map((of) => of.to(torch.float32));
+    expect(torch.cdist(a, b, 1e-5).item()).not.toBe(Math.fround(4.36));
+  });
+
+  test("running sums of exponentials have a gradient in halves", () => {
+    const x = torch.tensor([0, 0], { dtype: float16, requiresGrad: true });
+    torch.logcumsumexp(x, 0).sum().backward();
+    expect(x.grad?.tolist()).toEqual([1.5, 0.5]);
+  });
+});
+
+test("uses are counted of rows of the table alone", () => {
+  const grad = torch.tensor([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(embeddingDenseBackward(grad, torch.tensor([0n, 7n]), 1, -1, true).tolist()).toEqual([[1, 2]]);
+  expect(embeddingDenseBackward(grad, torch.tensor([7n, 7n]), 1, -1, true).tolist()).toEqual([[0, 0]]);
+});
+
+test("of elements promised to differ, all but the last of equal ones are found", () => {
+  const x = torch.tensor([3, -1, -2, -1, -2]);
+  const among = torch.tensor([0, -1, 50, ...Array.from({ length: 17 }, (_, i) => -3 - i)]);
+  const found = torch.isin(x, among, { assumeUnique: true });
+  expect(found.tolist()).toEqual([false, true, true, true, false]);
+});
+
+test("sequences have three dimensions at most", () => {
+  const lstm = new torch.nn.LSTM(3, 2);
+  const weights = [...lstm.parameters()];
+  const first = torch.zeros([1, 2, 2]);
+  expect(() =>
+    torch.ops.aten.lstm.input(
+      torch.zeros([3, 3, 2, 3]),
+      [first, first],
+      weights,
+      true,
+      1,
+      0,
+      false,
+      false,
+      false,
+    ),
+  ).toThrow("input must have 3 dimensions, got 4");
+});
