@@ -55,6 +55,14 @@ export const onlyIntegers = (kernel: string): Refusal =>
 export const onlyFloatsAndLongs = (kernel: string): Refusal =>
   refusal(kernel, [...bools, ...integers.filter((name) => name !== "int64")]);
 
+/** The kernel takes float32, float64 and int64. */
+export const onlyWideFloatsAndLongs = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, ...integers.filter((name) => name !== "int64"), "float16", "bfloat16"]);
+
+/** The kernel takes float32, float64 and uint8, for pictures. */
+export const onlyWideFloatsAndBytes = (kernel: string): Refusal =>
+  refusal(kernel, [...bools, ...integers.filter((name) => name !== "uint8"), "float16", "bfloat16"]);
+
 /** The kernel takes integers only. */
 export const onlyWhole = (kernel: string): Refusal =>
   refusal(kernel, [...bools, "float32", "float64", "float16", "bfloat16"]);

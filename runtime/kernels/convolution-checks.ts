@@ -123,6 +123,17 @@ export function checkTransposed(
   );
 }
 
+/** Throws torch's RuntimeError for an input without elements that has a batch and channels. */
+export function checkNotEmpty({ sizes }: Tensor): void {
+  if (!sizes.includes(0) || sizes[0] === 0 || sizes[1] === 0) return;
+  const [batch, channels, ...spatial] = sizes;
+  // One dimension is computed as two.
+  const seen = [batch, channels, ...(spatial.length === 1 ? [1] : []), ...spatial];
+  throw new RuntimeError(
+    `Only zero batch or zero channel inputs are supported, but got input shape: [${seen.join(", ")}]`,
+  );
+}
+
 /** Throws if the bias of a named convolution has another dtype than the input. */
 export function checkBiasType(input: Tensor, bias: Tensor | null): void {
   if (bias !== null && bias.dtype !== input.dtype) {

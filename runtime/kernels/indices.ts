@@ -1,9 +1,17 @@
 /** Index tensors as checked numbers. Source of messages: aten/src/ATen/native/TensorAdvancedIndexing.cpp. */
 import { IndexError, RuntimeError } from "../errors.ts";
 import { valuesOf } from "../tensor/access.ts";
-import { int64 } from "../tensor/dtype.ts";
+import { int32, int64, legacyName } from "../tensor/dtype.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+
+/** Throws torch's RuntimeError for indices of a table that are neither int64 nor int32. */
+export function checkIndices({ dtype }: Tensor, position: number, caller: string): void {
+  if (dtype === int64 || dtype === int32) return;
+  throw new RuntimeError(
+    `Expected tensor for argument #${position} 'indices' to have one of the following scalar types: Long, Int; but got ${legacyName(dtype)} instead (while checking arguments for ${caller})`,
+  );
+}
 
 /** Checked indices as numbers, negative ones wrapped. */
 export function indicesOf(
@@ -13,7 +21,7 @@ export function indicesOf(
   dim: number,
   wraps: boolean,
 ): NumberArray {
-  if (index.dtype.category !== "integral") {
+  if (index.dtype !== int64 && index.dtype !== int32) {
     if (name === "index")
       throw new IndexError("tensors used as indices must be long, int, byte or bool tensors");
     throw new RuntimeError(

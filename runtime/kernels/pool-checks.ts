@@ -3,7 +3,7 @@
  * Source: aten/src/ATen/native/Pool.h (pooling_output_shape, pool2d_shape_check, pool3d_shape_check).
  */
 import { IndexError, RuntimeError } from "../errors.ts";
-import { cppName } from "../tensor/dtype.ts";
+import { cppName, int64 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type PoolWindow, poolOutputSize } from "./pooling.ts";
 
@@ -147,7 +147,7 @@ export function checkArrived(
   const rank = window.size.length;
   const output = self.sizes.slice(-rank).map((size, i) => poolOutputSize(size, window, i));
   const expected = [...self.sizes.slice(0, -rank), ...output];
-  for (const { ndim, sizes } of Object.values(arrived)) {
+  for (const [name, { ndim, sizes, dtype }] of Object.entries(arrived)) {
     for (let i = 0; i <= self.ndim; i++) {
       const dim = (self.ndim - rank - 1 + i) % self.ndim;
       if (ndim === self.ndim && sizes[dim] === expected[dim]) continue;
@@ -155,5 +155,7 @@ export function checkArrived(
         `Expected a tensor of dimension ${self.ndim} and tensor.size[${dim}] == ${expected[dim]} but got: dimension ${ndim} and tensor.size[${dim}] = ${sizes[dim]}`,
       );
     }
+    if (name === "indices" && dtype !== int64)
+      throw new RuntimeError(`expected scalar type Long but found ${dtype.scalarName}`);
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats, onlyFloatsAndLongs } from "../dispatch/refusal.ts";
+import { onlyFloats, onlyFloatsAndLongs, onlyWideFloatsAndLongs } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as adaptivePooling from "../jit/onnx/adaptive-pooling.ts";
 import * as layers from "../jit/onnx/layers.ts";
@@ -113,7 +113,7 @@ function averageRow(rank: 2 | 3): AveragePool {
       },
       {
         onnxExport: layers.averagePool(rank),
-        refuses: onlyFloatsAndLongs(rank === 2 ? name : `${name}_out_frame`),
+        refuses: rank === 2 ? onlyFloatsAndLongs(name) : onlyWideFloatsAndLongs(`${name}_out_frame`),
         gradName: `AvgPool${rank}DBackward0`,
         grad: {
           self: ({

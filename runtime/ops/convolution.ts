@@ -21,6 +21,7 @@ import {
   checkConvShapes,
   checkConvSteps,
   checkConvTypes,
+  checkNotEmpty,
   checkTransposed,
 } from "../kernels/convolution-checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -50,6 +51,7 @@ function convolutionKernel(
   };
   const [spatial, kernel] = [input.sizes.slice(2), weight.sizes.slice(2)];
   if (transposed) {
+    checkNotEmpty(input);
     const sizes = transposedOutputSizes(spatial, kernel, options, perDim(outputPadding, rank));
     checkTransposed(input, weight, call, sizes);
     const result = convolveInputGradient(
@@ -67,6 +69,7 @@ function convolutionKernel(
       `Calculated padded input size per channel: (${padded.join(" x ")}). Kernel size: (${kernel.join(" x ")}). Kernel size can't be greater than actual input size`,
     );
   }
+  checkNotEmpty(input);
   return convolve(input, weight, bias, options);
 }
 

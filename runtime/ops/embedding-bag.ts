@@ -6,6 +6,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError, unmet } from "../errors.ts";
 import * as embeddingBags from "../jit/onnx/embedding-bags.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { checkIndices } from "../kernels/indices.ts";
 import { int64, int32, legacyName } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
@@ -281,11 +282,7 @@ export const embeddingDenseBackward: (
   op(
     "aten::embedding_dense_backward(Tensor grad_output, Tensor indices, SymInt num_weights, SymInt padding_idx, bool scale_grad_by_freq) -> Tensor",
     (grad, indices, count, padding, byFrequency) => {
-      if (indices.dtype.category !== "integral") {
-        throw new RuntimeError(
-          `Expected tensor for argument #2 'indices' to have one of the following scalar types: Long, Int; but got torch.${indices.dtype.scalarName}Tensor instead (while checking arguments for embedding_backward)`,
-        );
-      }
+      checkIndices(indices, 2, "embedding_backward");
       let flat = indices.reshape([-1]);
       const width = grad.sizes[grad.ndim - 1];
       let rows = grad.reshape([flat.elements, width]);

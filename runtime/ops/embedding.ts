@@ -5,6 +5,7 @@
 
 import { aten, op } from "../dispatch/op.ts";
 import { RuntimeError } from "../errors.ts";
+import { checkIndices } from "../kernels/indices.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -21,11 +22,7 @@ export const embedding: (
     "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor",
     (weight, indices) => {
       if (weight.sizes.length !== 2) throw new RuntimeError("'weight' must be 2-D");
-      if (indices.dtype.category !== "integral") {
-        throw new RuntimeError(
-          `Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.${indices.dtype.scalarName}Tensor instead (while checking arguments for embedding)`,
-        );
-      }
+      checkIndices(indices, 1, "embedding");
       return weight.indexSelect(0, indices.reshape([-1])).view([...indices.sizes, weight.sizes[1]]);
     },
     {
@@ -61,6 +58,7 @@ export const embeddingRenorm_: (self: Tensor, indices: Tensor, maxNorm: number, 
             `Expected 2-dimensional tensor, but got ${self.ndim}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)`,
           );
         }
+        checkIndices(indices, 2, "embedding_renorm_");
         for (const row of new Set(indices.reshape([-1]).tolist<number[]>().map(Number))) {
           const vector = self.select(0, row);
           const length = vector.norm(normType).item<number>();

@@ -10,6 +10,7 @@ import * as shapes from "../jit/onnx/shapes.ts";
 import * as writing from "../jit/onnx/writing.ts";
 import { indicesOf } from "../kernels/indices.ts";
 import { fromValues, rawValuesOf, valuesAs, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, int64 } from "../tensor/dtype.ts";
 import { contiguousStrides, numelOf, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
@@ -318,6 +319,7 @@ export const indexAdd: (
     (self, dim, index, source, alpha) => {
       const d = wrapDim(dim, self.sizes.length);
       checkIndexAdd(self, d, index, source);
+      checkConversion(alpha, self.dtype);
       const at = indicesOf(index, self.sizes[d] ?? 1, "index_add", d, false);
       const out = valuesOf(self).slice();
       const most = self.dtype === bool ? 1 : Number.POSITIVE_INFINITY;

@@ -6,8 +6,8 @@
 
 import { isWatched } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats } from "../dispatch/refusal.ts";
-import { NotImplementedError, RuntimeError, unmet } from "../errors.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { NotImplementedError, RuntimeError, unmet, ValueError } from "../errors.ts";
 import * as norms from "../jit/onnx/norms.ts";
 import { normalizeGroups } from "../kernels/normalize.ts";
 import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
@@ -244,24 +244,33 @@ export const rmsNorm: (
   op(
     "aten::rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
     (input, shape, weight, eps) => {
+      if (shape.length === 0)
+        throw new RuntimeError(
+          "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []",
+        );
       if (weight !== null && weight.sizes.join() !== shape.join()) {
         throw new RuntimeError(
           `Expected weight to be of same shape as normalized_shape, but got weight of shape [${weight.sizes.join(", ")}] and normalized_shape = [${shape.join(", ")}]`,
         );
       }
+      if (input.ndim < shape.length)
+        throw new ValueError(
+          `Input tensor must have at least ${shape.length} dimensions, but got ${input.ndim}`,
+        );
       if (input.sizes.slice(-shape.length).join() !== shape.join()) {
         throw new RuntimeError(
           `Given normalized_shape=[${shape.join(", ")}], expected input with shape [*${shape.join(", ")}], but got input of size[${input.sizes.join(", ")}]`,
         );
       }
       const dims = shape.map((_, i) => i - shape.length);
+      refuse(onlyFloats("rms_norm"), input.dtype);
       const epsilon = eps ?? (input.dtype === float64 ? Number.EPSILON : float32Epsilon);
       const wide = input.to(opMath(input.dtype));
       const scale = (wide.mul(wide).mean(dims, true) as Tensor).add(epsilon).rsqrt();
       const output = wide.mul(scale);
       return (weight === null ? output : output.mul(weight)).to(input.dtype);
     },
-    { onnxExport: norms.rmsNorm, refuses: onlyFloats("rms_norm"), composite: true },
+    { onnxExport: norms.rmsNorm, composite: true },
   ),
 );
 

@@ -11,7 +11,7 @@ import { fromValues, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
-import { sameSizes, wrapDim } from "../tensor/geometry.ts";
+import { contiguousStrides, sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
@@ -79,13 +79,27 @@ export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tenso
 /** `indexCopy`, written to `self`. */
 export const indexCopy_ = inplaceOf(indexCopy);
 
+/** Torch views a tensor as having each slice once for each index; one without elements has no memory for that. */
+function checkRestrided(self: Tensor, dim: number, count: number): void {
+  const sizes = self.ndim === 0 ? [] : self.sizes.with(dim, count);
+  if (sizes.includes(0)) return;
+  const strides = contiguousStrides(self.sizes).with(dim, 0);
+  const bytes = self.dtype.itemSize * (1 + sizes.reduce((end, size, i) => end + (size - 1) * strides[i], 0));
+  throw new RuntimeError(
+    `setStorage: sizes [${sizes.join(", ")}], strides [${strides.join(", ")}], storage offset 0, and itemsize ${self.dtype.itemSize} requiring a storage size of ${bytes} are out of bounds for storage of size 0`,
+  );
+}
+
 function fillSlices(self: Tensor, dim: number, index: Tensor, value: Tensor): Tensor {
   if (index.dtype.name !== "int64") throw new IndexError("index_fill_(): Expected dtype int64 for index.");
   if (index.ndim > 1) throw new RuntimeError("Index has to be a vector/scalar");
   const d = wrapDim(dim, self.ndim);
   const size = self.sizes[d] ?? 1;
   const out = self.clone();
-  if (self.elements === 0) return out;
+  if (self.elements === 0) {
+    checkRestrided(self, d, index.elements);
+    return out;
+  }
   for (const at of valuesOf(index)) {
     if (at < -size || at >= size)
       throw new IndexError(`index ${at} is out of bounds for dimension ${d} with size ${size}`);

@@ -162,7 +162,8 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
         );
       }
       const product = scaled(batch1.bmm(batch2), a);
-      return scalarValue(b) === 0 ? product : product.add(scaled(self.expand(product.sizes), b));
+      const added = self.expand(product.sizes);
+      return scalarValue(b) === 0 ? product : product.add(scaled(added, b));
     },
     {
       onnxExport: numbers.baddbmm,

@@ -219,6 +219,16 @@ function sameAs(self: Tensor, target: Tensor): void {
 const weighted = (losses: Tensor, weight: Tensor | null): Tensor =>
   weight === null ? losses : losses.mul(weight);
 
+/** What torch's kernel wrote to memory made for `self`: broadcast to more elements, the result keeps the first of them. */
+const firstOf = (written: Tensor, self: Tensor): Tensor =>
+  written.elements === self.elements
+    ? written.reshape(self.sizes)
+    : written.reshape([-1]).narrow(0, 0, self.elements).reshape(self.sizes);
+
+/** Weighed in place. Throws torch's RuntimeError if the weights have more dimensions. */
+const weighed = (losses: Tensor, weight: Tensor | null): Tensor =>
+  weight === null ? losses : losses.mul_(weight);
+
 /** The cross-entropy of probabilities with targets from 0 to 1; logarithms are cut at -100. */
 export const binaryCrossEntropy: WeightedLoss = aten(
   op(
@@ -231,11 +241,11 @@ export const binaryCrossEntropy: WeightedLoss = aten(
         }
       }
       const losses = zipValues(
-        self,
-        target,
+        self.squeeze(),
+        target.squeeze(),
         (x, y) => (y - 1) * Math.max(Math.log1p(-x), -100) - y * Math.max(Math.log(x), -100),
       );
-      return reduceLoss(weighted(losses, weight), reduction);
+      return reduceLoss(weighed(firstOf(losses, self), weight), reduction);
     },
     {
       onnxExport: elementLosses.binaryCrossEntropy,
@@ -267,8 +277,9 @@ export const binaryCrossEntropyBackward: (
         if (dtype !== grad.dtype)
           throw new RuntimeError(`Found dtype ${dtype.scalarName} but expected ${grad.dtype.scalarName}`);
       }
-      const slope = self.sub(target).div(self.neg().add(1).mul(self).clamp(1e-12));
-      return weighted(spread(grad, self, reduction).mul(slope), weight);
+      const [g, x, y] = [grad, self, target].map((tensor) => tensor.squeeze());
+      const slope = x.sub(y).div(x.neg().add(1).mul(x).clamp(1e-12));
+      return spread(weighed(firstOf(g.mul(slope), self), weight), self, reduction);
     },
     { refuses: inCommon(onlyFloats("binary_cross_entropy_backward")), composite: true },
   ),

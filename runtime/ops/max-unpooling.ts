@@ -3,6 +3,7 @@
  * Source: derivatives.yaml, aten/src/ATen/native/MaxUnpooling.cpp.
  */
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
@@ -49,9 +50,10 @@ function check(self: Tensor, indices: Tensor, output: readonly number[], rank: 2
 function unpool(self: Tensor, indices: Tensor, output: readonly number[]): Tensor {
   const sizes = [...self.sizes.slice(0, -output.length), ...output];
   const [room, from] = [numelOf(output), numelOf(self.sizes.slice(-output.length))];
+  refuse(onlyFloats(`max_unpool${output.length}d`), self.dtype);
   const [values, places] = [valuesOf(self), valuesOf(indices)];
   const out = allocateNumbers(self.dtype, numelOf(sizes));
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < (room === 0 ? 0 : values.length); i++) {
     const place = Number(places[i]);
     if (place < 0 || place >= room) {
       throw new RuntimeError(

@@ -13,6 +13,14 @@ import { cat } from "./joining.ts";
 
 const numbersOf = (tensor: Tensor): readonly number[] => Array.from(valuesOf(tensor), Number);
 
+/** Throws torch's RuntimeError unless there is an int64 for each sequence or step. */
+function checkLengths({ dtype, ndim }: Tensor): void {
+  if (dtype !== int64 || ndim !== 1)
+    throw new RuntimeError(
+      `'lengths' argument should be a 1D CPU int64 tensor, but got ${ndim}D cpu ${dtype.scalarName} tensor`,
+    );
+}
+
 /** From the lengths of sequences, the longest first, to how many go on at each step; and from those back to the lengths. */
 const reaching = (counts: readonly number[]): readonly number[] =>
   Array.from({ length: counts[0] }, (_, i) => counts.filter((count) => count > i).length);
@@ -26,6 +34,7 @@ export const _packPaddedSequence: (
   op(
     "aten::_pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first) -> (Tensor, Tensor)",
     (input, lengths, batchFirst) => {
+      checkLengths(lengths);
       const steps = batchFirst ? input.transpose(0, 1) : input;
       if (input.elements === 0) throw new RuntimeError("Cannot pack empty tensors.");
       const counts = numbersOf(lengths);
@@ -64,6 +73,7 @@ export const _padPackedSequence: (
   op(
     "aten::_pad_packed_sequence(Tensor data, Tensor batch_sizes, bool batch_first, Scalar padding_value, int total_length) -> (Tensor, Tensor)",
     (data, batchSizes, batchFirst, paddingValue, totalLength) => {
+      checkLengths(batchSizes);
       const going = numbersOf(batchSizes);
       if (totalLength > 0 && totalLength < going.length) {
         throw new ValueError(

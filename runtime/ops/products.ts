@@ -9,6 +9,7 @@ import { notBools } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { checkFactor } from "../kernels/alpha.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { cppName } from "../tensor/dtype.ts";
 import { wrapDim } from "../tensor/geometry.ts";
 import { promoteTypes } from "../tensor/promotion.ts";
@@ -22,6 +23,7 @@ const composite = { composite: true } as const;
 /** `beta * self + alpha * product` in the dtype of `self`; with beta 0, NaN in `self` does not count. */
 function combined(self: Tensor, product: Tensor, beta: Scalar, alpha: Scalar): Tensor {
   const whole = self.dtype.category !== "floating";
+  if (whole) for (const scalar of [beta, alpha]) checkConversion(scalar, self.dtype);
   const factor = (scalar: Scalar): number => (whole ? Math.trunc(scalarValue(scalar)) : scalarValue(scalar));
   const [b, a] = [factor(beta), factor(alpha)];
   const base = b === 0 ? self.nanToNum(0, 0, 0).mul(0) : b === 1 ? self : self.mul(b);

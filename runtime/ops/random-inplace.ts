@@ -155,6 +155,8 @@ export const exponential_: (self: Tensor, lambd?: number, options?: GeneratorOpt
   op(
     "aten::exponential_(Tensor(a!) self, float lambd=1, *, Generator? generator=None) -> Tensor(a!)",
     (self, lambd, generator) => {
+      if (!(lambd > 0))
+        throw new RuntimeError(`exponential_ expects lambda > 0.0, but found lambda=${lambd}`);
       if (self.elements === 0) return self;
       if (self.dtype.category !== "floating") {
         throw new RuntimeError(

@@ -176,6 +176,7 @@ export const repeatInterleave: RepeatInterleave = aten(
     (self, repeats, dim, outputSize) => {
       if (dim !== null && self.ndim === 0) wrapDim(1, 1);
       const size = dim === null ? self.elements : (self.sizes[wrapDim(dim, self.ndim)] ?? 1);
+      if (repeats < 0) throw new RuntimeError("Repeats must be non-negative");
       if (outputSize !== null && outputSize !== size * repeats) {
         throw new RuntimeError(
           `repeat_interleave: Invalid output_size, expected ${size * repeats} but got ${outputSize}`,

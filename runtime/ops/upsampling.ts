@@ -4,7 +4,13 @@
  */
 
 import { aten, type GradFormula, type OpFacts, op } from "../dispatch/op.ts";
-import { onlyFloats, onlyFloatsAndBytes, type Refusal } from "../dispatch/refusal.ts";
+import {
+  onlyFloats,
+  onlyFloatsAndBytes,
+  onlyWideFloatsAndBytes,
+  type Refusal,
+  refuse,
+} from "../dispatch/refusal.ts";
 import { RuntimeError, unmet } from "../errors.ts";
 import type { LoweringFunction } from "../jit/onnx/lowering.ts";
 import * as resizing from "../jit/onnx/resizing.ts";
@@ -61,6 +67,7 @@ function upsample(
 ): Tensor {
   check(self, output);
   const plan = planOf(self, output, scales, align, read);
+  if (isAntialiased(read)) return filtered(self, plan);
   return self.dtype === uint8
     ? resampleBytes(self, plan)
     : plan.reduce((x, taps, d) => resample(x, d + 2, taps), self);
@@ -68,13 +75,31 @@ function upsample(
 
 /** Bytes, as pictures have them, are rounded after each dimension, the last one first, and kept in range. */
 const resampleBytes = (self: Tensor, plan: Plan): Tensor =>
-  plan
-    .map((taps, d) => ({ taps, dim: d + 2 }))
+  roundedDims(
+    self,
+    plan.map((taps, d) => ({ taps, dim: d + 2 })),
+  );
+
+const roundedDims = (self: Tensor, dims: readonly { taps: readonly Taps[]; dim: number }[]): Tensor =>
+  dims
     .reduceRight(
       (x, { taps, dim }) => resample(x, dim, taps).add(0.5).floor().clamp(0, 255),
       self.to(float64),
     )
     .to(uint8);
+
+const isAntialiased = (read: Reader): boolean => read === antialiasedLinear || read === antialiasedCubic;
+
+/** A dimension that keeps its size is left as it is, whatever its scale; if all do, in any dtype. Gradients go by the scale. */
+function filtered(self: Tensor, plan: Plan): Tensor {
+  const changed = plan.flatMap((taps, d) =>
+    taps.length === self.sizes[d + 2] ? [] : [{ taps, dim: d + 2 }],
+  );
+  if (changed.length === 0) return self.clone();
+  refuse(onlyWideFloatsAndBytes("compute_index_ranges_weights"), self.dtype);
+  if (self.dtype !== uint8) return changed.reduce((x, { taps, dim }) => resample(x, dim, taps), self);
+  return roundedDims(self, changed);
+}
 
 function upsampleGradient(grad: Tensor, self: Tensor, plan: Plan): Tensor {
   return plan.reduce((g, taps, d) => resampleGradient(g, d + 2, taps, self.sizes[d + 2]), grad);
@@ -154,7 +179,8 @@ function readGradient(rank: Rank, read: Reader): GradFormula {
 }
 
 /** Pictures of bytes are interpolated too, lines are not. */
-function interpolationRefusal(name: string): Refusal {
+function interpolationRefusal(name: string): Refusal | undefined {
+  if (name.endsWith("_aa")) return undefined;
   if (name === "upsample_linear1d") return onlyFloats("compute_indices_weights_linear");
   return onlyFloatsAndBytes(
     name === "upsample_bicubic2d" ? "compute_indices_weights_cubic" : `${name}_channels_last`,

@@ -4,7 +4,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
-import { wrapDim } from "../tensor/geometry.ts";
+import { ofDim, wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The norm of each slice of `v` along `dim`, shaped so that it can be divided by; -1 takes all of it as one. */
@@ -41,8 +41,11 @@ export const normExceptDim: (v: Tensor, pow?: number, dim?: number) => Tensor = 
     "aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor",
     (v, pow, dim) => {
       if (dim === -1) return v.norm(pow);
-      const others = v.sizes.map((_, i) => i).filter((i) => i !== wrapDim(dim, v.ndim));
-      return others.length === 0 ? v.abs() : v.norm(pow, others, true);
+      if (dim !== 0 && dim !== v.ndim - 1)
+        return normExceptDim(v.transpose(0, dim), pow, 0).transpose(0, dim);
+      const own = ofDim(v.sizes, dim);
+      const rows = dim === 0 ? v.reshape([own, -1]).norm(pow, [1]) : v.reshape([-1, own]).norm(pow, [0]);
+      return rows.reshape(v.sizes.map((_, i) => (i === dim ? own : 1)));
     },
     { composite: true },
   ),
