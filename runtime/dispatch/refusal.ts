@@ -41,6 +41,9 @@ export const onlyFloats = (kernel: string): Refusal => refusal(kernel, [...bools
 export const onlyWideFloats = (kernel: string): Refusal =>
   refusal(kernel, [...bools, ...integers, "float16", "bfloat16"]);
 
+/** The kernel takes floating dtypes except float16. */
+export const withoutHalf = (kernel: string): Refusal => refusal(kernel, [...bools, ...integers, "float16"]);
+
 /** The kernel takes float32 and float64 only, but others have been refused in other words. */
 export const notHalves = (kernel: string): Refusal => refusal(kernel, ["float16", "bfloat16"]);
 

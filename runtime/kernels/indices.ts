@@ -21,7 +21,7 @@ export function indicesOf(
   dim: number,
   wraps: boolean,
 ): NumberArray {
-  if (index.dtype !== int64 && index.dtype !== int32) {
+  if (index.dtype !== int64 && index.dtype !== int32 && (name === "index" || index.elements > 0)) {
     if (name === "index")
       throw new IndexError("tensors used as indices must be long, int, byte or bool tensors");
     throw new RuntimeError(

@@ -144,7 +144,10 @@ export const leakyReluBackward: (
 export const sigmoidBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten(
   op(
     "aten::sigmoid_backward(Tensor grad_output, Tensor output) -> Tensor",
-    (grad, output) => grad.mul(output.neg().add(1)).mul(output),
+    (gradOutput, result) => {
+      const [grad, output] = inCommonDtype(gradOutput, result);
+      return grad.mul(output.neg().add(1)).mul(output);
+    },
     { ...composite, refuses: inCommon(onlyFloats("sigmoid_backward_cpu")) },
   ),
 );

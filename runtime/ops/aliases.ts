@@ -213,8 +213,7 @@ export const emptyStrided: (
         );
       }
       checkSizes(size);
-      const negative = stride.find((step) => step < 0);
-      if (negative !== undefined) {
+      if (!size.includes(0) && stride.some((step, i) => step < 0 && size[i] > 1)) {
         throw new RuntimeError(
           `Storage size calculation overflowed with sizes=[${size.join(", ")}] and strides=[${stride.join(", ")}]`,
         );

@@ -4,7 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { onlyFloats, onlyFloatsAndLongs, onlyWideFloatsAndLongs } from "../dispatch/refusal.ts";
+import { onlyFloats, onlyFloatsAndLongs, onlyWideFloatsAndLongs, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as adaptivePooling from "../jit/onnx/adaptive-pooling.ts";
 import * as layers from "../jit/onnx/layers.ts";
@@ -239,10 +239,12 @@ function adaptiveRow(rank: 2 | 3): AdaptivePool {
       `aten::_adaptive_avg_pool${rank}d(Tensor self, SymInt[${rank}] output_size) -> Tensor` as "aten::f(Tensor self, SymInt[2] output_size) -> Tensor",
       (self, output) => {
         checkAdaptive(self, output, `adaptive_avg_pool${rank}d`);
+        // Planes are seen to be empty before the kernel that has not all dtypes.
+        if (rank === 3 || !output.includes(0))
+          refuse(onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`), self.dtype);
         return pooled(self, adaptivePlan(self.sizes, output));
       },
       {
-        refuses: onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`),
         gradName: `AdaptiveAvgPool${rank}DBackward0`,
         grad: {
           self: ({ grad, self, output_size }) =>
@@ -287,6 +289,12 @@ export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Te
   ),
 );
 
+/** Whether the inner operator takes the tensor, too, and gives the same. */
+const fitsAdaptive = (self: Tensor, rank: number): boolean =>
+  self.isFloatingPoint() &&
+  (self.ndim === rank + 1 || self.ndim === rank + 2) &&
+  !self.sizes.slice(-rank).includes(0);
+
 function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
   return aten(
     op(
@@ -300,8 +308,9 @@ function adaptiveAny(rank: 2 | 3, inner: AdaptivePool): AdaptivePool {
             `${name}: elements of output_size must be greater than or equal to 0 but received {${first}, ${others.join(",")}}`,
           );
         }
-        // One window over everything is a mean of its own, with other complaints.
-        if (output.every((size) => size === 1) && !self.isFloatingPoint()) self.mean();
+        // One window over everything is a mean of its own, of as many dimensions as there are.
+        if (output.every((size) => size === 1) && !fitsAdaptive(self, rank))
+          return self.mean(rank === 2 ? [-1, -2] : [-1, -2, -3], true) as Tensor;
         return inner(self, output);
       },
       { onnxExport: adaptivePooling.adaptiveAveragePool(rank), composite: true },

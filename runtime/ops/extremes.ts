@@ -190,7 +190,7 @@ export const logsumexp: (self: Tensor, dim: number | readonly number[], keepdim?
     "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
     (self, dim, keepdim) => {
       const x = self.to(toFloating(self.dtype));
-      if (dim.length === 0 && !keepdim && self.ndim > 0) {
+      if (dim.length === 0 && !keepdim && self.ndim > 0 && self.elements > 0) {
         throw new RuntimeError(
           `output with shape [] doesn't match the broadcast shape [${self.sizes.map(() => 1).join(", ")}]`,
         );

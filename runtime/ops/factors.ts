@@ -45,9 +45,10 @@ export const cholesky: (self: Tensor, upper?: boolean) => Tensor = aten(
 );
 
 function factor(self: Tensor, upper: boolean, name: string): Tensor {
+  if (name === "cholesky" && self.elements === 0) return self.clone();
   checkSquare(self, name);
   if (name === "cholesky") refuse(onlyFloats("cholesky_cpu"), self.dtype);
-  refuse(notHalves("cholesky_cpu"), self.dtype);
+  if (self.elements > 0) refuse(notHalves("cholesky_cpu"), self.dtype);
   checkFloating(self, name);
   const n = self.sizes[self.ndim - 1];
   const factors = matricesOf(self).map((matrix, i) => {
@@ -132,14 +133,14 @@ export const linalgSvdvals: (A: Tensor, options?: { driver?: string | null }) =>
   op(
     "aten::linalg_svdvals(Tensor A, *, str? driver=None) -> Tensor",
     (A, driver) => {
-      if (driver !== null) {
+      if (driver !== null && A.elements > 0) {
         throw new RuntimeError(
           "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.",
         );
       }
       checkMatrices(A, "linalg.svd");
       checkFloating(A, "linalg.svd");
-      refuse(notHalves("linalg_svd_cpu"), A.dtype);
+      if (A.elements > 0) refuse(notHalves("linalg_svd_cpu"), A.dtype);
       const parts = matricesOf(A).map((matrix) => singularValues(matrix).s);
       return batchOf(parts, leadOf(A), [Math.min(...A.sizes.slice(-2))], A.dtype);
     },

@@ -183,6 +183,7 @@ export const _transformerEncoderLayerFwd: (
       mask,
       kind,
     ) => {
+      if (src.elements === 0) return src.clone();
       const projections = { qkvWeight, qkvBias, outWeight, outBias };
       check(src, src, src, width, heads, projections, mask, kind);
       const present = paddings.get(src);

@@ -168,7 +168,11 @@ function scatterKernel(
   name: string,
   combine: (old: number, value: number) => number,
 ): Tensor {
-  if (src.dtype !== self.dtype && !src.wrapped && index.dtype.category === "integral") {
+  if (
+    src.dtype !== self.dtype &&
+    !src.wrapped &&
+    (index.elements === 0 || index.dtype.category === "integral")
+  ) {
     throw new RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype");
   }
   const d = checkScatterShapes(self, dim, index, "scatter", src.wrapped ? null : src);

@@ -271,7 +271,12 @@ export const affineGridGenerator: (theta: Tensor, size: readonly number[], align
         const coordinates = (count: number): Tensor => {
           if (count <= 1) return linspace(0, 0, count, { dtype: theta.dtype });
           const ends = linspace(-1, 1, count, { dtype: theta.dtype });
-          return align ? ends : ends.mul((count - 1) / count);
+          return align
+            ? ends
+            : ends
+                .mul(count - 1)
+                .div(count)
+                .to(theta.dtype);
         };
         const xs = coordinates(width).reshape([1, width]).expand([height, width]);
         const ys = coordinates(height).reshape([height, 1]).expand([height, width]);

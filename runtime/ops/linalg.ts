@@ -12,6 +12,7 @@ import { multiply } from "../kernels/matmul.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { cppName } from "../tensor/dtype.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { NumberArray } from "../tensor/storage.ts";
@@ -65,13 +66,15 @@ export const bmm: (self: Tensor, mat2: Tensor, options?: { out?: Tensor }) => Te
     (self, mat2) => {
       if (self.sizes.length !== 3) throw new RuntimeError("batch1 must be a 3D tensor");
       if (mat2.sizes.length !== 3) throw new RuntimeError("batch2 must be a 3D tensor");
-      requireSameDtype(self, mat2);
       const [batch, rows, inner] = self.sizes;
+      const isEmpty = self.elements === 0 || mat2.elements === 0;
+      if (!isEmpty) requireSameDtype(self, mat2);
       if (mat2.sizes[0] !== batch || mat2.sizes[1] !== inner) {
         throw new RuntimeError(
           `Expected size for first two dimensions of batch2 tensor to be: [${batch}, ${inner}] but got: [${mat2.sizes[0]}, ${mat2.sizes[1]}].`,
         );
       }
+      if (isEmpty) return makeZeros([batch, rows, mat2.sizes[2]], mat2.dtype);
       return fromValues(multiply(self, mat2), [batch, rows, mat2.sizes[2]], self.dtype);
     },
     {

@@ -101,14 +101,13 @@ export const triuIndices = triangleIndices("triu_indices", (row, column, offset)
 export const linalgVander: (x: Tensor, options?: { N?: number | null }) => Tensor = aten(
   op(
     "aten::linalg_vander(Tensor x, *, SymInt? N=None) -> Tensor",
-    (x, given) => {
+    (vector, given) => {
+      const x = vector.ndim === 0 ? vector.reshape([1]) : vector;
       if (x.dtype.category === "bool" || (x.isFloatingPoint() && x.dtype.itemSize === 2)) {
         throw new RuntimeError(
           `linalg.vander supports floating point, complex, and integer tensors, but got ${x.dtype.scalarName}`,
         );
       }
-      if (x.ndim === 0)
-        throw new RuntimeError("linalg.vander: The input tensor must have at least 1 dimension.");
       const n = given ?? x.sizes[x.ndim - 1];
       if (n <= 1) throw new RuntimeError("N must be greater than 1.");
       const powers = cumprod(x.unsqueeze(-1).expand([...x.sizes, n - 1]), -1);

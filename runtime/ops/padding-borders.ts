@@ -108,7 +108,13 @@ function checkInput(self: Tensor, pad: readonly number[], count: number, border:
         `Argument #${4 + 2 * k}: Padding size should be less than the corresponding input dimension, but got: padding (${before}, ${after}) at dimension ${dim} of input [${self.sizes.join(", ")}]`,
       );
     }
-    if (self.sizes[dim] + before + after < 1) {
+    const isTooSmall = (at: number): boolean => {
+      const [left, right] = widths(pad, rank, at);
+      return self.sizes[at] + left + right < 1;
+    };
+    // Of several dimensions one with elements is enough.
+    const dims = Array.from({ length: count }, (_, i) => rank - 1 - i);
+    if (self.sizes[dim] + before + after < 0 || dims.every(isTooSmall)) {
       throw new RuntimeError(
         `input (${"DHW".slice(3 - count)[count - 1 - k]}: ${self.sizes[dim]}) is too small. Calculated output ${"DHW".slice(3 - count)[count - 1 - k]}: ${self.sizes[dim] + before + after}`,
       );

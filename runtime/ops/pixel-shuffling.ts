@@ -24,6 +24,7 @@ export const channelShuffle: (self: Tensor, groups: number) => Tensor = aten(
           `Number of channels must be divisible by groups. Got ${c} channels and ${groups} groups.`,
         );
       }
+      if (self.elements === 0) return self.clone();
       return self
         .reshape([n, groups, c / groups, -1])
         .transpose(1, 2)

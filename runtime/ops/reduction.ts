@@ -191,6 +191,7 @@ export const cumsum: (self: Tensor, dim: number, options?: { dtype?: DType }) =>
     (self, dim, dtype) => {
       const d = wrapDim(dim, self.sizes.length);
       const result = dtype ?? toAccumulated(self.dtype);
+      if (self.elements === 0 || self.ndim === 0) return self.to(result).clone();
       refuse(notBools("cumsum_out_cpu"), result);
       const x = valuesAs(self, result);
       const out = allocateNumbers(result, x.length);

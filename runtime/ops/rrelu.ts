@@ -1,6 +1,6 @@
 /** The leaky ReLU with slopes drawn at random. Source: aten/src/ATen/native/Activation.cpp (rrelu_with_noise). */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { notHalves, onlyFloats, refuse } from "../dispatch/refusal.ts";
+import { refuse, withoutHalf } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as activations from "../jit/onnx/activations.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
@@ -25,8 +25,7 @@ export const rrelu: (
       if (!(least <= most))
         throw new RuntimeError("Lower bound should be less than or equal to the upper bound");
       if (training) {
-        refuse(onlyFloats("rrelu_with_noise_out_cpu"), self.dtype);
-        refuse(notHalves("rrelu_with_noise_out_cpu"), self.dtype);
+        refuse(withoutHalf("rrelu_with_noise_out_cpu"), self.dtype);
         checkFinite({ lower: least, upper: most });
       }
       return training

@@ -27,7 +27,7 @@ export const bernoulli: Bernoulli = aten(
   op(
     "aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor",
     (self, generator) => {
-      if (self.dtype.category !== "floating") {
+      if (self.elements > 0 && self.dtype.category !== "floating") {
         throw new NotImplementedError(
           `"bernoulli_tensor_cpu_p_" not implemented for '${self.dtype.scalarName}'`,
         );

@@ -69,6 +69,7 @@ export const cumprod: (self: Tensor, dim: number, options?: { dtype?: DType }) =
     (self, dim, dtype) => {
       const d = wrapDim(dim, self.ndim);
       const result = dtype ?? toAccumulated(self.dtype);
+      if (self.elements === 0 || self.ndim === 0) return self.to(result).clone();
       refuse(notBools("cumprod_out_cpu"), result);
       const x = valuesAs(self, result);
       const out = allocateNumbers(result, x.length);

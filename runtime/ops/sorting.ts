@@ -4,7 +4,7 @@
  */
 
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
-import { notBools } from "../dispatch/refusal.ts";
+import { notBools, unlessEmpty } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as ordering from "../jit/onnx/ordering.ts";
 import { ascending, pickAlong, sortedPlaces } from "../kernels/order.ts";
@@ -161,12 +161,13 @@ function medianRows(name: string, ignoreNan: boolean): Median {
       (self) => {
         const x = valuesOf(self);
         const out = allocateNumbers(self.dtype, 1);
-        out[0] = x.length === 0 ? Number.NaN : x[medianPlace(x, ignoreNan)];
+        const none = self.dtype === bool ? 1 : Number.NaN;
+        out[0] = x.length === 0 ? none : x[medianPlace(x, ignoreNan)];
         return fromValues(out, [], self.dtype);
       },
       {
         picks: [0],
-        refuses: notBools("median_cpu"),
+        refuses: unlessEmpty(notBools("median_cpu")),
         gradName: `${node}Backward0`,
         grad: {
           self: ({ grad, self, result }) => {

@@ -9,9 +9,10 @@ import { RuntimeError } from "../errors.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { ternary } from "../kernels/pointwise.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { cppName } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
-import type { Scalar } from "../tensor/scalar.ts";
+import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
@@ -23,6 +24,12 @@ function interpolate(self: Tensor, end: Tensor, weight: Tensor): Tensor {
     throw new RuntimeError(
       `expected dtype ${cppName(self.dtype)} for \`end\` but got dtype ${cppName(end.dtype)}`,
     );
+  }
+  // A weight without dimensions is brought to the common dtype.
+  if (weight.ndim === 0 && !weight.wrapped) {
+    const dtype = resultType([self, end, weight]);
+    refuse(onlyFloats("lerp_kernel_tensor"), dtype);
+    return lerpKernel(self, end, weight, [dtype, dtype, dtype], dtype);
   }
   if (!weight.wrapped && weight.dtype !== self.dtype) {
     throw new RuntimeError(
@@ -82,7 +89,9 @@ export const addcmul: Addition = aten(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
     (self, tensor1, tensor2, value) => {
       const [a, b, c] = inCommonDtype(self, tensor1, tensor2);
-      return a.add(b.mul(c), { alpha: numberOf(value) });
+      if (a.isFloatingPoint()) return a.add(b.mul(c), { alpha: numberOf(value) });
+      checkConversion(value, a.dtype);
+      return a.add(b.mul(c), { alpha: Math.trunc(scalarValue(value)) });
     },
     {
       onnx: numbers.addTriple("Mul"),

@@ -1,0 +1,105 @@
+/** What PyTorch computes before it comes to a kernel: without elements, without dimensions, with numbers to be cut. */
+import { describe, expect, test } from "vitest";
+import { torch } from "../../runtime/index.ts";
+import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
+import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
+import { affineGridGenerator } from "../../runtime/ops/grid-sampling.ts";
+import { _softmaxBackwardData } from "../../runtime/ops/group-norm.ts";
+
+const { bfloat16, bool, float16, int16, int64, uint8 } = torch;
+
+describe("a kernel without the dtype is not asked for nothing", () => {
+  const none = (dtype: typeof bool, ...sizes: number[]) => torch.zeros(sizes, { dtype });
+
+  test("sums, medians and draws", () => {
+    expect(none(bool, 0, 2).cumsum(0, { dtype: bool }).shape).toEqual([0, 2]);
+    expect(torch.tensor(true).cumprod(0, { dtype: bool }).item()).toBe(true);
+    expect(torch.median(none(bool, 0)).item()).toBe(true);
+    expect(torch.bernoulli(none(int64, 0, 4)).dtype).toBe(int64);
+  });
+
+  test("distances and gradients of softmax", () => {
+    expect(torch.pdist(none(float16, 1, 1)).dtype).toBe(float16);
+    expect(torch.cdist(none(bfloat16, 0, 2, 2), torch.zeros([0, 2, 2])).dtype).toBe(bfloat16);
+    expect(_softmaxBackwardData(none(uint8, 2, 0), torch.zeros([2, 0]), -1, uint8).dtype).toBe(uint8);
+  });
+
+  test("factors and products of matrices, whatever their shapes and dtypes", () => {
+    expect(torch.cholesky(none(int16, 5, 0)).shape).toEqual([5, 0]);
+    expect(torch.linalg.svdvals(none(float16, 0, 5, 5)).shape).toEqual([0, 5]);
+    const product = torch.ones([2, 3, 1]).bmm(none(bfloat16, 2, 1, 0));
+    expect([product.dtype, product.shape]).toEqual([bfloat16, [2, 3, 0]]);
+  });
+
+  test("windows, indices and channels", () => {
+    expect(torch.adaptiveAvgPool2d(torch.ones([2, 3, 3], { dtype: int64 }), [0, 3]).shape).toEqual([2, 0, 3]);
+    expect(torch.scatter(torch.ones([1, 2]), 1, none(bfloat16, 1, 0), 5).tolist()).toEqual([[1, 1]]);
+    expect(channelShuffle(torch.zeros([1, 0, 10, 10]), 2).shape).toEqual([1, 0, 10, 10]);
+    expect(torch.logsumexp(torch.zeros([0]), []).item()).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  test("strides may be negative where no second element is", () => {
+    expect(torch.ops.aten.empty_strided.default([2, 0], [0, -1])).toHaveProperty("shape", [2, 0]);
+    expect(() => torch.ops.aten.empty_strided.default([2, 3], [1, -1])).toThrow(
+      "Storage size calculation overflowed",
+    );
+  });
+});
+
+test("a window over everything is a mean of the last dimensions of any tensor", () => {
+  const x = torch.tensor([
+    [1, 2],
+    [3, 6],
+  ]);
+  expect(torch.adaptiveAvgPool2d(x, [1, 1]).tolist()).toEqual([[3]]);
+  expect(() => torch.adaptiveAvgPool2d(x, [1, 2])).toThrow("Expected 3D or 4D tensor, but got [2, 2]");
+});
+
+test("powers of a number without dimensions are one row", () => {
+  expect(torch.linalg.vander(torch.tensor(3n), { N: 4 }).tolist()).toEqual([[1, 3, 9, 27]]);
+});
+
+test("factors of sums of integers are cut to whole ones", () => {
+  const [a, b, c] = [1n, 5n, 2n].map((value) => torch.tensor([value]));
+  expect(torch.addcmul(a, b, c, { value: -1.7 }).tolist()).toEqual([-9]);
+  expect(() => torch.addcmul(a, b, c, { value: Number.NaN })).toThrow(
+    "value cannot be converted to type int64_t",
+  );
+});
+
+test("a weight without dimensions is brought to the dtype of what it lies between", () => {
+  const [low, high] = [torch.tensor([1, 2]), torch.tensor([3, 6])];
+  expect(torch.lerp(low, high, torch.tensor(2n)).tolist()).toEqual([5, 10]);
+  expect(() => torch.lerp(low, high, torch.tensor([2n]))).toThrow("expected dtype float for `weight`");
+});
+
+test("gradients and grids are computed in their common or own dtype", () => {
+  expect(sigmoidBackward(torch.tensor([2]), torch.tensor([true])).tolist()).toEqual([0]);
+  const theta = torch.arange(6).to(int64).view([1, 2, 3]);
+  expect(affineGridGenerator(theta, [1, 1, 2, 2], false).view([4, 2]).tolist()).toEqual([
+    [2, 5],
+    [2, 5],
+    [2, 5],
+    [2, 5],
+  ]);
+});
+
+test("a border may leave one dimension of several empty", () => {
+  const volume = torch.ones([4, 4, 2, 1]);
+  expect(torch.replicationPad3d(volume, [-2, 1, 1, 0, 2, 1]).shape).toEqual([4, 7, 3, 0]);
+  expect(() => torch.replicationPad1d(torch.ones([4, 1]), [-2, 1])).toThrow("Calculated output W: 0");
+});
+
+test("a mask beside the causal one is for the fused kernel alone", () => {
+  const x = torch.arange(12).view([1, 1, 3, 4]).div(10);
+  const mask = torch.tensor([
+    [true, true, false],
+    [true, true, true],
+    [true, false, true],
+  ]);
+  const attend = (allowed: typeof mask, isCausal: boolean, of = x) =>
+    torch.nn.functional.scaledDotProductAttention(of, of, of, allowed, 0, isCausal);
+  const both = attend(mask.logicalAnd(torch.ones([3, 3]).tril().to(bool)), false);
+  expect(torch.allclose(attend(mask, true), both)).toBe(true);
+  expect(() => attend(mask, true, x.squeeze(0))).toThrow("Explicit attn_mask should not be set");
+});
