@@ -26,3 +26,7 @@ export class NotImplementedError extends RuntimeError {
 /** The message of a condition of torch's that has no words of its own. */
 export const unmet = (condition: string): string =>
   `Expected ${condition} to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)`;
+
+/** A float as messages that C++ prints have it. */
+export const cppFloat = (value: number): string =>
+  Number.isNaN(value) ? "nan" : String(value).replace("Infinity", "inf");

@@ -88,8 +88,7 @@ function takesOneDnn(input: Tensor, weight: Tensor, groups: number): boolean {
 /** Throws a RuntimeError if a transposed convolution has no output, or pads more of it than a step can reach. */
 export function checkTransposed(
   input: Tensor,
-  weight: Tensor,
-  { outputPadding, stride, dilation, groups }: ConvArguments,
+  { outputPadding, stride, dilation }: ConvArguments,
   output: readonly number[],
 ): void {
   if (output.some((size) => size <= 0)) {
@@ -97,8 +96,6 @@ export function checkTransposed(
       `Given input size per channel: (${input.sizes.slice(2).join(" x ")}). Calculated output size per channel: (${output.join(" x ")}). Output size is too small`,
     );
   }
-  // oneDNN computes where torch's own kernels see nothing to reach.
-  if (takesOneDnn(input, weight, groups)) return;
   const names = ["depth", "height", "width"];
   // One dimension is computed as two.
   const rank = Math.max(output.length, 2);

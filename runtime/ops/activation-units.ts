@@ -5,7 +5,7 @@
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats } from "../dispatch/refusal.ts";
-import { RuntimeError } from "../errors.ts";
+import { cppFloat, RuntimeError } from "../errors.ts";
 import * as activations from "../jit/onnx/activations.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { mapValues } from "../kernels/map.ts";
@@ -172,9 +172,9 @@ export const softshrink: (self: Tensor, lambd?: Scalar) => Tensor = aten(
     "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
     (self, lambd) => {
       const limit = scalarValue(lambd);
-      if (!(limit >= 0) && self.isFloatingPoint()) {
+      if (!(limit >= 0 && limit <= finfo(self.dtype).max)) {
         throw new RuntimeError(
-          `lambda must be in range [0, ${finfo(self.dtype).max.toPrecision(6)}] for input dtype ${self.dtype.scalarName}, but found ${limit}`,
+          `lambda must be in range [0, ${finfo(self.dtype).max.toPrecision(6)}] for input dtype ${self.dtype.scalarName}, but found ${cppFloat(limit)}`,
         );
       }
       return mapValues(self, (x) => (x > limit ? x - limit : x < -limit ? x + limit : x * 0));

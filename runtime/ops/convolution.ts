@@ -53,7 +53,7 @@ function convolutionKernel(
   if (transposed) {
     checkNotEmpty(input);
     const sizes = transposedOutputSizes(spatial, kernel, options, perDim(outputPadding, rank));
-    checkTransposed(input, weight, call, sizes);
+    checkTransposed(input, call, sizes);
     const result = convolveInputGradient(
       input,
       weight,

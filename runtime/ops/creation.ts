@@ -8,6 +8,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import { fromValues } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType, int64 } from "../tensor/dtype.ts";
 import { makeFull, makeZeros } from "../tensor/filled.ts";
 import { getDefaultDtype } from "../tensor/promotion.ts";
@@ -109,6 +110,7 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
   if (by === 0) throw new RuntimeError("step must be nonzero");
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
+  if (result.category !== "floating") checkConversion(step, int64);
   const [given, until] = [scalarValue(start), scalarValue(end)];
   if (
     (by > 0 && given > until) ||

@@ -7,12 +7,12 @@ import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import * as writing from "../jit/onnx/writing.ts";
-import { fromValues, valuesOf } from "../tensor/access.ts";
+import { firstValue, fromValues, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { contiguousStrides, sameSizes, wrapDim } from "../tensor/geometry.ts";
-import type { Scalar } from "../tensor/scalar.ts";
+import { scalar, type Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
@@ -131,6 +131,8 @@ export const indexFill: (self: Tensor, dim: number, index: Tensor, value: Scalar
           `index_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s).`,
         );
       }
+      const number = firstValue(value);
+      checkConversion(value.isFloatingPoint() ? scalar(number, "float") : number, self.dtype);
       return fillSlices(self, dim, index, value);
     },
     {

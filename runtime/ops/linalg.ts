@@ -11,10 +11,11 @@ import * as numbers from "../jit/onnx/numbers.ts";
 import { multiply } from "../kernels/matmul.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { cppName } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
-import { type Scalar, scalarValue } from "../tensor/scalar.ts";
+import { type Scalar, scalarCategory, scalarValue } from "../tensor/scalar.ts";
 import type { NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -96,11 +97,19 @@ export interface BetaAlpha {
 
 const scaled = (tensor: Tensor, factor: Scalar): Tensor => (factor === 1 ? tensor : tensor.mul(factor));
 
-/** The factors as they count for the dtype: integers take the whole part. */
-const factorsFor = ({ dtype }: Tensor, beta: Scalar, alpha: Scalar): readonly [Scalar, Scalar] =>
-  dtype.category === "integral"
-    ? [Math.trunc(scalarValue(beta)), Math.trunc(scalarValue(alpha))]
-    : [beta, alpha];
+/** The factors as they count for the dtype: integers take the whole part, and have room for it. */
+function factorsFor({ dtype }: Tensor, beta: Scalar, alpha: Scalar): readonly [Scalar, Scalar] {
+  if (dtype.category !== "integral") return [beta, alpha];
+  for (const factor of [beta, alpha]) checkConversion(factor, dtype);
+  return [Math.trunc(scalarValue(beta)), Math.trunc(scalarValue(alpha))];
+}
+
+/** Without products to add, torch only scales, where a factor counts as it is. Throws its RuntimeError for integers. */
+function checkScale({ dtype }: Tensor, beta: Scalar, inner: number): void {
+  if (inner > 0 || dtype.category === "floating") return;
+  if (scalarCategory(beta) === "floating" && scalarValue(beta) !== 0)
+    throw new RuntimeError(`result type Float can't be cast to the desired output type ${dtype.scalarName}`);
+}
 
 /** The sum of a product and what is added to it, in the precision of the product: half types are rounded only at the end. */
 function roundedOnce(product: NumberArray, added: Tensor, beta: Scalar, alpha: Scalar): NumberArray {
@@ -132,6 +141,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: BetaAlp
       }
       const sizes = [mat1.sizes[0], mat2.sizes[1]];
       const added = self.expand(sizes);
+      checkScale(self, givenBeta, mat1.sizes[1]);
       if (mat1.dtype.itemSize === 2 && mat1.dtype.category === "floating")
         return fromValues(roundedOnce(multiply(mat1, mat2), added, beta, alpha), sizes, mat1.dtype);
       const product = fromValues(multiply(mat1, mat2), sizes, mat1.dtype);
@@ -166,6 +176,7 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: B
       }
       const product = scaled(batch1.bmm(batch2), a);
       const added = self.expand(product.sizes);
+      checkScale(self, beta, batch1.sizes[2]);
       return scalarValue(b) === 0 ? product : product.add(scaled(added, b));
     },
     {

@@ -277,11 +277,12 @@ export const binaryCrossEntropyBackward: (
         if (dtype !== grad.dtype)
           throw new RuntimeError(`Found dtype ${dtype.scalarName} but expected ${grad.dtype.scalarName}`);
       }
+      refuse(onlyFloats("binary_cross_entropy_backward"), self.dtype);
       const [g, x, y] = [grad, self, target].map((tensor) => tensor.squeeze());
       const slope = x.sub(y).div(x.neg().add(1).mul(x).clamp(1e-12));
       return spread(weighed(firstOf(g.mul(slope), self), weight), self, reduction);
     },
-    { refuses: inCommon(onlyFloats("binary_cross_entropy_backward")), composite: true },
+    { composite: true },
   ),
 );
 

@@ -5,7 +5,7 @@
 
 import { aten, type OpFacts, op } from "../dispatch/op.ts";
 import { notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
-import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { cppFloat, NotImplementedError, RuntimeError } from "../errors.ts";
 import { fillBernoulli, fillBernoulliEach } from "../random/bernoulli.ts";
 import { fillBoundedIntegers } from "../random/bounded-integers.ts";
 import { fillCauchy, fillExponential, fillGeometric, fillLogNormal } from "../random/continuous.ts";
@@ -156,7 +156,7 @@ export const exponential_: (self: Tensor, lambd?: number, options?: GeneratorOpt
     "aten::exponential_(Tensor(a!) self, float lambd=1, *, Generator? generator=None) -> Tensor(a!)",
     (self, lambd, generator) => {
       if (!(lambd > 0))
-        throw new RuntimeError(`exponential_ expects lambda > 0.0, but found lambda=${lambd}`);
+        throw new RuntimeError(`exponential_ expects lambda > 0.0, but found lambda=${cppFloat(lambd)}`);
       if (self.elements === 0) return self;
       if (self.dtype.category !== "floating") {
         throw new RuntimeError(

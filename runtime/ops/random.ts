@@ -14,9 +14,11 @@ import { fillPermutation, type IntegerSink } from "../random/integers.ts";
 import { fillNormal } from "../random/normal.ts";
 import { fillUniform } from "../random/uniform.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
 import { broadcastSizes, numelOf } from "../tensor/geometry.ts";
 import { canCast, getDefaultDtype } from "../tensor/promotion.ts";
+import { scalar } from "../tensor/scalar.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import { type Tensor, tensorFromArray } from "../tensor/tensor.ts";
 import type { Factory, FactoryLike, TensorOptions } from "./creation.ts";
@@ -263,7 +265,11 @@ export const normal: Normal = aten(
   ),
   op(
     "aten::normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor",
-    (mean, std, generator) => scaledNormals(std.sizes, std, std.dtype, generator).add(mean).to(std.dtype),
+    (mean, std, generator) => {
+      const drawn = scaledNormals(std.sizes, std, std.dtype, generator);
+      checkConversion(scalar(mean, "float"), std.dtype);
+      return drawn.add(mean).to(std.dtype);
+    },
     { grad: { std: ({ std }) => std.zerosLike() } },
   ),
   op(

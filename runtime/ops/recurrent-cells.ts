@@ -37,14 +37,18 @@ function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor, gate
   if (inputSize !== features) {
     throw new RuntimeError(`input has inconsistent input_size: got ${inputSize} expected ${features}`);
   }
-  if (input.ndim === 2 && hidden.ndim === 2 && input.sizes[0] !== hidden.sizes[0]) {
+  checkState(input, hidden, hiddenSize, "hidden0");
+}
+
+function checkState(input: Tensor, state: Tensor, size: number, name: string): void {
+  if (input.ndim === 2 && state.ndim === 2 && input.sizes[0] !== state.sizes[0]) {
     throw new RuntimeError(
-      `Input batch size ${input.sizes[0]} doesn't match hidden0 batch size ${hidden.sizes[0]}`,
+      `Input batch size ${input.sizes[0]} doesn't match ${name} batch size ${state.sizes[0]}`,
     );
   }
-  const got = hidden.sizes[hidden.ndim - 1];
-  if (got !== hiddenSize) {
-    throw new RuntimeError(`hidden0 has inconsistent hidden_size: got ${got}, expected ${hiddenSize}`);
+  const got = state.sizes[state.ndim - 1];
+  if (got !== size) {
+    throw new RuntimeError(`${name} has inconsistent hidden_size: got ${got}, expected ${size}`);
   }
 }
 
@@ -104,6 +108,8 @@ export const lstmCell: Cell<readonly Tensor[]> = aten(
     (input, hx, wIh, wHh, bIh, bHh) => {
       if (hx.length !== 2) throw new RuntimeError("lstm_cell expects two hidden states");
       const [hidden, cell] = hx;
+      checkCell(input, hidden, wIh, wHh, 4);
+      checkState(input, cell, wHh.sizes[1], "hidden1");
       const gates = unsafeChunk(sum(input, hidden, wIh, wHh, bIh, bHh, 4), 4, 1);
       const [into, forget] = [gates[0].sigmoid_(), gates[1].sigmoid_()];
       const [candidate, out] = [gates[2].tanh_(), gates[3].sigmoid_()];

@@ -1,7 +1,7 @@
 /** The leaky ReLU with slopes drawn at random. Source: aten/src/ATen/native/Activation.cpp (rrelu_with_noise). */
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
 import { refuse, withoutHalf } from "../dispatch/refusal.ts";
-import { RuntimeError } from "../errors.ts";
+import { cppFloat, RuntimeError } from "../errors.ts";
 import * as activations from "../jit/onnx/activations.ts";
 import { defaultGenerator } from "../random/default-generator.ts";
 import type { Generator } from "../random/generator.ts";
@@ -41,13 +41,9 @@ export const rrelu_ = inplaceOf(rrelu);
 function checkFinite(bounds: Readonly<Record<string, number>>): void {
   for (const [name, bound] of Object.entries(bounds)) {
     if (!Number.isFinite(bound))
-      throw new RuntimeError(`rrelu: ${name} bound must be finite, got ${printFloat(bound)}`);
+      throw new RuntimeError(`rrelu: ${name} bound must be finite, got ${cppFloat(bound)}`);
   }
 }
-
-/** As C++ prints it. */
-const printFloat = (value: number): string =>
-  Number.isNaN(value) ? "nan" : String(value).replace("Infinity", "inf");
 
 /** 1 for positive elements, a drawn number for each of the others; only these draw. */
 function slopesOf(input: Tensor, lower: number, upper: number, generator: Generator): Tensor {

@@ -73,9 +73,12 @@ export const cumprod: (self: Tensor, dim: number, options?: { dtype?: DType }) =
       refuse(notBools("cumprod_out_cpu"), result);
       const x = valuesAs(self, result);
       const out = allocateNumbers(result, x.length);
+      // Integers of up to 32 bits wrap around.
+      const isNarrow = result.category === "integral" && result.itemSize < 8;
+      const times = isNarrow ? Math.imul : (a: number, b: number): number => a * b;
       alongDim(self.sizes, d, (start, count, step) => {
         let product = 1;
-        for (let i = 0, p = start; i < count; i++, p += step) out[p] = product *= x[p];
+        for (let i = 0, p = start; i < count; i++, p += step) out[p] = product = times(product, x[p]);
       });
       return fromValues(out, self.sizes, result);
     },

@@ -11,8 +11,16 @@ import { numelOf, wrapDims } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+/** Whether finite numbers are all the same, whose spread is 0 exactly, whatever their mean is rounded to. */
+function areEqual(x: ArrayLike<number>, start: number, count: number, step: number): boolean {
+  if (count === 0 || !Number.isFinite(x[start])) return false;
+  for (let i = 1, p = start + step; i < count; i++, p += step) if (x[p] !== x[start]) return false;
+  return true;
+}
+
 function varianceOf(correction: number): Reducer {
   return (x, start, count, step) => {
+    if (areEqual(x, start, count, step)) return 0 / Math.max(count - correction, 0);
     const mean = sumAll(x, start, count, step) / count;
     let squares = 0;
     for (let i = 0, p = start; i < count; i++, p += step) squares += (x[p] - mean) ** 2;

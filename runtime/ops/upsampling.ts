@@ -56,6 +56,11 @@ function check(self: Tensor, output: readonly number[]): void {
       `Input and output sizes should be greater than 0, but got input (${list(spatial)})${rank === 1 ? " and" : ""} output (${list(output)})`,
     );
   }
+  if (self.sizes[1] === 0) {
+    throw new RuntimeError(
+      `Non-empty ${rank + 2}D data tensor expected but got a tensor with sizes [${self.sizes.join(", ")}]`,
+    );
+  }
 }
 
 function upsample(

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { torch } from "../../runtime/index.ts";
 import { threshold } from "../../runtime/ops/activation-units.ts";
 import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
+import { lstmCell } from "../../runtime/ops/recurrent-cells.ts";
 
 const { int8, int16, int32, int64, uint8, float16, float64 } = torch;
 
@@ -116,4 +117,73 @@ test("sequences have three dimensions at most", () => {
       false,
     ),
   ).toThrow("input must have 3 dimensions, got 4");
+});
+
+describe("numbers that do not fit", () => {
+  const inf = Number.POSITIVE_INFINITY;
+
+  test("into the dtype they are meant for", () => {
+    const none = torch.zeros([0], { dtype: uint8 });
+    expect(() => torch.normal(-0.5, none)).toThrow(
+      "value cannot be converted to type uint8_t without overflow",
+    );
+    expect(() => torch.indexFill(none, 0, torch.zeros([0], { dtype: int64 }), torch.tensor(-0.5))).toThrow(
+      "value cannot be converted to type uint8_t without overflow",
+    );
+    expect(() => torch.arange(0, 2, inf, { dtype: uint8 })).toThrow(
+      "value cannot be converted to type int64_t without overflow",
+    );
+    const whole = torch.ones([1, 2, 2], { dtype: int64 });
+    expect(() => torch.baddbmm(whole, whole, whole, { alpha: Number.NaN })).toThrow(
+      "value cannot be converted to type int64_t without overflow",
+    );
+    expect(() => torch.nn.functional.softshrink(torch.ones([1]), inf)).toThrow(
+      "lambda must be in range [0, 3.40282e+38] for input dtype Float, but found inf",
+    );
+  });
+
+  test("where nothing is multiplied, a sum of integers is not scaled by a fraction", () => {
+    const [sum, left, right] = [
+      [2, 3],
+      [2, 0],
+      [0, 3],
+    ].map((sizes) => torch.ones(sizes, { dtype: int64 }));
+    expect(() => torch.addmm(sum, left, right, { beta: 1.5 })).toThrow(
+      "result type Float can't be cast to the desired output type Long",
+    );
+    expect(torch.addmm(sum, left, right, { beta: 2 }).tolist()).toEqual([
+      [2, 2, 2],
+      [2, 2, 2],
+    ]);
+  });
+});
+
+test("a cell's states have one batch and one size", () => {
+  const [x, h] = [torch.ones([2, 3]), torch.ones([2, 2])];
+  const weights = [torch.ones([8, 3]), torch.ones([8, 2])] as const;
+  expect(() => lstmCell(x, [h, torch.ones([2, 1])], ...weights)).toThrow(
+    "hidden1 has inconsistent hidden_size: got 1, expected 2",
+  );
+  expect(() => lstmCell(x, [h, torch.ones([1, 2])], ...weights)).toThrow(
+    "Input batch size 2 doesn't match hidden1 batch size 1",
+  );
+});
+
+test("pictures without channels are not resized, and no convolution pads more than a step can reach", () => {
+  expect(() => torch.upsampleNearest2d(torch.ones([2, 0, 3, 3]), [6, 6])).toThrow(
+    "Non-empty 4D data tensor expected but got a tensor with sizes [2, 0, 3, 3]",
+  );
+  expect(() =>
+    torch.convTranspose2d(torch.ones([1, 2, 3, 4]), torch.ones([2, 2, 3, 2]), null, 2, 0, 2, 2),
+  ).toThrow("output padding must be smaller than either stride or dilation");
+});
+
+test("equal numbers have no spread, and running products of integers wrap around", () => {
+  const x = torch.full([3], 0.1, { dtype: float64, requiresGrad: true });
+  const spread = x.std();
+  spread.backward();
+  expect(spread.item()).toBe(0);
+  expect(x.grad?.ne(0).any().item()).toBe(false);
+  const large = torch.tensor([2147483629, 2147483587, 3], { dtype: int32 });
+  expect(large.cumprod(0, { dtype: int32 }).tolist()).toEqual([2147483629, 1159, 3477]);
 });
