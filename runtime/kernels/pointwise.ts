@@ -100,6 +100,8 @@ export interface Variants {
   /** The same operation as a vector instruction, for long float32 arrays. */
   readonly simd?: SimdOperation;
   readonly bool?: Binary;
+  /** A number beside halves counts as it is, not rounded to a half. */
+  readonly exact?: boolean;
   readonly integral?: Binary;
   /** For integers of up to 32 bits, which wrap around where an int64 is an error. */
   readonly narrow?: Binary;
@@ -128,6 +130,9 @@ function repeatsOne({ sizes, strides }: Tensor): boolean {
   return true;
 }
 
+const inDtype = (tensor: Tensor, dtype: DType): Tensor =>
+  tensor.dtype === dtype ? tensor : tensor.to(dtype);
+
 /** The kernel of a function of two numbers. */
 export function binary(
   f: Binary,
@@ -141,8 +146,11 @@ export function binary(
     bool: variants.bool === undefined ? general : new Loops(variants.bool),
   };
   const narrow = variants.narrow === undefined ? byCategory.integral : new Loops(variants.narrow);
-  const rowMajor = (self: Tensor, other: Tensor): Tensor => {
-    const compute = computeType(self, other, rule);
+  const rowMajor = (left: Tensor, right: Tensor): Tensor => {
+    const compute = computeType(left, right, rule);
+    // A number among halves is rounded to one, but for a few kernels that keep it.
+    const isRounded = variants.exact !== true && compute.category === "floating" && compute.itemSize === 2;
+    const [self, other] = isRounded ? [inDtype(left, compute), inDtype(right, compute)] : [left, right];
     const result = rule === "bool" ? bool : compute;
     const isNarrow = compute.category === "integral" && compute.itemSize < 8;
     const loops = isNarrow ? narrow : byCategory[compute.category];

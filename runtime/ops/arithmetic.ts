@@ -24,6 +24,7 @@ const subKernel = binary((x, y) => x - y, "same", { simd: "sub" });
 const productOf = (x: number, y: number): number => x * y;
 const mulKernel = binary(productOf, "same", {
   simd: "mul",
+  exact: true,
   narrow: integers.multiplyNarrow,
   bool: (x, y) => x & y,
 });
@@ -38,7 +39,13 @@ function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
   checkFactor("alpha", alpha, dtype);
   const factor = wrapScalar(alpha);
   if (dtype === bool) return addKernel(self, mulKernel(other, factor.ne(0)));
-  return scaledAdd(self, other, factor, [dtype, dtype, dtype], dtype);
+  return scaledAdd(
+    self,
+    other.dtype === dtype ? other : other.to(dtype),
+    factor,
+    [dtype, dtype, dtype],
+    dtype,
+  );
 }
 
 function subtractScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
@@ -158,9 +165,15 @@ export const mul: (self: Tensor, other: Tensor | Scalar, options?: { out?: Tenso
 );
 
 const quotientOf = (x: number, y: number): number => x / y;
-const trueDivide = binary(quotientOf, "float", { simd: "div" });
-const floorDivideKernel = binary(floorQuotient, "same", { integral: integers.floorQuotient });
-const truncDivide = binary((x, y) => Math.trunc(x / y), "same", { integral: integers.truncQuotient });
+const trueDivide = binary(quotientOf, "float", { simd: "div", exact: true });
+const floorDivideKernel = binary(floorQuotient, "same", {
+  exact: true,
+  integral: integers.floorQuotient,
+});
+const truncDivide = binary((x, y) => Math.trunc(x / y), "same", {
+  exact: true,
+  integral: integers.truncQuotient,
+});
 
 /** Floor of a quotient, exact where rounding `x / y` first would not be. */
 function floorQuotient(x: number, y: number): number {

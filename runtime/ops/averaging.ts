@@ -19,6 +19,7 @@ import { windowOf } from "../kernels/pool-window.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
 import { cppName, float64 } from "../tensor/dtype.ts";
+import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const range = (start: number, end: number): number[] =>
@@ -277,6 +278,11 @@ export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Te
           `${caller}: Expected dtype ${cppName(self.dtype)} for \`grad_output\` but got dtype ${cppName(grad.dtype)}`,
         );
       }
+      // Torch reads other memory.
+      if (!sameSizes(grad.sizes.slice(0, -2), self.sizes.slice(0, -2)))
+        throw new RuntimeError(
+          `${caller}: Expected as many planes for \`grad_output\` as for input, but got [${grad.sizes.join(", ")}] and [${self.sizes.join(", ")}]`,
+        );
       return pooledGradient(grad, self.sizes, adaptivePlan(self.sizes, grad.sizes.slice(-2)));
     },
     {

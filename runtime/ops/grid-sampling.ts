@@ -41,11 +41,15 @@ function clipped({ at, slope }: Point, size: number): Point {
   return { at, slope };
 }
 
+/** What overflows in float32 is infinite: no grid means a place so far away. */
+const inRange = (at: number): number =>
+  Math.abs(at) > 3.4028234663852886e38 ? at * Number.POSITIVE_INFINITY : at;
+
 /** From the grid's [-1, 1] to pixels; corners are pixel centres if they are aligned, else pixel edges. */
 function unnormalized(coordinate: number, size: number, align: boolean): Point {
   return align
-    ? { at: ((coordinate + 1) / 2) * (size - 1), slope: (size - 1) / 2 }
-    : { at: ((coordinate + 1) * size - 1) / 2, slope: size / 2 };
+    ? { at: inRange(((coordinate + 1) / 2) * (size - 1)), slope: (size - 1) / 2 }
+    : { at: inRange(((coordinate + 1) * size - 1) / 2), slope: size / 2 };
 }
 
 function inside(point: Point, size: number, mode: number, align: boolean): Point {
@@ -132,7 +136,12 @@ function forEachPoint(
   mode: number,
   pad: number,
   align: boolean,
-  visit: (n: number, point: number, taps: readonly (Tap & { readonly place: number })[]) => void,
+  visit: (
+    n: number,
+    point: number,
+    taps: readonly (Tap & { readonly place: number })[],
+    isLost: boolean,
+  ) => void,
 ): void {
   const [, , height, width] = input.sizes;
   const [batch, rows, columns] = grid.sizes;
@@ -140,10 +149,12 @@ function forEachPoint(
   for (let n = 0; n < batch; n++) {
     for (let point = 0; point < rows * columns; point++) {
       const at = (n * rows * columns + point) * 2;
-      const taps = tapsOf(g[at], g[at + 1], height, width, mode, pad, align)
+      const all = tapsOf(g[at], g[at + 1], height, width, mode, pad, align);
+      const taps = all
         .filter(({ x, y }) => x >= 0 && y >= 0 && x < width && y < height)
         .map((tap) => ({ ...tap, place: tap.y * width + tap.x }));
-      visit(n, point, taps);
+      // A place that is no number gives NaN even where it reads nothing, as 0 times NaN.
+      visit(n, point, taps, mode !== interpolation.nearest && all.some(({ weight }) => Number.isNaN(weight)));
     }
   }
 }
@@ -170,6 +181,13 @@ function check(input: Tensor, grid: Tensor): void {
   }
 }
 
+/** Throws a RuntimeError for numbers that name no mode, with which torch's kernel leaves its result unset. */
+function checkModes(mode: number, pad: number): void {
+  for (const [name, given] of Object.entries({ interpolation_mode: mode, padding_mode: pad }))
+    if (![0, 1, 2].includes(given))
+      throw new RuntimeError(`grid_sampler_2d(): expected ${name} to be 0, 1 or 2, but got ${given}`);
+}
+
 /** Reads images `[N, C, H, W]` at the points of a grid `[N, h, w, 2]` whose corners are -1 and 1. */
 export type GridSampler = (
   input: Tensor,
@@ -185,15 +203,16 @@ export const gridSampler2d: GridSampler = aten(
     "aten::grid_sampler_2d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor",
     (input, grid, mode, pad, align) => {
       check(input, grid);
+      checkModes(mode, pad);
       const [batch, channels, height, width] = input.sizes;
       const [, rows, columns] = grid.sizes;
       const x = valuesOf(input);
       const points = rows * columns;
       const out = allocateNumbers(input.dtype, batch * channels * points);
-      forEachPoint(input, grid, mode, pad, align, (n, point, taps) => {
+      forEachPoint(input, grid, mode, pad, align, (n, point, taps, isLost) => {
         for (let c = 0; c < channels; c++) {
           const plane = (n * channels + c) * height * width;
-          let sum = 0;
+          let sum = isLost ? Number.NaN : 0;
           for (const { place, weight } of taps) sum += x[plane + place] * weight;
           out[(n * channels + c) * points + point] = sum;
         }

@@ -4,7 +4,7 @@
  */
 
 import { aten, inplaceOf, op } from "../dispatch/op.ts";
-import { IndexError, RuntimeError } from "../errors.ts";
+import { IndexError, RuntimeError, ValueError } from "../errors.ts";
 import * as shapes from "../jit/onnx/shapes.ts";
 import * as writing from "../jit/onnx/writing.ts";
 import { firstValue, fromValues, valuesOf } from "../tensor/access.ts";
@@ -337,6 +337,7 @@ export const unfoldBackward: (
     "aten::unfold_backward(Tensor grad_in, SymInt[] input_sizes, int dim, int size, int step) -> Tensor",
     (grad, sizes, dim, size, step) => {
       if (size < 0) throw new RuntimeError(`size is ${size} but must be >= 0`);
+      if (step <= 0) throw new ValueError(`step is ${step} but must be > 0`);
       const d = wrapDim(dim, sizes.length);
       if (sizes.length === 0) return grad.sum().reshape([]);
       const out = makeZeros(sizes, grad.dtype);

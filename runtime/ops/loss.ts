@@ -135,7 +135,8 @@ export const smoothL1LossBackward: (
     "aten::smooth_l1_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float beta) -> Tensor",
     (grad, self, target, reduction, beta) => {
       const difference = self.sub(target);
-      const slope = difference.abs().lt(beta).where(difference.div(beta), difference.sgn());
+      const inner = difference.div(beta).maskedFill(difference.ge(beta), 1);
+      const slope = inner.maskedFill(difference.le(-beta), -1);
       const factor = reduction === mean ? 1 / self.elements : 1;
       return asInput(self, slope.to(difference.dtype).mul(wholeWhere(difference, factor)).mul(grad));
     },

@@ -210,7 +210,7 @@ export const logit: (self: Tensor, eps?: number | null) => Tensor = aten(
       grad: {
         self: ({ grad, self, eps }) => {
           const slope = grad.div(self.mul(self.neg().add(1)));
-          if (eps === null) return slope.maskedFill(self.lt(0).logicalOr(self.gt(1)), Number.NaN);
+          if (eps === null || eps < 0) return slope.maskedFill(self.lt(0).logicalOr(self.gt(1)), Number.NaN);
           return slope.maskedFill(self.lt(eps).logicalOr(self.gt(1 - eps)), 0);
         },
       },

@@ -18,6 +18,12 @@ function areEqual(x: ArrayLike<number>, start: number, count: number, step: numb
   return true;
 }
 
+/** The root is taken before the result is rounded to its dtype, whose range a variance may leave. */
+const deviationOf = (correction: number): Reducer => {
+  const variance = varianceOf(correction);
+  return (...row) => Math.sqrt(variance(...row));
+};
+
 function varianceOf(correction: number): Reducer {
   return (x, start, count, step) => {
     if (areEqual(x, start, count, step)) return 0 / Math.max(count - correction, 0);
@@ -31,14 +37,14 @@ function varianceOf(correction: number): Reducer {
 function varKernel(
   self: Tensor,
   dims: readonly number[] | null,
-  correction: number,
+  reducer: Reducer,
   keepdim: boolean,
   name: string,
 ): Tensor {
   if (self.dtype.category !== "floating") {
     throw new RuntimeError(`${name} only support floating point and complex dtypes`);
   }
-  return reduce(self, dims ?? allDims, keepdim, self.dtype, varianceOf(correction));
+  return reduce(self, dims ?? allDims, keepdim, self.dtype, reducer);
 }
 
 function varGradient(
@@ -80,7 +86,7 @@ export const variance: Spread = aten(
   op(
     "aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
     (self, dim, correction, keepdim) =>
-      varKernel(self, dim, correctionOf(correction), keepdim, "std and var"),
+      varKernel(self, dim, varianceOf(correctionOf(correction)), keepdim, "std and var"),
     {
       onnx: statistics.variance(false),
       grad: {
@@ -111,7 +117,7 @@ export const std: Spread = aten(
   op(
     "aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
     (self, dim, correction, keepdim) =>
-      varKernel(self, dim, correctionOf(correction), keepdim, "std and var").sqrt(),
+      varKernel(self, dim, deviationOf(correctionOf(correction)), keepdim, "std and var"),
     {
       onnx: statistics.variance(true),
       grad: {

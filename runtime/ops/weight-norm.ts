@@ -29,6 +29,11 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
           `norm(): input dtype should be either floating point or complex. Got ${v.dtype.scalarName} instead.`,
         );
       }
+      // Torch's kernel would read other memory.
+      if ((d === 0 || d === v.ndim - 1) && g.elements !== v.sizes[d])
+        throw new RuntimeError(
+          `_weight_norm: expected ${v.sizes[d]} lengths for v of size [${v.sizes.join(", ")}], but got g of size [${g.sizes.join(", ")}]`,
+        );
       return v.mul(g.div(normExcept(v, dim)));
     },
     { composite: true },

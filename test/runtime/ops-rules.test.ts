@@ -2,8 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { torch } from "../../runtime/index.ts";
 import { threshold } from "../../runtime/ops/activation-units.ts";
+import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
+import { gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
+import { unfoldBackward } from "../../runtime/ops/index-writing.ts";
+import { smoothL1LossBackward } from "../../runtime/ops/loss.ts";
 import { lstmCell } from "../../runtime/ops/recurrent-cells.ts";
+import { _weightNorm } from "../../runtime/ops/weight-norm.ts";
 
 const { int8, int16, int32, int64, uint8, float16, float64 } = torch;
 
@@ -186,4 +191,48 @@ test("equal numbers have no spread, and running products of integers wrap around
   expect(x.grad?.ne(0).any().item()).toBe(false);
   const large = torch.tensor([2147483629, 2147483587, 3], { dtype: int32 });
   expect(large.cumprod(0, { dtype: int32 }).tolist()).toEqual([2147483629, 1159, 3477]);
+});
+
+describe("halves", () => {
+  const x = torch.tensor([3.69921875, 1.25], { dtype: float16 });
+
+  test("meet a number rounded to a half, but are multiplied and divided by it as it is", () => {
+    expect(x.sub(3.7).tolist()).toEqual([0, -2.44921875]);
+    expect(x.eq(3.7).tolist()).toEqual([true, false]);
+    expect(torch.fmod(x, 3.7).tolist()).toEqual([0, 1.25]);
+    expect(torch.add(x, 3.7, { alpha: 2 }).tolist()).toEqual([11.09375, 8.6484375]);
+    expect(x.mul(3.7).tolist()).toEqual([13.6875, 4.625]);
+  });
+});
+
+test("a deviation may be in range where its square is not", () => {
+  const far = torch.tensor([3e30, -3e30]);
+  expect(far.var().item()).toBe(Number.POSITIVE_INFINITY);
+  expect(far.std().item<number>() / 4.2426e30).toBeCloseTo(1, 4);
+});
+
+test("the slope of a smooth loss without a smooth part is -1 at zero", () => {
+  const [one, x] = [torch.tensor(1), torch.tensor([-2, 0, 3])];
+  expect(smoothL1LossBackward(one, x, torch.zeros([3]), 2, 0).tolist()).toEqual([-1, -1, 1]);
+  expect(smoothL1LossBackward(one, x, torch.zeros([3]), 2, 4).tolist()).toEqual([-0.5, 0, 0.75]);
+});
+
+describe("where PyTorch's kernels would read other memory", () => {
+  test("modes of sampling that do not exist are refused", () => {
+    const [picture, grid] = [torch.ones([1, 1, 2, 2]), torch.zeros([1, 1, 1, 2])];
+    expect(() => gridSampler2d(picture, grid, 3, 0, true)).toThrow(
+      "expected interpolation_mode to be 0, 1 or 2, but got 3",
+    );
+    expect(() => gridSampler2d(picture, grid, 0, -1, true)).toThrow("expected padding_mode to be 0, 1 or 2");
+    expect(gridSampler2d(picture, grid.fill_(Number.NaN), 0, 0, true).item()).toBeNaN();
+    expect(gridSampler2d(picture, grid, 1, 0, true).item()).toBe(0);
+  });
+
+  test("so are lengths and planes that do not fit, and steps of 0", () => {
+    expect(() => _weightNorm(torch.ones([2, 3]), torch.tensor(1), 0)).toThrow("expected 2 lengths for v");
+    expect(() => adaptiveAvgPool2dBackward(torch.ones([1, 2, 2]), torch.ones([2, 4, 4]))).toThrow(
+      "Expected as many planes",
+    );
+    expect(() => unfoldBackward(torch.ones([1, 2]), [4], 0, 2, 0)).toThrow("step is 0 but must be > 0");
+  });
 });
