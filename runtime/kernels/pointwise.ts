@@ -100,7 +100,7 @@ export interface Variants {
   /** The same operation as a vector instruction, for long float32 arrays. */
   readonly simd?: SimdOperation;
   readonly bool?: Binary;
-  /** A number beside halves counts as it is, not rounded to a half. */
+  /** A number behind halves counts as it is, not rounded to a half. */
   readonly exact?: boolean;
   readonly integral?: Binary;
   /** For integers of up to 32 bits, which wrap around where an int64 is an error. */
@@ -148,9 +148,10 @@ export function binary(
   const narrow = variants.narrow === undefined ? byCategory.integral : new Loops(variants.narrow);
   const rowMajor = (left: Tensor, right: Tensor): Tensor => {
     const compute = computeType(left, right, rule);
-    // A number among halves is rounded to one, but for a few kernels that keep it.
-    const isRounded = variants.exact !== true && compute.category === "floating" && compute.itemSize === 2;
-    const [self, other] = isRounded ? [inDtype(left, compute), inDtype(right, compute)] : [left, right];
+    // A number beside halves is rounded to one, but for the second of a few kernels.
+    const isHalf = compute.category === "floating" && compute.itemSize === 2;
+    const self = isHalf ? inDtype(left, compute) : left;
+    const other = isHalf && variants.exact !== true ? inDtype(right, compute) : right;
     const result = rule === "bool" ? bool : compute;
     const isNarrow = compute.category === "integral" && compute.itemSize < 8;
     const loops = isNarrow ? narrow : byCategory[compute.category];

@@ -10,6 +10,12 @@ import * as numbers from "../jit/onnx/numbers.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
 import { float64 } from "../tensor/dtype.ts";
+import {
+  bfloat16FromFloat32,
+  bfloat16ToFloat32,
+  float16FromFloat32,
+  float16ToFloat32,
+} from "../tensor/half.ts";
 import { opMath, resultType, toFloating } from "../tensor/promotion.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -193,15 +199,28 @@ function nextAfter(wide: boolean): Binary {
   };
 }
 
-const nextDouble = binary(nextAfter(true));
-const nextFloat = binary(nextAfter(false));
+/** The same of halves, whose bits as a number grow with their size. */
+function nextHalf(encode: (value: number) => number, decode: (half: number) => number): Binary {
+  return (x, y) => {
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
+    if (x === y) return y;
+    if (x === 0) return (y > 0 ? 1 : -1) * decode(1);
+    return decode(encode(x) + (y > x === x > 0 ? 1 : -1));
+  };
+}
+
+const nextIn = {
+  float64: binary(nextAfter(true)),
+  float32: binary(nextAfter(false)),
+  float16: binary(nextHalf(float16FromFloat32, float16ToFloat32)),
+  bfloat16: binary(nextHalf(bfloat16FromFloat32, bfloat16ToFloat32)),
+};
 
 /** The next representable number after `self` toward `other`. */
 export const nextafter: Pair = aten(
   op(
     "aten::nextafter(Tensor self, Tensor other) -> Tensor",
-    (self, other) =>
-      resultType([self, other]) === float64 ? nextDouble(self, other) : nextFloat(self, other),
+    (self, other) => nextIn[resultType([self, other]).name as keyof typeof nextIn](self, other),
     {
       refuses: inCommon(onlyFloats("nextafter_cpu")),
       grad: {

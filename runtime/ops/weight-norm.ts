@@ -34,7 +34,7 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
         throw new RuntimeError(
           `_weight_norm: expected ${v.sizes[d]} lengths for v of size [${v.sizes.join(", ")}], but got g of size [${g.sizes.join(", ")}]`,
         );
-      return v.mul(g.div(normExcept(v, dim)));
+      return v.mul(g.div(normExcept(v, d)));
     },
     { composite: true },
   ),

@@ -203,6 +203,18 @@ describe("halves", () => {
     expect(torch.add(x, 3.7, { alpha: 2 }).tolist()).toEqual([11.09375, 8.6484375]);
     expect(x.mul(3.7).tolist()).toEqual([13.6875, 4.625]);
   });
+
+  test("have the next half, not the next float", () => {
+    const half = torch.tensor([1, 0, Number.NEGATIVE_INFINITY, 65504], { dtype: float16 });
+    expect(torch.nextafter(half, torch.full([4], 2, { dtype: float16 })).tolist()).toEqual([
+      1 + 2 ** -10,
+      2 ** -24,
+      -65504,
+      65472,
+    ]);
+    const brain = half.to(torch.bfloat16).narrow(0, 0, 1);
+    expect(torch.nextafter(brain, brain.mul(-1)).item()).toBe(1 - 2 ** -8);
+  });
 });
 
 test("a deviation may be in range where its square is not", () => {
@@ -230,6 +242,12 @@ describe("where PyTorch's kernels would read other memory", () => {
 
   test("so are lengths and planes that do not fit, and steps of 0", () => {
     expect(() => _weightNorm(torch.ones([2, 3]), torch.tensor(1), 0)).toThrow("expected 2 lengths for v");
+    const cube = torch.ones([2, 4, 4]);
+    expect(
+      _weightNorm(cube, torch.ones([2, 1, 1]), -3)
+        .unique()
+        .tolist(),
+    ).toEqual([0.25]);
     expect(() => adaptiveAvgPool2dBackward(torch.ones([1, 2, 2]), torch.ones([2, 4, 4]))).toThrow(
       "Expected as many planes",
     );
