@@ -46,6 +46,7 @@ export * from "./recurrent-cells.ts";
 export * from "./rrelu.ts";
 export * from "./scans.ts";
 export * from "./searching.ts";
+export * from "./softmax-backward.ts";
 export * from "./solving.ts";
 export * from "./spacing.ts";
 export * from "./stacking.ts";

@@ -7,12 +7,12 @@
 import { isWatched } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, refuse } from "../dispatch/refusal.ts";
-import { NotImplementedError, RuntimeError, unmet, ValueError } from "../errors.ts";
+import { RuntimeError, unmet, ValueError } from "../errors.ts";
 import * as norms from "../jit/onnx/norms.ts";
 import { normalizeGroups } from "../kernels/normalize.ts";
-import { requireNormDtypes, requireSameDtype } from "../kernels/same-dtype.ts";
+import { requireNormDtypes } from "../kernels/same-dtype.ts";
 import { float64 } from "../tensor/dtype.ts";
-import { numelOf, sameSizes } from "../tensor/geometry.ts";
+import { numelOf } from "../tensor/geometry.ts";
 import { opMath } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { batchNorm } from "./normalization.ts";
@@ -358,58 +358,5 @@ export const nativeBatchNormBackward: (
         mask[2] ? (grad.sum(dims) as Tensor) : null,
       ];
     },
-  ),
-);
-
-/** Throws torch's errors for integers, other shapes and mixed dtypes. */
-function checkSoftmax(grad: Tensor, output: Tensor, kernel: string): void {
-  // The logarithm's does not compare sizes where it has nothing to do.
-  if (grad.elements === 0 && (kernel.startsWith("log_") || sameSizes(grad.sizes, output.sizes))) {
-    if (output.elements > 0) requireSameDtype(grad, output);
-    return;
-  }
-  if (grad.sizes.join() !== output.sizes.join()) {
-    throw new RuntimeError(
-      `Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but [${grad.sizes.join(", ")}] does not equal [${output.sizes.join(", ")}] (while checking arguments for softmax_backward)`,
-    );
-  }
-  if (!grad.isFloatingPoint()) {
-    throw new NotImplementedError(`"${kernel}" not implemented for '${grad.dtype.scalarName}'`);
-  }
-  requireSameDtype(grad, output);
-}
-
-/** The gradient of softmax from its result. */
-export type SoftmaxBackward = (
-  gradOutput: Tensor,
-  output: Tensor,
-  dim: number,
-  inputDtype: Tensor["dtype"],
-) => Tensor;
-
-/** The gradient of `softmax`. */
-export const _softmaxBackwardData: SoftmaxBackward = aten(
-  op(
-    "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
-    (grad, output, dim) => {
-      checkSoftmax(grad, output, "softmax_backward_kernel_impl");
-      if (grad.elements === 0) return grad.clone();
-      const weighted = grad.mul(output);
-      return weighted.sub(output.mul(weighted.sum([dim], true) as Tensor));
-    },
-    { composite: true },
-  ),
-);
-
-/** The gradient of `logSoftmax`. */
-export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
-  op(
-    "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
-    (grad, output, dim) => {
-      checkSoftmax(grad, output, "log_softmax_backward_kernel_impl");
-      if (grad.elements === 0) return grad.clone();
-      return grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor));
-    },
-    { composite: true },
   ),
 );

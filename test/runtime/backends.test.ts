@@ -35,9 +35,7 @@ test("ONNX Runtime is taken where nothing else is asked for", async () => {
 });
 
 for (const name of ["host", "onnxruntime", "wasm", "tensorflow"] as const) {
-  test(`TRACEBOOK_BACKEND=${name} asks for a backend that gives PyTorch's results`, async ({
-    skip,
-  }) => {
+  test(`TRACEBOOK_BACKEND=${name} asks for a backend that gives PyTorch's results`, async ({ skip }) => {
     process.env["TRACEBOOK_BACKEND"] = name;
     await loadBackend();
     const missing = name === "tensorflow" && torch.backend().name === "host";

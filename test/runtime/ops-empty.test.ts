@@ -4,7 +4,7 @@ import { torch } from "../../runtime/index.ts";
 import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
 import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
 import { affineGridGenerator } from "../../runtime/ops/grid-sampling.ts";
-import { _softmaxBackwardData } from "../../runtime/ops/group-norm.ts";
+import { _softmaxBackwardData } from "../../runtime/ops/softmax-backward.ts";
 
 const { bfloat16, bool, float16, int16, int64, uint8 } = torch;
 

@@ -1,0 +1,62 @@
+/**
+ * The gradients of softmax and of its logarithm as operators of their own, from results. The functions themselves are activation.ts's.
+ * Source: aten/src/ATen/native/SoftMax.cpp.
+ */
+import { aten, op } from "../dispatch/op.ts";
+import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { requireSameDtype } from "../kernels/same-dtype.ts";
+import { sameSizes } from "../tensor/geometry.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Throws torch's errors for integers, other shapes and mixed dtypes. */
+function checkSoftmax(grad: Tensor, output: Tensor, kernel: string): void {
+  // The logarithm's does not compare sizes where it has nothing to do.
+  if (grad.elements === 0 && (kernel.startsWith("log_") || sameSizes(grad.sizes, output.sizes))) {
+    if (output.elements > 0) requireSameDtype(grad, output);
+    return;
+  }
+  if (grad.sizes.join() !== output.sizes.join()) {
+    throw new RuntimeError(
+      `Expected tensor for argument #1 'grad' to have same size as tensor for argument #2 'output'; but [${grad.sizes.join(", ")}] does not equal [${output.sizes.join(", ")}] (while checking arguments for softmax_backward)`,
+    );
+  }
+  if (!grad.isFloatingPoint()) {
+    throw new NotImplementedError(`"${kernel}" not implemented for '${grad.dtype.scalarName}'`);
+  }
+  requireSameDtype(grad, output);
+}
+
+/** The gradient of softmax from its result. */
+export type SoftmaxBackward = (
+  gradOutput: Tensor,
+  output: Tensor,
+  dim: number,
+  inputDtype: Tensor["dtype"],
+) => Tensor;
+
+/** The gradient of `softmax`. */
+export const _softmaxBackwardData: SoftmaxBackward = aten(
+  op(
+    "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
+    (grad, output, dim) => {
+      checkSoftmax(grad, output, "softmax_backward_kernel_impl");
+      if (grad.elements === 0) return grad.clone();
+      const weighted = grad.mul(output);
+      return weighted.sub(output.mul(weighted.sum([dim], true) as Tensor));
+    },
+    { composite: true },
+  ),
+);
+
+/** The gradient of `logSoftmax`. */
+export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
+  op(
+    "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
+    (grad, output, dim) => {
+      checkSoftmax(grad, output, "log_softmax_backward_kernel_impl");
+      if (grad.elements === 0) return grad.clone();
+      return grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor));
+    },
+    { composite: true },
+  ),
+);
