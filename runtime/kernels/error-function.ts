@@ -2,6 +2,7 @@
  * The error function and what is made of it for float32, computed in float64 with an error of some 1e-11: from a table of the error function
  * and its slope, by the Taylor series at the nearest place of the table.
  */
+import { RuntimeError } from "../errors.ts";
 import { roundingShift, tanhOf } from "./exponential.ts";
 import { erfOf } from "./special.ts";
 
@@ -31,3 +32,9 @@ export const geluSingle = (x: number): number => 0.5 * x * (1 + erfSingle(x * Ma
 /** `gelu(x)` by the approximation with tanh, to the precision of float32. */
 export const tanhGeluSingle = (x: number): number =>
   0.5 * x * (1 + tanhOf(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+
+/** Throws torch's RuntimeError for an approximation of `gelu` that there is not. */
+export function checkApproximate(approximate: string): void {
+  if (approximate !== "none" && approximate !== "tanh")
+    throw new RuntimeError("approximate argument must be either none or tanh.");
+}

@@ -7,6 +7,7 @@ import { aten, op } from "../dispatch/op.ts";
 import { inCommon, onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
+import { checkApproximate } from "../kernels/error-function.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -185,6 +186,7 @@ export const geluBackward: (
   op(
     'aten::gelu_backward(Tensor grad_output, Tensor self, *, str approximate="none") -> Tensor',
     (grad, self, approximate) => {
+      checkApproximate(approximate);
       if (approximate === "none") {
         const density = self
           .mul(self)

@@ -9,7 +9,7 @@ import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
-import { erfSingle, geluSingle, tanhGeluSingle } from "../kernels/error-function.ts";
+import { checkApproximate, erfSingle, geluSingle, tanhGeluSingle } from "../kernels/error-function.ts";
 import { siluOf } from "../kernels/exponential.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
 import { softmaxAlong } from "../kernels/softmax.ts";
@@ -124,8 +124,10 @@ const tanhGelu = (x: number): number =>
   0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 const geluTanh = unary(tanhGelu, "same", tanhGeluSingle);
 
-const geluOf = (self: Tensor, approximate: string): Tensor =>
-  approximate === "tanh" ? geluTanh(self) : geluExact(self);
+function geluOf(self: Tensor, approximate: string): Tensor {
+  checkApproximate(approximate);
+  return approximate === "tanh" ? geluTanh(self) : geluExact(self);
+}
 
 function geluSlope(self: Tensor, approximate: string): Tensor {
   if (approximate === "none") {

@@ -81,7 +81,7 @@ export const isin: (
         if (dtype === bool) throw new RuntimeError("Unsupported input type encountered for isin(): Bool");
       }
       // A view in torch, so that it must lie as one where there are few.
-      const isSmall = testElements.elements < 10 * elements.elements ** 0.145;
+      const isSmall = testElements.elements < Math.trunc(10 * elements.elements ** 0.145);
       const known = new Set<number>(valuesOf(isSmall ? testElements.view([-1]) : testElements));
       // A set finds NaN, which equals nothing.
       known.delete(Number.NaN);

@@ -1,7 +1,4 @@
-/**
- * The gradients of softmax and of its logarithm as operators of their own, from results. The functions themselves are activation.ts's.
- * Source: aten/src/ATen/native/SoftMax.cpp.
- */
+/** The gradients of softmax and its logarithm from their results. Source: aten/src/ATen/native/SoftMax.cpp. */
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";

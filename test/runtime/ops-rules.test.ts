@@ -254,3 +254,19 @@ describe("where PyTorch's kernels would read other memory", () => {
     expect(() => unfoldBackward(torch.ones([1, 2]), [4], 0, 2, 0)).toThrow("step is 0 but must be > 0");
   });
 });
+
+test("there are two approximations of gelu, and few elements are looked for one by one", () => {
+  const { gelu } = torch.ops.aten;
+  expect(() => gelu.default(torch.ones([2]), { approximate: "bogus" })).toThrow(
+    "approximate argument must be either none or tanh.",
+  );
+  const strided = torch.ones([3, 2, 4]).transpose(0, 2).narrow(0, 0, 2);
+  expect(torch.isin(torch.tensor([0, 1, 2, 3, 4, 5]), strided).tolist()).toEqual([
+    false,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
