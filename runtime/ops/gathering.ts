@@ -242,8 +242,10 @@ export const scatter: {
   ),
   op(
     "aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
-    (self, dim, index, value, reduce) =>
-      scatterKernel(self, dim, index, wrapScalar(value), "scatter", combiner(reduce)),
+    (self, dim, index, value, reduce) => {
+      if (index.elements > 0) checkConversion(value, self.dtype);
+      return scatterKernel(self, dim, index, wrapScalar(value), "scatter", combiner(reduce));
+    },
     { onnxExport: writing.scatterValue(true) },
   ),
 );

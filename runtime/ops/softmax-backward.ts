@@ -2,11 +2,12 @@
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
-import { sameSizes } from "../tensor/geometry.ts";
+import { sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Throws torch's errors for integers, other shapes and mixed dtypes. */
-function checkSoftmax(grad: Tensor, output: Tensor, kernel: string): void {
+function checkSoftmax(grad: Tensor, output: Tensor, dim: number, kernel: string): void {
+  wrapDim(dim, grad.ndim);
   // The logarithm's does not compare sizes where it has nothing to do.
   if (grad.elements === 0 && (kernel.startsWith("log_") || sameSizes(grad.sizes, output.sizes))) {
     if (output.elements > 0) requireSameDtype(grad, output);
@@ -36,7 +37,7 @@ export const _softmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     (grad, output, dim) => {
-      checkSoftmax(grad, output, "softmax_backward_kernel_impl");
+      checkSoftmax(grad, output, dim, "softmax_backward_kernel_impl");
       if (grad.elements === 0) return grad.clone();
       const weighted = grad.mul(output);
       return weighted.sub(output.mul(weighted.sum([dim], true) as Tensor));
@@ -50,7 +51,7 @@ export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
     (grad, output, dim) => {
-      checkSoftmax(grad, output, "log_softmax_backward_kernel_impl");
+      checkSoftmax(grad, output, dim, "log_softmax_backward_kernel_impl");
       if (grad.elements === 0) return grad.clone();
       return grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor));
     },

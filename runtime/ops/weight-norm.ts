@@ -21,7 +21,8 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
       if (v.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
       const d = dim === -1 ? -1 : wrapDim(dim, v.ndim);
       // Along the first or last dimension torch has a kernel of its own, with dtypes of its own.
-      if (d === 0 || d === v.ndim - 1) {
+      const byKernel = d === 0 || d === v.ndim - 1;
+      if (byKernel) {
         refuse(onlyFloats("weight_norm_kernel"), v.dtype);
         requireSameDtype(v, g);
       } else if (!v.isFloatingPoint()) {
@@ -29,12 +30,14 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
           `norm(): input dtype should be either floating point or complex. Got ${v.dtype.scalarName} instead.`,
         );
       }
-      // Torch's kernel would read other memory.
-      if ((d === 0 || d === v.ndim - 1) && g.elements !== v.sizes[d])
+      if (!byKernel) return v.mul(g.div(normExcept(v, d)));
+      // It takes the lengths in a row, whatever their shape; with too few it would read other memory.
+      if (g.elements !== v.sizes[d])
         throw new RuntimeError(
           `_weight_norm: expected ${v.sizes[d]} lengths for v of size [${v.sizes.join(", ")}], but got g of size [${g.sizes.join(", ")}]`,
         );
-      return v.mul(g.div(normExcept(v, d)));
+      const lengths = g.reshape(v.sizes.map((size, i) => (i === d ? size : 1)));
+      return v.mul(lengths.div(normExcept(v, d)));
     },
     { composite: true },
   ),

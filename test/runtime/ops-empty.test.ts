@@ -21,6 +21,9 @@ describe("a kernel without the dtype is not asked for nothing", () => {
   test("distances and gradients of softmax", () => {
     expect(torch.pdist(none(float16, 1, 1)).dtype).toBe(float16);
     expect(torch.cdist(none(bfloat16, 0, 2, 2), torch.zeros([0, 2, 2])).dtype).toBe(bfloat16);
+    expect(() => _softmaxBackwardData(none(uint8, 2, 0), none(uint8, 2, 0), 2, uint8)).toThrow(
+      "Dimension out of range (expected to be in range of [-2, 1], but got 2)",
+    );
     expect(_softmaxBackwardData(none(uint8, 2, 0), torch.zeros([2, 0]), -1, uint8).dtype).toBe(uint8);
   });
 

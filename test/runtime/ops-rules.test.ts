@@ -242,6 +242,10 @@ describe("where PyTorch's kernels would read other memory", () => {
 
   test("so are lengths and planes that do not fit, and steps of 0", () => {
     expect(() => _weightNorm(torch.ones([2, 3]), torch.tensor(1), 0)).toThrow("expected 2 lengths for v");
+    expect(_weightNorm(torch.ones([2, 4]), torch.tensor([2, 4]).view([1, 2, 1]), 0).tolist()).toEqual([
+      [1, 1, 1, 1],
+      [2, 2, 2, 2],
+    ]);
     const cube = torch.ones([2, 4, 4]);
     expect(
       _weightNorm(cube, torch.ones([2, 1, 1]), -3)
