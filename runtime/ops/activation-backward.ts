@@ -169,7 +169,8 @@ export const tanhBackward: (gradOutput: Tensor, output: Tensor) => Tensor = aten
 export const siluBackward: (gradOutput: Tensor, self: Tensor) => Tensor = aten(
   op(
     "aten::silu_backward(Tensor grad_output, Tensor self) -> Tensor",
-    (grad, self) => {
+    (gradOutput, input) => {
+      const [grad, self] = inCommonDtype(gradOutput, input);
       const s = self.sigmoid();
       return grad.mul(s).mul(self.mul(s.neg().add(1)).add(1));
     },
@@ -185,8 +186,9 @@ export const geluBackward: (
 ) => Tensor = aten(
   op(
     'aten::gelu_backward(Tensor grad_output, Tensor self, *, str approximate="none") -> Tensor',
-    (grad, self, approximate) => {
+    (gradOutput, input, approximate) => {
       checkApproximate(approximate);
+      const [grad, self] = inCommonDtype(gradOutput, input);
       if (approximate === "none") {
         const density = self
           .mul(self)

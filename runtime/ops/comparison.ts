@@ -210,7 +210,9 @@ function whereKernel(condition: Tensor, self: Tensor, other: Tensor): Tensor {
   return choose(condition, self, other, [condition.dtype, dtype, dtype], dtype);
 }
 
-const zeroWhere = (condition: Tensor, grad: Tensor): Tensor => grad.maskedFill(condition, 0);
+/** Conditions may be bytes, which masks may not. */
+const zeroWhere = (condition: Tensor, grad: Tensor): Tensor =>
+  grad.maskedFill(condition.dtype === bool ? condition : condition.to(bool), 0);
 
 /** `self` where `condition` is true, else `other`; with `condition` alone the indices of what is true, for each dimension. */
 export interface Where {

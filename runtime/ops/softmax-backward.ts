@@ -2,11 +2,12 @@
 import { aten, op } from "../dispatch/op.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
+import { type DType, float16, float32 } from "../tensor/dtype.ts";
 import { sameSizes, wrapDim } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Throws torch's errors for integers, other shapes and mixed dtypes. */
-function checkSoftmax(grad: Tensor, output: Tensor, dim: number, kernel: string): void {
+function checkSoftmax(grad: Tensor, output: Tensor, dim: number, inputDtype: DType, kernel: string): void {
   wrapDim(dim, grad.ndim);
   // The logarithm's does not compare sizes where it has nothing to do.
   if (grad.elements === 0 && (kernel.startsWith("log_") || sameSizes(grad.sizes, output.sizes))) {
@@ -22,22 +23,20 @@ function checkSoftmax(grad: Tensor, output: Tensor, dim: number, kernel: string)
     throw new NotImplementedError(`"${kernel}" not implemented for '${grad.dtype.scalarName}'`);
   }
   requireSameDtype(grad, output);
+  // The one pair of dtypes that is turned into halves, which the kernel then does not expect.
+  if (grad.dtype === float32 && inputDtype === float16)
+    throw new RuntimeError("expected scalar type Float but found Half");
 }
 
 /** The gradient of softmax from its result. */
-export type SoftmaxBackward = (
-  gradOutput: Tensor,
-  output: Tensor,
-  dim: number,
-  inputDtype: Tensor["dtype"],
-) => Tensor;
+export type SoftmaxBackward = (gradOutput: Tensor, output: Tensor, dim: number, inputDtype: DType) => Tensor;
 
 /** The gradient of `softmax`. */
 export const _softmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
-    (grad, output, dim) => {
-      checkSoftmax(grad, output, dim, "softmax_backward_kernel_impl");
+    (grad, output, dim, inputDtype) => {
+      checkSoftmax(grad, output, dim, inputDtype, "softmax_backward_kernel_impl");
       if (grad.elements === 0) return grad.clone();
       const weighted = grad.mul(output);
       return weighted.sub(output.mul(weighted.sum([dim], true) as Tensor));
@@ -50,8 +49,8 @@ export const _softmaxBackwardData: SoftmaxBackward = aten(
 export const _logSoftmaxBackwardData: SoftmaxBackward = aten(
   op(
     "aten::_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim, ScalarType input_dtype) -> Tensor",
-    (grad, output, dim) => {
-      checkSoftmax(grad, output, dim, "log_softmax_backward_kernel_impl");
+    (grad, output, dim, inputDtype) => {
+      checkSoftmax(grad, output, dim, inputDtype, "log_softmax_backward_kernel_impl");
       if (grad.elements === 0) return grad.clone();
       return grad.sub(output.exp().mul(grad.sum([dim], true) as Tensor));
     },

@@ -101,7 +101,9 @@ export const topk: (
       const d = wrapDim(dim, self.ndim);
       if (k < 0 || k > (self.sizes[d] ?? 1)) throw new RuntimeError("selected index k out of range");
       if (self.dtype === bool) throw new RuntimeError("topk does not support bool dtypes on CPU");
-      return pickAlong(self, d, k, (line) => sortedPlaces(line, largest).slice(0, k));
+      // A tensor without dimensions is its own one element, whether that is asked for or none.
+      const count = self.ndim === 0 ? 1 : k;
+      return pickAlong(self, d, count, (line) => sortedPlaces(line, largest).slice(0, count));
     },
     { onnxExport: ordering.topk, picks: [0], grad: { self: sortGradient } },
   ),

@@ -61,8 +61,9 @@ const spacing =
     const result = dtype ?? getDefaultDtype();
     if (result === bool && steps > 1)
       throw new NotImplementedError(`"${name}_cpu" not implemented for 'Bool'`);
-    // Of integers the bounds themselves are converted.
-    if (!isFloating(result)) [from, to] = [start, end].map((bound) => wholeBound(bound, result));
+    // Of integers the bounds themselves are converted, but for a single power.
+    const isPower = name === "logspace" && steps === 1;
+    if (!isFloating(result) && !isPower) [from, to] = [start, end].map((bound) => wholeBound(bound, result));
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
     const out = isFloating(result) ? allocateNumbers(result, steps) : new Float64Array(steps);

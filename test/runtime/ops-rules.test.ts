@@ -1,6 +1,6 @@
 /** Rules of single operators that random calls found: what each computes in which dtype, and what overflows to. */
 import { describe, expect, test } from "vitest";
-import { torch } from "../../runtime/index.ts";
+import { type Tensor, torch } from "../../runtime/index.ts";
 import { threshold } from "../../runtime/ops/activation-units.ts";
 import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
@@ -273,4 +273,40 @@ test("there are two approximations of gelu, and few elements are looked for one 
     false,
     false,
   ]);
+});
+
+test("a tensor without dimensions is its own greatest element, asked for none too", () => {
+  for (const k of [0, 1]) {
+    const [values, indices] = torch.topk(torch.tensor(5), k);
+    expect([values.tolist(), indices.tolist()]).toEqual([5, 0]);
+  }
+  expect(() => torch.topk(torch.tensor(5), 2)).toThrow("selected index k out of range");
+});
+
+test("gradients of operators are computed in the wider dtype of what they are given", () => {
+  const { silu_backward: siluBackward, gelu_backward: geluBackward } = torch.ops.aten;
+  const [grad, x] = [torch.ones([2], { dtype: torch.float64 }), torch.tensor([0.3, 0.4])];
+  for (const backward of [siluBackward, geluBackward]) {
+    const wide = backward.default(grad, x.to(torch.float64)) as Tensor;
+    expect((backward.default(grad, x) as Tensor).tolist()).toEqual(wide.tolist());
+  }
+});
+
+test("a choice by bytes has gradients", () => {
+  const x = torch.tensor([1, 2, 3]).requiresGrad_(true);
+  torch
+    .where(torch.tensor([1, 0, 2], { dtype: torch.uint8 }), x, x.mul(10))
+    .sum()
+    .backward();
+  expect(x.grad?.tolist()).toEqual([1, 10, 1]);
+});
+
+test("the gradient of softmax turns no floats into halves, and a single power keeps its exponent", () => {
+  const { _log_softmax_backward_data: backward } = torch.ops.aten;
+  const ones = torch.ones([2, 3]);
+  expect(() => backward.default(ones, ones, 1, torch.float16)).toThrow(
+    "expected scalar type Float but found Half",
+  );
+  expect(torch.logspace(0.7, 2, 1, 10, { dtype: torch.int64 }).tolist()).toEqual([5]);
+  expect(torch.logspace(0.7, 2, 3, 10, { dtype: torch.int64 }).tolist()).toEqual([1, 10, 100]);
 });
