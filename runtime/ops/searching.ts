@@ -148,11 +148,11 @@ export const histc: (self: Tensor, bins?: number, min?: Scalar, max?: Scalar) =>
         low = extreme(x, Math.min);
         high = extreme(x, Math.max);
       }
-      if (low === high) [low, high] = [low - 1, high + 1];
+      const within = self.dtype === float64 ? (number: number) => number : Math.fround;
+      if (low === high) [low, high] = [within(low - 1), within(high + 1)];
       if (!Number.isFinite(low) || !Number.isFinite(high)) {
         throw new RuntimeError(`torch.histc: range of [${low}, ${high}] is not finite`);
       }
-      const within = self.dtype === float64 ? (number: number) => number : Math.fround;
       const out = allocateNumbers(self.dtype, bins);
       for (const value of x) {
         if (!(value >= low && value <= high)) continue;

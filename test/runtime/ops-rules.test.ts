@@ -310,3 +310,9 @@ test("the gradient of softmax turns no floats into halves, and a single power ke
   expect(torch.logspace(0.7, 2, 1, 10, { dtype: torch.int64 }).tolist()).toEqual([5]);
   expect(torch.logspace(0.7, 2, 3, 10, { dtype: torch.int64 }).tolist()).toEqual([1, 10, 100]);
 });
+
+test("the bins around a single number have bounds in its dtype", () => {
+  const bins = (value: number): number[] =>
+    torch.histc(torch.tensor(value)).nonzero().flatten().tolist() as number[];
+  expect([0.3, 1, -2.5, 7.1, 0].map(bins)).toEqual([[50], [50], [50], [49], [50]]);
+});
