@@ -81,8 +81,15 @@ function gcdOf(x: number, y: number): number {
   return a;
 }
 
+/** The least int32 has no absolute value: it stays negative, and so may what is left of it. */
+function narrowGcdOf(x: number, y: number): number {
+  let [a, b] = [Math.abs(x) | 0, Math.abs(y) | 0];
+  while (a !== 0) [a, b] = [b % a, a];
+  return b;
+}
+
 /** The greatest common divisor. */
-export const gcd = integerPair("gcd", gcdOf);
+export const gcd = integerPair("gcd", gcdOf, narrowGcdOf);
 /** The least common multiple. */
 export const lcm = integerPair(
   "lcm",

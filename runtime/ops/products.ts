@@ -70,6 +70,8 @@ export const addmv: (self: Tensor, mat: Tensor, vec: Tensor, options?: BetaAlpha
           `size mismatch, got input (${self.elements}), mat (${mat.sizes.join("x")}), vec (${vec.sizes[0]})`,
         );
       }
+      // Nothing is added then, and the result keeps the shape of `self` (aten/src/ATen/native/Blas.cpp, addmv_out_cpu).
+      if (mat.elements === 0 && scalarValue(beta) !== 0) return combined(self, self.zerosLike(), beta, alpha);
       return combined(self, mat.mv(vec), beta, alpha);
     },
     { ...composite, refuses: notBools("addmv_impl_cpu") },

@@ -316,3 +316,18 @@ test("the bins around a single number have bounds in its dtype", () => {
     torch.histc(torch.tensor(value)).nonzero().flatten().tolist() as number[];
   expect([0.3, 1, -2.5, 7.1, 0].map(bins)).toEqual([[50], [50], [50], [49], [50]]);
 });
+
+test("a product with an empty matrix leaves what it is added to as it is", () => {
+  const three = torch.tensor(3);
+  expect(torch.addmv(three, torch.ones([2, 0]), torch.ones([0]), { beta: 2 }).tolist()).toBe(6);
+  expect(torch.addmv(torch.ones([1]), torch.ones([0, 3]), torch.ones([3])).tolist()).toEqual([1]);
+  expect(torch.addmv(three, torch.ones([0, 3]), torch.ones([3]), { beta: 0 }).sizes).toEqual([0]);
+});
+
+test("the greatest common divisor of the least int32 is what PyTorch's steps leave", () => {
+  const gcd = (x: number, y: number) =>
+    torch.gcd(torch.tensor([x], { dtype: torch.int32 }), torch.tensor([y], { dtype: torch.int32 })).item();
+  const least = -(2 ** 31);
+  expect([6, -1, 0, least, 3, -64, 100].map((y) => gcd(least, y))).toEqual([-2, 1, least, least, 1, 64, 4]);
+  expect([gcd(-12, 18), gcd(0, -5), gcd(0, 0)]).toEqual([6, 5, 0]);
+});
