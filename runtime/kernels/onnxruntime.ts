@@ -2,8 +2,8 @@
  * The heavy float32 kernels in ONNX Runtime: a session for each of the models of onnx-models.ts that is in use, made when it
  * is first needed. Arrays are read and written where they lie.
  */
-import { encodeOnnx, type OnnxModel, type OnnxValueInfo } from "../onnx/proto.ts";
-import { type OrtTensor, Session } from "../onnx/session.ts";
+import { encodeOnnx, type OnnxModel } from "../onnx/proto.ts";
+import { namesOf, type OrtTensor, Session } from "../onnx/session.ts";
 import { float32, int64 } from "../tensor/dtype.ts";
 import { numelOf } from "../tensor/geometry.ts";
 import { allocateUnset } from "../tensor/storage.ts";
@@ -23,24 +23,18 @@ import {
 const mostSessions = 32;
 /** Products of fewer multiplications are done before other threads would have woken up. */
 const leastForThreads = 2_000_000;
-
-const sessions = new Map<string, Session>();
-
 /** Nor do shorter arrays pay for waking them up. */
 const leastElementsForThreads = 100_000;
+
+const sessions = new Map<string, Session>();
 
 function sessionOf(kernel: string, model: () => OnnxModel, alone = false): Session {
   const key = `${kernel} ${alone}`;
   let session = sessions.get(key);
   if (session === undefined) {
     const made = model();
-    const namesOf = (values: readonly OnnxValueInfo[]) => values.map(({ name }) => name);
-    session = new Session(
-      encodeOnnx(made),
-      { inputs: namesOf(made.inputs), outputs: namesOf(made.outputs) },
-      // What operators need in between comes and goes with them: an arena would keep the most there ever was.
-      { alone, arena: false },
-    );
+    // What operators need in between comes and goes with them: an arena would keep the most there ever was.
+    session = new Session(encodeOnnx(made), namesOf(made), { alone, arena: false });
     if (sessions.size >= mostSessions) {
       const [[oldest, unused]] = sessions;
       unused.dispose();

@@ -1,4 +1,4 @@
-/** Pointwise operations on long float32 arrays as vector loops. */
+/** Pointwise operations on long float32 arrays: by the backend where it knows them, else as vector loops. */
 import { float32 } from "../tensor/dtype.ts";
 import { joinDims } from "../tensor/geometry.ts";
 import type { NumberArray } from "../tensor/storage.ts";

@@ -7,6 +7,7 @@ import { numelOf } from "../tensor/geometry.ts";
 import { allocateStorage, type StorageArray } from "../tensor/storage.ts";
 import { type Handle, libraryPath, loadLibrary, type OrtLibrary } from "./c-api.ts";
 import { elementTypes } from "./element-types.ts";
+import type { OnnxModel } from "./proto.ts";
 
 /** A tensor as ONNX Runtime takes and gives it: contiguous elements and their sizes. */
 export interface OrtTensor {
@@ -20,6 +21,12 @@ export interface ModelNames {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
+
+/** The names of a model's own inputs and outputs. */
+export const namesOf = ({ inputs, outputs }: OnnxModel): ModelNames => ({
+  inputs: inputs.map(({ name }) => name),
+  outputs: outputs.map(({ name }) => name),
+});
 
 /** The session options that are used here. */
 export interface SessionOptions {
@@ -103,8 +110,8 @@ export class Session {
     const names = (list: readonly string[]) => list.map((name) => Buffer.from(`${name}\0`));
     const [inputNames, outputNames] = [names(inputs), names(outputs)];
     keptAlive.set(this, [inputNames, outputNames, externalData]);
-    this.#inputNames = addressesOf(inputNames, found);
-    this.#outputNames = addressesOf(outputNames, found);
+    this.#inputNames = BigUint64Array.from(inputNames, found.address);
+    this.#outputNames = BigUint64Array.from(outputNames, found.address);
     this.#inputSlots = new BigUint64Array(inputs.length);
     this.#outputSlots = new BigUint64Array(outputs.length);
     this.#inputs = inputs.map((_, i) => this.#inputSlots.subarray(i, i + 1));
@@ -267,9 +274,6 @@ function createSession(
 /** A path as the system's functions take it. */
 const pathBytes = (path: string): Uint8Array =>
   Buffer.from(`${path}\0`, process.platform === "win32" ? "utf16le" : "utf8");
-
-const addressesOf = (arrays: readonly ArrayBufferView[], { address }: OrtLibrary): BigUint64Array =>
-  BigUint64Array.from(arrays, address);
 
 /** Whether inputs have these sizes, one after the other; how many each has is fixed by the model. */
 function haveSizes(inputs: readonly OrtTensor[], flat: readonly number[]): boolean {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { encodeOnnx, type OnnxModel } from "../../runtime/onnx/proto.ts";
-import { Session } from "../../runtime/onnx/session.ts";
+import { namesOf, Session } from "../../runtime/onnx/session.ts";
 import { float32, int64 } from "../../runtime/tensor/dtype.ts";
 
 const vector = (name: string, dtype: "float32" | "int64" = "float32") => ({ name, dtype, sizes: [name] });
@@ -17,8 +17,7 @@ const modelOf = (opType: string, inputs: readonly string[], output = vector("y")
   outputs: [output],
 });
 
-const sessionOf = (model: OnnxModel): Session =>
-  new Session(encodeOnnx(model), { inputs: model.inputs.map(({ name }) => name), outputs: ["y"] });
+const sessionOf = (model: OnnxModel): Session => new Session(encodeOnnx(model), namesOf(model));
 
 const floats = (...numbers: readonly number[]) => ({
   dtype: float32,

@@ -1,7 +1,7 @@
 /** A graph of tensors as one session of ONNX Runtime: tensors in, tensors out, in the order of the graph's inputs and outputs. */
 import { checkInterrupt } from "../../interrupt.ts";
 import { encodeExternally, type OnnxModel } from "../../onnx/proto.ts";
-import { type OrtTensor, Session } from "../../onnx/session.ts";
+import { namesOf, type OrtTensor, Session } from "../../onnx/session.ts";
 import { rawValuesOf } from "../../tensor/access.ts";
 import { type Tensor, tensorFromArray } from "../../tensor/tensor.ts";
 
@@ -17,11 +17,7 @@ export class GraphSession {
   /** Throws where ONNX Runtime is missing or refuses the model. */
   constructor(model: OnnxModel) {
     const { bytes, externalData } = encodeExternally(model);
-    const names = {
-      inputs: model.inputs.map(({ name }) => name),
-      outputs: model.outputs.map(({ name }) => name),
-    };
-    this.#session = new Session(bytes, names, { externalData });
+    this.#session = new Session(bytes, namesOf(model), { externalData });
     collected.register(this, this.#session, this);
   }
 
