@@ -51,7 +51,7 @@ export interface HeavyKernels {
     forward(x: Shaped, w: Shaped, bias: Shaped | null, options: ConvOptions): FloatArray;
     /** The transposed convolution of the gradient `x` by the result. */
     inputGradient(x: Shaped, w: Shaped, outputPadding: readonly number[], options: ConvOptions): FloatArray;
-    /** From the gradient `g` by the result and the input `x`, for one group of channels. */
+    /** From the gradient `g` by the result and the input `x`; NaN may stand for infinities. */
     weightGradient(g: Shaped, x: Shaped, weightSizes: readonly number[], options: ConvOptions): FloatArray;
   };
 }

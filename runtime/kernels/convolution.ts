@@ -147,9 +147,11 @@ export function convolveWeightGradient(
   options: ConvOptions,
 ): Tensor {
   const backend = backendConvolution(grad.dtype, grad.elements, weightSizes);
-  if (backend !== undefined && options.groups === 1) {
+  // With an output padding as large as the stride, a transposed convolution's result has places that its input does not.
+  const seen = convOutputSizes(input.sizes.slice(2), weightSizes.slice(2), options);
+  if (backend !== undefined && grad.sizes.slice(2).join() === seen.join()) {
     const values = backend.weightGradient(shaped(grad), shaped(input), weightSizes, options);
-    return fromValues(values, weightSizes, grad.dtype);
+    if (!values.some(Number.isNaN)) return fromValues(values, weightSizes, grad.dtype);
   }
   const plan = planOf(input.sizes, weightSizes, grad.sizes, options);
   const [g, x, dtype] = [valuesOf(grad), valuesOf(input), grad.dtype];

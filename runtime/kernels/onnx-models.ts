@@ -3,6 +3,7 @@
  * does not depend on them, so that one serves tensors of all sizes. Running them is onnxruntime.ts's.
  */
 import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/proto.ts";
+import { type NodeTaker, weightGradientNodes } from "../onnx/weight-gradient.ts";
 import type { DTypeName } from "../tensor/dtype.ts";
 import type { ConvOptions } from "./convolution.ts";
 import type { PoolWindow } from "./pooling.ts";
@@ -117,68 +118,31 @@ export function inputGradientModel(options: ConvOptions, outputPadding: readonly
   );
 }
 
-/** With fewer channels than this, one product with all taps side by side is faster than a product for each. */
-const fewChannels = 8;
-
 /**
- * The gradient of a convolution by its weight, from its input `x` and the gradient `g` by its result. Each tap of the kernel
- * has seen a part of the padded input, cut out here; its weights' gradient is that part times `g`. One group only.
+ * The gradient of a convolution by its weight, from its input `x` and the gradient `g` by its result. Both have the sizes that the
+ * convolution gives and takes.
  */
-export function weightGradientModel(
-  weightSizes: readonly number[],
-  outputSizes: readonly number[],
-  { stride, padding, dilation }: ConvOptions,
-): OnnxModel {
-  const [channelsOut, channelsIn, ...kernel] = weightSizes;
+export function weightGradientModel(weightSizes: readonly number[], options: ConvOptions): OnnxModel {
+  const nodes: OnnxNode[] = [];
+  const initializers: OnnxInitializer[] = [];
+  const to: NodeTaker = {
+    emit(opType, inputs, attributes) {
+      const output = `value_${nodes.length}`;
+      nodes.push(node(opType, inputs, output, attributes));
+      return output;
+    },
+    constant(dtype, sizes, values) {
+      const name = `constant_${initializers.length}`;
+      initializers.push(
+        dtype === "int64" ? integers(name, values) : { name, dtype, sizes, data: bytesOf(values) },
+      );
+      return name;
+    },
+  };
+  const result = weightGradientNodes(to, "g", "x", { weightSizes, ...options });
   const rank = weightSizes.length;
-  const channelsFirst = { perm: { ints: [1, 0, ...kernel.map((_, dim) => dim + 2)] } };
-  const initializers = [
-    integers("pads", [0, 0, ...padding, 0, 0, ...padding]),
-    integers(
-      "axes",
-      kernel.map((_, dim) => dim + 2),
-    ),
-    integers("steps", stride),
-    integers("rows", [0, -1]),
-  ];
-  const nodes = [
-    node("Transpose", ["g"], "g_turned", channelsFirst),
-    node("Reshape", ["g_turned", "rows"], "g_rows"),
-    node("Transpose", ["x"], "x_turned", channelsFirst),
-    node("Pad", ["x_turned", "pads"], "x_padded"),
-  ];
-  const parts = tapsOf(kernel).map((tap, i) => {
-    const start = tap.map((at, dim) => at * dilation[dim]);
-    const end = start.map((at, dim) => at + (outputSizes[dim] - 1) * stride[dim] + 1);
-    initializers.push(integers(`start_${i}`, start), integers(`end_${i}`, end));
-    nodes.push(node("Slice", ["x_padded", `start_${i}`, `end_${i}`, "axes", "steps"], `seen_${i}`));
-    nodes.push(node("Reshape", [`seen_${i}`, "rows"], `part_${i}`));
-    return `part_${i}`;
-  });
-  const product = (part: string, output: string): OnnxNode =>
-    node("Gemm", ["g_rows", part], output, { transB: { int: 1 } });
-  // Both ways the products come with the taps before or between the channels; the weight has them last.
-  if (channelsIn < fewChannels) {
-    nodes.push(node("Concat", parts, "columns", { axis: { int: 0 } }), product("columns", "products"));
-    initializers.push(integers("split", [channelsOut, parts.length, channelsIn]));
-    nodes.push(node("Reshape", ["products", "split"], "by_tap"));
-    nodes.push(node("Transpose", ["by_tap"], "by_weight", { perm: { ints: [0, 2, 1] } }));
-  } else {
-    const products = parts.map((part) => `${part}_product`);
-    nodes.push(...parts.map((part, i) => product(part, products[i])));
-    nodes.push(node("Concat", products, "products", { axis: { int: 0 } }));
-    initializers.push(integers("split", [parts.length, channelsOut, channelsIn]));
-    nodes.push(node("Reshape", ["products", "split"], "by_tap"));
-    nodes.push(node("Transpose", ["by_tap"], "by_weight", { perm: { ints: [1, 2, 0] } }));
-  }
-  initializers.push(integers("sizes", weightSizes));
-  nodes.push(node("Reshape", ["by_weight", "sizes"], "y"));
+  nodes.push(node("Identity", [result], "y"));
   return model(nodes, [value("x", rank), value("g", rank)], rank, initializers);
 }
 
-/** The index of each place of a kernel, row-major. */
-const tapsOf = (kernel: readonly number[]): readonly (readonly number[])[] =>
-  kernel.reduce<readonly (readonly number[])[]>(
-    (taps, size) => taps.flatMap((tap) => Array.from({ length: size }, (_, at) => [...tap, at])),
-    [[]],
-  );
+const bytesOf = (values: readonly number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);

@@ -144,9 +144,8 @@ export const onnxruntimeKernels: HeavyKernels = {
     },
 
     weightGradient(g, x, weightSizes, options) {
-      const outputSizes = g.sizes.slice(2);
-      const session = sessionOf(`conv by weight ${optionsKey(options)} ${weightSizes} ${outputSizes}`, () =>
-        weightGradientModel(weightSizes, outputSizes, options),
+      const session = sessionOf(`conv by weight ${optionsKey(options)} ${weightSizes}`, () =>
+        weightGradientModel(weightSizes, options),
       );
       return run(session, [x, g]);
     },
