@@ -9,6 +9,7 @@ import { withoutDeadCode } from "../../runtime/jit/optimization/dead-code.ts";
 import { functionalized } from "../../runtime/jit/optimization/functionalize.ts";
 import { optimized } from "../../runtime/jit/optimization/index.ts";
 import { withoutDetours } from "../../runtime/jit/optimization/peephole.ts";
+import { withEarlyThresholds, withPoolingOnce } from "../../runtime/jit/optimization/pooled-gradients.ts";
 import { withTransposedFactors } from "../../runtime/jit/optimization/transposed-products.ts";
 
 const operators = ({ nodes }: Graph): string[] =>
@@ -94,6 +95,33 @@ test("a transposed product is the product of transposes in the other order", () 
   expect(operators(turned)).toEqual(["aten::t", "aten::mm", "aten::add"]);
   const inputs = [torch.randn([3, 2]), torch.randn([3, 4])];
   expect(run(turned, ...inputs)).toEqual(run(graph, ...inputs));
+});
+
+test("pooling and its gradient pool once, and the threshold before the pooling is applied to the pooled gradients", () => {
+  const f = (x: Tensor): readonly [Tensor, Tensor] => {
+    const input = x.requiresGrad_();
+    const pooled = nn.functional.maxPool2d(torch.relu(input), 3, 2, 1) as Tensor;
+    return [pooled, torch.autograd.grad(pooled.square().sum(), [input])[0]];
+  };
+  const { graph } = jitTrace(f, torch.zeros([2, 3, 7, 8]));
+  const plain = withoutDeadCode(withoutRepetition(graph));
+  const early = withoutDeadCode(withEarlyThresholds(withPoolingOnce(plain)));
+  const pooling = (of: Graph): string[] => operators(of).filter((kind) => /pool|threshold/.test(kind));
+  expect(pooling(plain)).toEqual([
+    "aten::max_pool2d",
+    "aten::max_pool2d_with_indices",
+    "aten::max_pool2d_with_indices_backward",
+    "aten::threshold_backward",
+  ]);
+  expect(pooling(early)).toEqual([
+    "aten::max_pool2d_with_indices",
+    "aten::threshold_backward",
+    "aten::max_pool2d_with_indices_backward",
+  ]);
+  // Equal numbers, and windows that overlap.
+  const x = torch.randn([2, 3, 7, 8]).mul(2).round();
+  const results = (of: Graph): unknown => (prepare(of)([x])[0] as Tensor[]).map((result) => result.tolist());
+  expect(results(early)).toEqual(results(graph));
 });
 
 test("dropout goes in evaluation and stays in training", () => {

@@ -5,12 +5,15 @@ import { withFoldedConstants } from "./constant-folding.ts";
 import { withFusedNorms } from "./convolution-norm.ts";
 import { withoutDeadCode } from "./dead-code.ts";
 import { withoutDetours } from "./peephole.ts";
+import { withEarlyThresholds, withPoolingOnce } from "./pooled-gradients.ts";
 import { withTransposedFactors } from "./transposed-products.ts";
 
 /** The graph made smaller without a change of what it computes. It writes to nothing, as functionalize.ts leaves it. */
 export function optimized(graph: Graph): Graph {
   const passes = [
     withoutRepetition,
+    withPoolingOnce,
+    withEarlyThresholds,
     withoutDetours,
     withTransposedFactors,
     withoutDetours,
