@@ -53,8 +53,10 @@ export function weightGradientNodes(
   const byImage = to.emit("Reshape", [seen, vector([-1, groups * channelsIn * taps, ...kept])]);
   const columns = to.emit("Reshape", [byImage, vector([0, groups, channelsIn * taps, -1])]);
   const slopes = to.emit("Reshape", [grad, vector([0, groups, channelsOut / groups, -1])]);
-  const turned = to.emit("Transpose", [columns], { perm: { ints: [0, 1, 3, 2] } });
-  const products = to.emit("MatMul", [slopes, turned]);
+  // The smaller one of the two is turned, and the result once more.
+  const turned = to.emit("Transpose", [slopes], { perm: { ints: [0, 1, 3, 2] } });
+  const products = to.emit("MatMul", [columns, turned]);
   const sum = to.emit("ReduceSum", [products, vector([0])], { keepdims: { int: 0 } });
-  return to.emit("Reshape", [sum, vector(weightSizes)]);
+  const byOutput = to.emit("Transpose", [sum], { perm: { ints: [0, 2, 1] } });
+  return to.emit("Reshape", [byOutput, vector(weightSizes)]);
 }
