@@ -21,8 +21,10 @@ const warmUp = { calls: 200, milliseconds: 20 };
 const sessionFloor = 0.003;
 /** What each operator of a session adds to that, however small its tensors are. */
 const sessionStep = 0.0002;
-/** Timed calls of each of two rivals. */
+/** Timed calls of each of two rivals, and how many they get where neither is clearly the faster one. */
 const turns = 4;
+const turnsOfCloseOnes = 12;
+const close = 1.5;
 /** An interpreter this many times slower needs no further turns. */
 const clearly = 3;
 
@@ -59,8 +61,11 @@ export class Contest {
     if (!entrants.compiled()) return this.#choose("interpreter");
     if (compiled >= 2 && interpreter >= 1 && this.times.interpreter > clearly * this.times.compiled)
       return this.#choose();
-    if (compiled >= turns && interpreter >= turns) return this.#choose();
-    return compiled < interpreter ? "compiled" : "interpreter";
+    const [faster, slower] = [this.times.compiled, this.times.interpreter].toSorted((a, b) => a - b);
+    const enough = slower < close * faster ? turnsOfCloseOnes : turns;
+    if (compiled >= enough && interpreter >= enough) return this.#choose();
+    // Two calls in a row: the second finds its memory in the caches and its threads awake, as later calls will.
+    return Math.floor((compiled + interpreter + 1) / 2) % 2 === 1 ? "compiled" : "interpreter";
   }
 
   /** Takes note of a timed call. */
