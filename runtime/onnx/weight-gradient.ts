@@ -44,12 +44,22 @@ export function weightGradientNodes(
   const kept = kernel.map(() => 0);
   const planes = to.emit("Reshape", [input, vector([-1, 1, ...kept])]);
   const ones = Array.from({ length: taps * taps }, (_, i) => (i % (taps + 1) === 0 ? 1 : 0));
-  const seen = to.emit("Conv", [planes, to.constant("float32", [taps, 1, ...kernel], ones)], {
-    kernel_shape: { ints: kernel },
-    strides: { ints: stride },
-    pads: { ints: [...padding, ...padding] },
-    dilations: { ints: dilation },
+  // ONNX Runtime lays images, but not volumes, out in blocks of channels, and so few channels are slower to take apart again.
+  const volumes = kernel.length === 2 ? to.emit("Unsqueeze", [planes, vector([2])]) : planes;
+  const lead = kernel.length === 2 ? 1 : 0;
+  const kernels = to.constant("float32", [taps, 1, ...new Array<number>(lead).fill(1), ...kernel], ones);
+  const before = (value: number, values: readonly number[]): number[] => [
+    ...new Array<number>(lead).fill(value),
+    ...values,
+  ];
+  const pads = before(0, padding);
+  const found = to.emit("Conv", [volumes, kernels], {
+    kernel_shape: { ints: before(1, kernel) },
+    strides: { ints: before(1, stride) },
+    pads: { ints: [...pads, ...pads] },
+    dilations: { ints: before(1, dilation) },
   });
+  const seen = lead === 1 ? to.emit("Squeeze", [found, vector([2])]) : found;
   const byImage = to.emit("Reshape", [seen, vector([-1, groups * channelsIn * taps, ...kept])]);
   const columns = to.emit("Reshape", [byImage, vector([0, groups, channelsIn * taps, -1])]);
   const slopes = to.emit("Reshape", [grad, vector([0, groups, channelsOut / groups, -1])]);
