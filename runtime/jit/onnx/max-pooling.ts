@@ -1,7 +1,8 @@
 /** Lowerings of max pooling: its values, with the places they come from, and the way back. */
 
 import type { OnnxAttribute } from "../../onnx/proto.ts";
-import { bool, int64 } from "../../tensor/dtype.ts";
+import { bool, float32, int64 } from "../../tensor/dtype.ts";
+import { numelOf } from "../../tensor/geometry.ts";
 import type { LoweringContext, LoweringFunction } from "./lowering.ts";
 
 /** `max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)` */
@@ -88,25 +89,47 @@ function placesInTiles(
 /** ONNX counts places through the whole tensor; here each plane begins with 0. */
 function placesOfOnnx(c: LoweringContext, window: Window): readonly string[] {
   const [values, places] = c.sink.emit("MaxPool", [c.tensor(0)], attributesOf(window), 2);
-  const plane = c.emit("Mul", [c.size(0, -2), c.size(0, -1)]);
-  const starts = c.emit("Range", [c.number(0, int64), c.emit("Size", [c.tensor(0)]), plane]);
-  const shape = c.joined(c.shape(0, 0, c.rank(0) - 2), [1, 1]);
-  return [values, c.emit("Sub", [places, c.emit("Reshape", [starts, shape])])];
+  return [values, c.emit("Sub", [places, planeStarts(c, 0)])];
+}
+
+/** The place in the whole tensor at which each plane of an argument begins: [..., 1, 1]. */
+function planeStarts(c: LoweringContext, index: number): string {
+  if (c.sink.exact) {
+    const sizes = c.exactSizes(index);
+    const lead = sizes.slice(0, -2);
+    const plane = numelOf(sizes.slice(-2));
+    const starts = Array.from({ length: numelOf(lead) }, (_, i) => i * plane);
+    return c.sink.constant("int64", [...lead, 1, 1], starts);
+  }
+  const plane = c.emit("Mul", [c.size(index, -2), c.size(index, -1)]);
+  const starts = c.emit("Range", [c.number(0, int64), c.emit("Size", [c.tensor(index)]), plane]);
+  return c.emit("Reshape", [starts, c.joined(c.shape(index, 0, c.rank(index) - 2), [1, 1])]);
 }
 
 /** `max_pool2d_with_indices_backward(grad_output, self, ..., indices)`: each gradient goes back to where its element came from. */
 export const maxPoolBackward: LoweringFunction = (c) => {
-  // A 0 keeps a size, -1 is all the rest.
-  const planes = c.vector([...new Array<number>(c.rank(1) - 2).fill(0), -1]);
-  const [shape, axis] = [c.emit("Shape", [c.tensor(1)]), { int: c.rank(1) - 2 }];
-  const zeros = c.emit("Reshape", [c.emit("Expand", [c.number(0, c.result().dtype), shape]), planes]);
-  const [gradients, places] = [0, 7].map((index) => c.emit("Reshape", [c.tensor(index), planes]));
   // From windows that do not overlap no two gradients go to one place.
   const { kernel, stride, dilation } = windowOf(c, 2, 2);
   const apart = stride.every((step, dim) => step > dilation[dim] * (kernel[dim] - 1));
-  const scattered = c.emit("ScatterElements", [zeros, places, gradients], {
-    axis,
-    ...(apart ? {} : { reduction: { string: "add" } }),
-  });
-  return c.emit("Reshape", [scattered, shape]);
+  return apart && c.rank(1) === 4 && c.result().dtype === float32 ? unpooled(c) : scattered(c);
 };
+
+/** By the operator that undoes pooling, which is several times as fast as scattering, but adds nothing up. */
+function unpooled(c: LoweringContext): string {
+  const places = c.emit("Add", [c.tensor(7), planeStarts(c, 1)]);
+  const shape = c.emit("Shape", [c.tensor(1)]);
+  return c.emit("MaxUnpool", [c.tensor(0), places, shape], { kernel_shape: { ints: [1, 1] } });
+}
+
+function scattered(c: LoweringContext): string {
+  // A 0 keeps a size, -1 is all the rest.
+  const planes = c.vector([...new Array<number>(c.rank(1) - 2).fill(0), -1]);
+  const shape = c.emit("Shape", [c.tensor(1)]);
+  const zeros = c.emit("Reshape", [c.emit("Expand", [c.number(0, c.result().dtype), shape]), planes]);
+  const [gradients, places] = [0, 7].map((index) => c.emit("Reshape", [c.tensor(index), planes]));
+  const sums = c.emit("ScatterElements", [zeros, places, gradients], {
+    axis: { int: c.rank(1) - 2 },
+    reduction: { string: "add" },
+  });
+  return c.emit("Reshape", [sums, shape]);
+}
