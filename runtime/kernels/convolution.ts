@@ -122,7 +122,7 @@ export function convolveInputGradient(
   const plain = transposedOutputSizes(grad.sizes.slice(2), kernel, options, perDim([0], kernel.length));
   const rest = plain.map((size, dim) => inputSizes[dim + 2] - size);
   const backend = backendConvolution(grad.dtype, grad.elements, weight.sizes);
-  if (backend !== undefined && rest.every((size) => size >= 0)) {
+  if (backend !== undefined && rest.every((size, dim) => size >= 0 && size < options.stride[dim])) {
     const values = backend.inputGradient(shaped(grad), shaped(weight), rest, options);
     return fromValues(values, inputSizes, grad.dtype);
   }

@@ -92,17 +92,7 @@ function convolutionGradients(
   const options: ConvOptions = { stride: s, padding: p, dilation: d, groups };
   const byInput = (): Tensor =>
     transposed
-      ? convolution(
-          grad,
-          weight,
-          null,
-          s,
-          p,
-          d,
-          false,
-          p.map(() => 0),
-          groups,
-        )
+      ? seenPart(convolution(grad, weight, null, s, p, d, false, [0], groups), input)
       : inputGradient(grad, weight, input, options);
   const byWeight = (): Tensor =>
     transposed ? weightGradient(input, grad, weight, options) : weightGradient(grad, input, weight, options);
@@ -112,6 +102,10 @@ function convolutionGradients(
     needs("bias") ? grad.sum(grad.sizes.map((_, i) => i).filter((i) => i !== 1)) : null,
   ];
 }
+
+/** Without the places that only an output padding as large as the stride gives. */
+const seenPart = (gradient: Tensor, { sizes }: Tensor): Tensor =>
+  sizes.reduce((part, size, dim) => (part.sizes[dim] > size ? part.narrow(dim, 0, size) : part), gradient);
 
 /** A transposed convolution; what the floor in the output size cut off is given back as output padding. */
 function inputGradient(grad: Tensor, weight: Tensor, input: Tensor, options: ConvOptions): Tensor {

@@ -42,6 +42,20 @@ const graphs: Readonly<Record<string, readonly [Fn, ...(readonly number[])[]]>> 
     [4, 9, 24, 24],
     [8, 9, 3, 2],
   ],
+  "a convolution in groups": [
+    (x, w, b) => functional.conv2d(x, w, b, 1, 1, 1, 2),
+    [2, 4, 5, 6],
+    [6, 2, 3, 3],
+    [6],
+  ],
+  "max pooling of separate windows with a border": [
+    (x) => functional.maxPool2d(torch.relu(x), 2, 3, 1) as Tensor,
+    [2, 3, 7, 9],
+  ],
+  "max pooling twice": [
+    (x) => functional.maxPool2d(functional.maxPool2d(torch.relu(x), 2) as Tensor, 2) as Tensor,
+    [2, 3, 8, 8],
+  ],
   "max pooling": [(x) => functional.maxPool2d(x.tanh(), 2) as Tensor, [2, 3, 6, 6]],
   "max pooling of dilated windows, which overlap": [
     (x) => functional.maxPool2d(x, 2, 2, 0, 2) as Tensor,
@@ -113,6 +127,18 @@ test.each(Object.keys(graphs))("%s: results and gradients compiled equal the int
     for (const [i, tensor] of found.entries())
       expect(torch.allclose(tensor, expected[i], 1e-4, 1e-5, true), `tensor ${i}`).toBe(true);
   }
+});
+
+test("a transposed convolution whose result has places that no input gave is interpreted, with PyTorch's gradients", () => {
+  const f: Fn = (x, w) => functional.convTranspose1d(x, w, null, 1, 0, 1, 1, 2);
+  const inputs = [torch.tensor([[[1, 2]]]), torch.tensor([[[3, 5]]])].map((x) => x.requiresGrad_());
+  const traced = jitTrace(f, ...inputs);
+  traced.executor = "compiled";
+  const result = traced(...inputs) as Tensor;
+  expect(traced.explain().executor).toBe("interpreter");
+  expect(result.tolist()).toEqual([[[3, 6, 5, 10, 0]]]);
+  const gradients = torch.autograd.grad(result.mul(torch.arange(1, 6)).sum(), inputs);
+  expect(gradients.map((gradient) => gradient.tolist())).toEqual([[[[18, 26]]], [[[5, 11]]]]);
 });
 
 /** A classifier with its loss. */

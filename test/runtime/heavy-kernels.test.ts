@@ -137,3 +137,57 @@ test.each<
     expect(heavy[0].tolist()).toEqual(host[0].tolist());
   }
 });
+
+test.each<[string, (x: Tensor, w: Tensor) => Tensor, number[], number[]]>([
+  ["of a convolution", (x, w) => nn.functional.conv2d(x, w, null, [2, 1], 1), [4, 8, 24, 24], [16, 8, 3, 3]],
+  [
+    "of a convolution in groups",
+    (x, w) => nn.functional.conv2d(x, w, null, 1, 2, 2, 2),
+    [4, 8, 24, 24],
+    [16, 4, 3, 3],
+  ],
+  ["of one in one dimension", (x, w) => nn.functional.conv1d(x, w, null, 2, 1), [4, 16, 300], [32, 16, 5]],
+  ["of one in three", (x, w) => nn.functional.conv3d(x, w, null, 1, 1), [2, 4, 9, 9, 9], [8, 4, 3, 3, 3]],
+  [
+    "of a transposed one",
+    (x, w) => nn.functional.convTranspose2d(x, w, null, 2, 1, 1),
+    [4, 16, 12, 12],
+    [16, 8, 3, 3],
+  ],
+  [
+    "of one whose result has places that no input gave",
+    (x, w) => nn.functional.convTranspose2d(x, w, null, 2, 1, 2, 1, 3),
+    [4, 16, 12, 12],
+    [16, 8, 3, 3],
+  ],
+])("the weight's gradient %s is the host's", async (_, f, xSizes, wSizes) => {
+  torch.manualSeed(3);
+  const [x, weight] = [torch.randn(xSizes), torch.randn(wSizes)];
+  const gradient = (): Tensor => {
+    const w = weight.clone().requiresGrad_();
+    const result = f(x, w);
+    return torch.autograd.grad(
+      result.mul(torch.linspace(-1, 1, result.elements).reshape(result.sizes)).sum(),
+      [w],
+    )[0];
+  };
+  const [heavy, host] = await byBoth(gradient);
+  expect(heavy.sizes).toEqual(wSizes);
+  expect(heavy.sub(host).abs().max().item<number>() / host.abs().max().item<number>()).toBeLessThan(1e-5);
+});
+
+test("an infinity in the input of a convolution is none in gradients of weights that did not see it", async () => {
+  const x = torch.zeros([4, 8, 24, 24]);
+  x.index([0, 0, 0, 0]).fill_(Number.POSITIVE_INFINITY);
+  const gradient = (): Tensor => {
+    const w = torch.ones([16, 8, 3, 3]).requiresGrad_();
+    return torch.autograd.grad(nn.functional.conv2d(x, w).sum(), [w])[0];
+  };
+  const [heavy, host] = await byBoth(gradient);
+  expect(heavy.index([0, 0]).tolist()).toEqual([
+    [Number.POSITIVE_INFINITY, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
+  expect(heavy.tolist()).toEqual(host.tolist());
+});

@@ -36,7 +36,10 @@ export const convolution: LoweringFunction = (c) => {
   };
   const bias = c.isNone(2) ? [] : [c.tensor(2)];
   if (c.known(6) !== true) return c.emit("Conv", [c.tensor(0), c.tensor(1), ...bias], attributes);
-  const steps = [...each(c.ints(3)), ...each(c.ints(5)), c.int(8)];
+  const strides = each(c.ints(3));
+  if (each(c.ints(7)).some((rest, dim) => rest >= strides[dim]))
+    throw c.unsupported("an output padding as large as the stride");
+  const steps = [...strides, ...each(c.ints(5)), c.int(8)];
   if (c.sink.exact && steps.every((step) => step === 1) && each(c.ints(7)).every((rest) => rest === 0)) {
     const turned = turnedConvolution(c, padding, bias);
     if (turned !== null) return turned;
