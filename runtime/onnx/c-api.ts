@@ -23,11 +23,10 @@ export interface OrtApi {
   DisableCpuMemArena(options: Handle): void;
   SetIntraOpNumThreads(options: Handle, threads: number): void;
   DisablePerSessionThreads(options: Handle): void;
-  AddExternalInitializersFromFilesInMemory(
+  AddExternalInitializers(
     options: Handle,
     names: BigUint64Array,
-    buffers: BigUint64Array,
-    lengths: BigUint64Array,
+    values: BigUint64Array,
     count: number,
   ): void;
   CreateSessionFromArray(
@@ -105,7 +104,7 @@ const places: Readonly<Record<keyof OrtApi, readonly [place: number, ...paramete
   ReleaseValue: [96, handle],
   ReleaseTensorTypeAndShapeInfo: [99, handle],
   ReleaseSessionOptions: [100, handle],
-  AddExternalInitializersFromFilesInMemory: [279, handle, pointer, pointer, pointer, size],
+  AddExternalInitializers: [210, handle, pointer, pointer, size],
 };
 
 /** The version of the table that has all of these. */

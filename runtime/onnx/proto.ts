@@ -134,7 +134,7 @@ export const encodeOnnx = (model: OnnxModel): Uint8Array => encode(model, []);
 export interface ExternalModel {
   readonly bytes: Uint8Array;
   /** The constants as sessions take them: memory of the model itself, which nothing was copied from. */
-  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly external: readonly OnnxInitializer[];
 }
 
 /** Smaller constants are cheaper within the model. */
@@ -143,10 +143,7 @@ const leastExternal = 1024;
 /** A model to be loaded at once: writing large constants into it would take longer than loading it. */
 export function encodeExternally(model: OnnxModel): ExternalModel {
   const large = model.initializers.filter(({ data }) => data.byteLength >= leastExternal);
-  return {
-    bytes: encode(model, large),
-    externalData: large.map(({ name, data }) => ({ path: name, data })),
-  };
+  return { bytes: encode(model, large), external: large };
 }
 
 function encode(model: OnnxModel, external: readonly OnnxInitializer[]): Uint8Array {

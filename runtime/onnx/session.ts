@@ -7,7 +7,7 @@ import { numelOf } from "../tensor/geometry.ts";
 import { allocateStorage, type StorageArray } from "../tensor/storage.ts";
 import { type Handle, libraryPath, loadLibrary, type OrtLibrary } from "./c-api.ts";
 import { elementTypes } from "./element-types.ts";
-import type { OnnxModel } from "./proto.ts";
+import type { OnnxInitializer, OnnxModel } from "./proto.ts";
 
 /** A tensor as ONNX Runtime takes and gives it: contiguous elements and their sizes. */
 export interface OrtTensor {
@@ -15,6 +15,9 @@ export interface OrtTensor {
   readonly data: StorageArray;
   readonly sizes: readonly number[];
 }
+
+/** What the library can see as a tensor. */
+type Wrapped = OrtTensor | OnnxInitializer;
 
 /** The names by which a model knows what it takes and gives, in the order of the arrays of `run`. */
 export interface ModelNames {
@@ -34,8 +37,8 @@ export interface SessionOptions {
   readonly alone?: boolean;
   /** Whether the session keeps memory for its next run. */
   readonly arena?: boolean;
-  /** Constants that lie beside the model. */
-  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Constants that lie beside the model. Their memory is the session's to read as long as it lives. */
+  readonly external?: readonly OnnxInitializer[];
 }
 
 let loaded: OrtLibrary | Error | null = null;
@@ -106,10 +109,10 @@ export class Session {
     const found = load();
     if (found instanceof Error) throw found;
     this.#library = found;
-    const { externalData = [] } = options;
+    const { external = [] } = options;
     const names = (list: readonly string[]) => list.map((name) => Buffer.from(`${name}\0`));
     const [inputNames, outputNames] = [names(inputs), names(outputs)];
-    keptAlive.set(this, [inputNames, outputNames, externalData]);
+    keptAlive.set(this, [inputNames, outputNames, external]);
     this.#inputNames = BigUint64Array.from(inputNames, found.address);
     this.#outputNames = BigUint64Array.from(outputNames, found.address);
     this.#inputSlots = new BigUint64Array(inputs.length);
@@ -160,8 +163,8 @@ export class Session {
     this.#inputSlots.fill(0n);
     this.#outputSlots.fill(0n);
     try {
-      for (let i = 0; i < inputs.length; i++) this.#wrap(inputs[i], this.#inputs[i]);
-      for (let i = 0; i < results.length; i++) this.#wrap(results[i], this.#outputs[i]);
+      for (let i = 0; i < inputs.length; i++) wrap(this.#library, inputs[i], this.#inputs[i]);
+      for (let i = 0; i < results.length; i++) wrap(this.#library, results[i], this.#outputs[i]);
       api.Run(
         this.#session,
         null,
@@ -177,22 +180,6 @@ export class Session {
       for (const value of this.#inputSlots) if (value !== 0n) api.ReleaseValue(value);
       for (const value of this.#outputSlots) if (value !== 0n) api.ReleaseValue(value);
     }
-  }
-
-  /** Has the library see an array as a tensor. */
-  #wrap({ dtype, data, sizes }: OrtTensor, slot: BigUint64Array): void {
-    for (let dim = 0; dim < sizes.length; dim++) sizeWords[2 * dim] = sizes[dim];
-    const { api, memory } = this.#library;
-    const given = data.byteLength === 0 ? nothing : data;
-    api.CreateTensorWithDataAsOrtValue(
-      memory,
-      given,
-      data.byteLength,
-      sizeSlots,
-      sizes.length,
-      elementTypes[dtype.name],
-      slot,
-    );
   }
 
   /** A copy of a tensor of the library's. */
@@ -229,6 +216,14 @@ const elementType = new Int32Array(1);
 /** Stands for the memory of a tensor that has no elements: the library takes no null. */
 const nothing = new Uint8Array(8);
 
+/** Has the library see an array as a tensor. */
+function wrap({ api, memory }: OrtLibrary, { dtype, data, sizes }: Wrapped, into: BigUint64Array): void {
+  for (let dim = 0; dim < sizes.length; dim++) sizeWords[2 * dim] = sizes[dim];
+  const given = data.byteLength === 0 ? nothing : data;
+  const type = elementTypes[typeof dtype === "string" ? dtype : dtype.name];
+  api.CreateTensorWithDataAsOrtValue(memory, given, data.byteLength, sizeSlots, sizes.length, type, into);
+}
+
 /** False where somebody else in this process, as a cell with onnxruntime-node, came first: their environment has no threads to share. */
 let sharesThreads = true;
 
@@ -242,38 +237,27 @@ function sessionOf(model: Uint8Array, options: SessionOptions, library: OrtLibra
   }
 }
 
-function createSession(
-  model: Uint8Array,
-  options: SessionOptions,
-  { api, env, threads, address }: OrtLibrary,
-): Handle {
+function createSession(model: Uint8Array, options: SessionOptions, library: OrtLibrary): Handle {
+  const { api, env, threads, address } = library;
+  const { alone = false, arena = true, external = [] } = options;
   api.CreateSessionOptions(slot);
   const handle = slot[0];
+  const values = new BigUint64Array(external.length);
   try {
-    const { alone = false, arena = true, externalData = [] } = options;
     if (sharesThreads && !alone) api.DisablePerSessionThreads(handle);
     else api.SetIntraOpNumThreads(handle, alone ? 1 : threads);
     if (!arena) api.DisableCpuMemArena(handle);
-    const names = externalData.map(({ path }) => pathBytes(path));
-    const buffers = externalData.map(({ data }) => data);
+    const names = external.map(({ name }) => Buffer.from(`${name}\0`));
+    for (let i = 0; i < external.length; i++) wrap(library, external[i], values.subarray(i, i + 1));
     if (names.length > 0)
-      api.AddExternalInitializersFromFilesInMemory(
-        handle,
-        BigUint64Array.from(names, address),
-        BigUint64Array.from(buffers, address),
-        BigUint64Array.from(buffers, ({ byteLength }) => BigInt(byteLength)),
-        names.length,
-      );
+      api.AddExternalInitializers(handle, BigUint64Array.from(names, address), values, names.length);
     api.CreateSessionFromArray(env, model, model.byteLength, handle, slot);
     return slot[0];
   } finally {
+    for (const value of values) if (value !== 0n) api.ReleaseValue(value);
     api.ReleaseSessionOptions(handle);
   }
 }
-
-/** A path as the system's functions take it. */
-const pathBytes = (path: string): Uint8Array =>
-  Buffer.from(`${path}\0`, process.platform === "win32" ? "utf16le" : "utf8");
 
 /** Whether inputs have these sizes, one after the other; how many each has is fixed by the model. */
 function haveSizes(inputs: readonly OrtTensor[], flat: readonly number[]): boolean {

@@ -16,8 +16,8 @@ export class GraphSession {
 
   /** Throws where ONNX Runtime is missing or refuses the model. */
   constructor(model: OnnxModel) {
-    const { bytes, externalData } = encodeExternally(model);
-    this.#session = new Session(bytes, namesOf(model), { externalData });
+    const { bytes, external } = encodeExternally(model);
+    this.#session = new Session(bytes, namesOf(model), { external });
     collected.register(this, this.#session, this);
   }
 
