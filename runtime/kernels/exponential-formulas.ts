@@ -1,5 +1,5 @@
 /** The exponentials of exponential.ts as formulas for vector loops: the same steps in double precision, so that results are the same. */
-import { firstAndLast, log2AndLn2, roundingShift } from "./exponential.ts";
+import { firstAndLast, lastOfTanh, log2AndLn2, roundingShift } from "./exponential.ts";
 import { add, constant, div, type Formula, max, min, mul, powerOfTwo, sub } from "./formula.ts";
 
 const one = constant(1);
@@ -23,6 +23,28 @@ export function expFormula(x: Formula): Formula {
   );
   const high = add(constant(1 / 40320), timesR(1 / 362880));
   return mul(add(low, mul(r4, add(middle, mul(r4, high)))), powerOfTwo(k));
+}
+
+/** `tanh(x)`; at the ends what is left to 1 is rounded away. */
+export function tanhFormula(x: Formula): Formula {
+  const [log2e, ln2] = log2AndLn2;
+  const within = min(max(x, constant(-lastOfTanh)), constant(lastOfTanh));
+  const twice = mul(constant(2), within);
+  const shift = constant(roundingShift);
+  const k = sub(add(mul(twice, constant(log2e)), shift), shift);
+  const r = sub(twice, mul(k, constant(ln2)));
+  const r2 = mul(r, r);
+  const r4 = mul(r2, r2);
+  const timesR = (factor: number): Formula => mul(r, constant(factor));
+  const low = add(add(one, timesR(0.5)), mul(r2, add(constant(1 / 6), timesR(1 / 24))));
+  const middle = add(
+    add(constant(1 / 120), timesR(1 / 720)),
+    mul(r2, add(constant(1 / 5040), timesR(1 / 40320))),
+  );
+  const rest = mul(r, add(low, mul(r4, add(middle, mul(r4, constant(1 / 362880))))));
+  const power = powerOfTwo(k);
+  const y = sub(mul(power, rest), sub(one, power));
+  return div(y, add(y, constant(2)));
 }
 
 const onePlusExpOfMinus = (x: Formula): Formula => add(one, expFormula(sub(constant(0), x)));

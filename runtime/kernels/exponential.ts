@@ -28,19 +28,23 @@ export function expOf(x: number): number {
   return (low + r2 * r2 * (middle + r2 * r2 * high)) * powersOfTwo[k - firstPower];
 }
 
-/** `tanh` at every sixteenth from -10 to 10, beyond which it is 1 in float32. Added to -0, a zero keeps its sign. */
-const tanhs = Float64Array.from({ length: 321 }, (_, i) => Math.tanh((i - 160) / 16) || -0);
+/** Beyond this, and the same below 0, `tanh` is 1 in float32. */
+export const lastOfTanh = 10;
 
-/** `tanh(x)` to the precision of float32: of the nearest sixteenth and of what is left, put together by the sum rule. */
+/** `tanh(x)` to the precision of float32: `y / (y + 2)` for `y = exp(2 x) - 1`, which is computed such that it is exact near 0, too. */
 export function tanhOf(x: number): number {
-  if (!(x < 10)) return x >= 10 ? 1 : x;
-  if (x <= -10) return -1;
-  const k = x * 16 + roundingShift - roundingShift;
-  const r = x - k / 16;
+  if (!(x < lastOfTanh)) return x >= lastOfTanh ? 1 : x;
+  if (x <= -lastOfTanh) return -1;
+  const k = 2 * x * log2e + roundingShift - roundingShift;
+  const r = 2 * x - k * ln2;
   const r2 = r * r;
-  const rest = r * (1 - r2 * (1 / 3 - r2 * (2 / 15)));
-  const near = tanhs[k + 160];
-  return (near + rest) / (1 + near * rest);
+  const low = 1 + r * 0.5 + r2 * (1 / 6 + r * (1 / 24));
+  const middle = 1 / 120 + r * (1 / 720) + r2 * (1 / 5040 + r * (1 / 40320));
+  const rest = r * (low + r2 * r2 * (middle + r2 * r2 * (1 / 362880)));
+  const power = powersOfTwo[k - firstPower];
+  // In this order a zero keeps its sign.
+  const y = power * rest - (1 - power);
+  return y / (y + 2);
 }
 
 /** `1 / (1 + exp(-x))` to the precision of float32. */

@@ -18,8 +18,8 @@ export interface Assignment {
 }
 
 /**
- * The operations on numbers. `unless` is its first operand, or 0 where the second, a comparison, holds; `powerOfTwo` takes a whole
- * number, and there are vectors of doubles for it only.
+ * The operations on numbers. `unless` is its first operand, or 0 where the second, a comparison, holds; `toSingle` rounds to float32;
+ * `powerOfTwo` takes a whole number, and there are vectors of doubles for it only.
  */
 export type Instruction =
   | "add"
@@ -32,6 +32,7 @@ export type Instruction =
   | "isLess"
   | "isAtMost"
   | "unless"
+  | "toSingle"
   | "powerOfTwo";
 
 const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
@@ -45,6 +46,7 @@ const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
   isLess: (x, y) => `(${x} < ${y})`,
   isAtMost: (x, y) => `(${x} <= ${y})`,
   unless: (x, y) => `(${y} ? 0 : ${x})`,
+  toSingle: (x) => `Math.fround(${x})`,
   powerOfTwo: (x) => `2 ** ${x}`,
 };
 
@@ -66,6 +68,7 @@ export const max = call("max");
 export const isLess = call("isLess");
 export const isAtMost = call("isAtMost");
 export const unless = call("unless");
+export const toSingle = call("toSingle");
 export const powerOfTwo = call("powerOfTwo");
 
 /** A loop over arrays of one length; changes those that are assigned to. */

@@ -3,7 +3,7 @@ import { float32 } from "../tensor/dtype.ts";
 import { joinDims } from "../tensor/geometry.ts";
 import type { NumberArray } from "../tensor/storage.ts";
 import { type FloatArray, heavyKernels, type Shaped } from "./backend.ts";
-import { expFormula, sigmoidFormula, siluFormula } from "./exponential-formulas.ts";
+import { expFormula, sigmoidFormula, siluFormula, tanhFormula } from "./exponential-formulas.ts";
 import {
   add,
   div,
@@ -40,7 +40,12 @@ const singles = {
 };
 
 /** In float64, where there is more to compute. */
-const doubles = { exp: expFormula(x), sigmoid: sigmoidFormula(x), silu: siluFormula(x) };
+const doubles = {
+  exp: expFormula(x),
+  sigmoid: sigmoidFormula(x),
+  silu: siluFormula(x),
+  tanh: tanhFormula(x),
+};
 
 const formulas = { ...singles, ...doubles } satisfies Readonly<Record<string, Formula>>;
 

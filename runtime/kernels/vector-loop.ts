@@ -1,6 +1,6 @@
 /**
- * Loops over float32 arrays in vectors: WebAssembly has the instructions that JavaScript lacks. A loop is a module with a page of memory
- * for each array, through which arrays pass in blocks that stay in the processor's cache. It computes four elements at a time in float32,
+ * Loops over float32 arrays in vectors: WebAssembly has the instructions that JavaScript lacks. A loop is a module, and has a page of
+ * memory for each array, through which arrays pass in blocks that stay in the processor's cache. It computes four elements at a time in float32,
  * or two in float64 where float32 would not be exact enough between one array and the next.
  */
 import { roundingShift } from "./exponential.ts";
@@ -53,6 +53,7 @@ const arithmetics = {
       isLess: simd(67),
       isAtMost: simd(69),
       unless: simd(79),
+      toSingle: [],
     },
   },
   double: {
@@ -73,6 +74,7 @@ const arithmetics = {
       isLess: simd(73),
       isAtMost: simd(75),
       unless: simd(79),
+      toSingle: [...simd(94), ...simd(95)],
       // The number, and what exponents are counted from, moved to where a double has its exponent.
       powerOfTwo: [
         ...vectorConstant(bytesOf(new Float64Array(2).fill(roundingShift))),
@@ -181,33 +183,44 @@ function moduleBytes(
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, list([[0x60, ...parameters, 0]])),
+    ...section(2, list([[...named("loops"), ...named("memory"), 2, 0, ...leb(arrays)]])),
     ...section(3, list([[0]])),
-    ...section(5, list([[0, ...leb(arrays)]])),
-    ...section(
-      7,
-      list([
-        [...named("memory"), 2, 0],
-        [...named("run"), 0, 0],
-      ]),
-    ),
+    ...section(7, list([[...named("run"), 0, 0]])),
     ...section(10, list([loopCode(numbers, assignments, arithmetic)])),
   ]);
 }
 
 /** What of WebAssembly is used here: Node has it, the types of Node leave it to those of browsers. */
 interface WebAssemblyApi {
+  readonly Memory: new (size: { readonly initial: number }) => LoopMemory;
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (
     module: object,
-  ) => {
-    readonly exports: { readonly run: Compiled["run"]; readonly memory: { readonly buffer: ArrayBuffer } };
-  };
+    imports: { readonly loops: { readonly memory: LoopMemory } },
+  ) => { readonly exports: { readonly run: Run } };
 }
 
-/** A loop ready to run: over so many bytes of each of the pages. */
-interface Compiled {
-  readonly run: (bytes: number, ...numbers: readonly number[]) => void;
-  readonly pages: Float32Array;
+interface LoopMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): void;
+}
+
+/** A loop ready to run: over so many bytes of each of its pages. */
+type Run = (bytes: number, ...numbers: readonly number[]) => void;
+
+const webAssembly = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
+
+/** One memory for all loops, as each runs to its end before another one begins. */
+let memory: LoopMemory | null = null;
+let pages = new Float32Array(0);
+
+/** The memory with at least so many pages. */
+function memoryWith(count: number): LoopMemory {
+  memory ??= new webAssembly.Memory({ initial: count });
+  const missing = count - memory.buffer.byteLength / page;
+  if (missing > 0) memory.grow(missing);
+  pages = new Float32Array(memory.buffer);
+  return memory;
 }
 
 const elementsIn = (formula: Formula): readonly number[] =>
@@ -225,7 +238,7 @@ export class VectorLoop {
   readonly #precision: Precision;
   readonly #read: readonly number[];
   readonly #written: readonly number[];
-  #made: Compiled | null = null;
+  #made: Run | null = null;
 
   constructor(
     arrays: number,
@@ -244,31 +257,33 @@ export class VectorLoop {
   /** An array that is only read may have one element, which then stands for as many as there are. */
   run(arrays: readonly Float32Array[], numbers: readonly number[] = []): void {
     this.#made ??= this.#compile();
-    const { run, pages } = this.#made;
     const [length, read, written] = [arrays[this.#written[0]].length, this.#read, this.#written];
-    const isOne = (array: number): boolean => arrays[array].length === 1 && length !== 1;
-    for (const array of read)
-      if (isOne(array)) pages.fill(arrays[array][0], array * blockLength, (array + 1) * blockLength);
     for (let start = 0; start < length; start += blockLength) {
-      const end = Math.min(start + blockLength, length);
-      for (const array of read)
-        if (!isOne(array)) pages.set(part(arrays[array], start, end), array * blockLength);
-      run((end - start) * Float32Array.BYTES_PER_ELEMENT, ...numbers);
-      for (const array of written) {
-        const from = array * blockLength;
-        arrays[array].set(pages.subarray(from, from + end - start), start);
-      }
+      const count = Math.min(blockLength, length - start);
+      for (const array of read) copyIn(arrays[array], start, count, array * blockLength, length);
+      this.#made(count * Float32Array.BYTES_PER_ELEMENT, ...numbers);
+      for (const array of written) copyOut(arrays[array], start, count, array * blockLength);
     }
   }
 
-  #compile(): Compiled {
-    const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi })
-      .WebAssembly;
+  #compile(): Run {
+    const { Module, Instance } = webAssembly;
     const bytes = moduleBytes(this.#arrays, this.#numbers, this.#assignments, arithmetics[this.#precision]);
-    const { run, memory } = new Instance(new Module(bytes)).exports;
-    return { run, pages: new Float32Array(memory.buffer) };
+    return new Instance(new Module(bytes), { loops: { memory: memoryWith(this.#arrays) } }).exports.run;
   }
 }
 
-const part = (array: Float32Array, start: number, end: number): Float32Array =>
-  start === 0 && end === array.length ? array : array.subarray(start, end);
+/** Fewer elements are copied one by one, which takes less time than a call that copies. */
+const leastForCalls = 128;
+
+function copyIn(array: Float32Array, start: number, count: number, to: number, length: number): void {
+  if (array.length === 1 && length !== 1) pages.fill(array[0], to, to + count);
+  else if (count >= leastForCalls)
+    pages.set(start === 0 && count === array.length ? array : array.subarray(start, start + count), to);
+  else for (let i = 0; i < count; i++) pages[to + i] = array[start + i];
+}
+
+function copyOut(array: Float32Array, start: number, count: number, from: number): void {
+  if (count >= leastForCalls) array.set(pages.subarray(from, from + count), start);
+  else for (let i = 0; i < count; i++) array[start + i] = pages[from + i];
+}

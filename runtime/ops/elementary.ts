@@ -228,7 +228,7 @@ export const cosh = elementwise("cosh", Math.cosh, {
  */
 export const tanh = elementwise(
   "tanh",
-  { exact: Math.tanh, float32: tanhOf },
+  { exact: Math.tanh, float32: tanhOf, simd: "tanh" },
   {
     onnx: forms.same("Tanh"),
     grad: {

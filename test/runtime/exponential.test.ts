@@ -46,6 +46,7 @@ test.each([
   ["exp", (x: Tensor) => x.exp(), expOf],
   ["sigmoid", (x: Tensor) => x.sigmoid(), sigmoidOf],
   ["silu", (x: Tensor) => nn.functional.silu(x), siluOf],
+  ["tanh", (x: Tensor) => x.tanh(), tanhOf],
 ] as const)("%s of a long tensor, in vectors, is what it is of one number", (_, run, single) => {
   const expected = Float32Array.from(numbers, (x) => single(Math.fround(x)));
   const found = run(torch.tensor(Float32Array.from(numbers))).tolist<number[]>();
