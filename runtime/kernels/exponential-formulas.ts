@@ -1,6 +1,16 @@
 /** The exponentials of exponential.ts as formulas for vector loops: the same steps in double precision, so that results are the same. */
-import { firstAndLast, lastOfTanh, log2AndLn2, roundingShift } from "./exponential.ts";
-import { add, constant, div, type Formula, max, min, mul, powerOfTwo, sub } from "./formula.ts";
+import {
+  expOf,
+  firstAndLast,
+  lastOfTanh,
+  log2AndLn2,
+  roundingShift,
+  sigmoidOf,
+  siluOf,
+  tanhOf,
+} from "./exponential.ts";
+import { add, constant, div, type Formula, mul, pmax, pmin, powerOfTwo, sub } from "./formula.ts";
+import { withFormula } from "./scalar-formulas.ts";
 
 const one = constant(1);
 
@@ -9,7 +19,7 @@ export function expFormula(x: Formula): Formula {
   const [least, most] = firstAndLast;
   const [log2e, ln2] = log2AndLn2;
   // At the end the power of two is infinite already.
-  const within = min(max(x, constant(least)), constant(most + 1));
+  const within = pmin(pmax(x, constant(least)), constant(most + 1));
   const shift = constant(roundingShift);
   const k = sub(add(mul(within, constant(log2e)), shift), shift);
   const r = sub(within, mul(k, constant(ln2)));
@@ -28,7 +38,7 @@ export function expFormula(x: Formula): Formula {
 /** `tanh(x)`; at the ends what is left to 1 is rounded away. */
 export function tanhFormula(x: Formula): Formula {
   const [log2e, ln2] = log2AndLn2;
-  const within = min(max(x, constant(-lastOfTanh)), constant(lastOfTanh));
+  const within = pmin(pmax(x, constant(-lastOfTanh)), constant(lastOfTanh));
   const twice = mul(constant(2), within);
   const shift = constant(roundingShift);
   const k = sub(add(mul(twice, constant(log2e)), shift), shift);
@@ -54,3 +64,8 @@ export const sigmoidFormula = (x: Formula): Formula => div(one, onePlusExpOfMinu
 
 /** `x / (1 + exp(-x))` */
 export const siluFormula = (x: Formula): Formula => div(x, onePlusExpOfMinus(x));
+
+withFormula(expOf, expFormula);
+withFormula(tanhOf, tanhFormula);
+withFormula(sigmoidOf, sigmoidFormula);
+withFormula(siluOf, siluFormula);

@@ -18,8 +18,9 @@ export interface Assignment {
 }
 
 /**
- * The operations on numbers. `unless` is its first operand, or 0 where the second, a comparison, holds; `toSingle` rounds to float32;
- * `powerOfTwo` takes a whole number, and there are vectors of doubles for it only.
+ * The operations on numbers. `pmin` and `pmax` are WebAssembly's quick ones, the first operand unless the second is beyond it: so they
+ * keep a NaN that comes first. `unless` is its first operand, or 0 where the second, a comparison, holds; `powerOfTwo` takes a whole
+ * number, and there are vectors of doubles for it only.
  */
 export type Instruction =
   | "add"
@@ -29,10 +30,11 @@ export type Instruction =
   | "sqrt"
   | "min"
   | "max"
+  | "pmin"
+  | "pmax"
   | "isLess"
   | "isAtMost"
   | "unless"
-  | "toSingle"
   | "powerOfTwo";
 
 const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
@@ -43,10 +45,11 @@ const texts: Readonly<Record<Instruction, (x: string, y: string) => string>> = {
   sqrt: (x) => `Math.sqrt(${x})`,
   min: (x, y) => `Math.min(${x}, ${y})`,
   max: (x, y) => `Math.max(${x}, ${y})`,
+  pmin: (x, y) => `(${y} < ${x} ? ${y} : ${x})`,
+  pmax: (x, y) => `(${x} < ${y} ? ${y} : ${x})`,
   isLess: (x, y) => `(${x} < ${y})`,
   isAtMost: (x, y) => `(${x} <= ${y})`,
   unless: (x, y) => `(${y} ? 0 : ${x})`,
-  toSingle: (x) => `Math.fround(${x})`,
   powerOfTwo: (x) => `2 ** ${x}`,
 };
 
@@ -65,10 +68,11 @@ export const div = call("div");
 export const sqrt = call("sqrt");
 export const min = call("min");
 export const max = call("max");
+export const pmin = call("pmin");
+export const pmax = call("pmax");
 export const isLess = call("isLess");
 export const isAtMost = call("isAtMost");
 export const unless = call("unless");
-export const toSingle = call("toSingle");
 export const powerOfTwo = call("powerOfTwo");
 
 /** A loop over arrays of one length; changes those that are assigned to. */

@@ -58,7 +58,7 @@ export interface Strided {
 
 /** Below so many elements the copies through a loop's memory cost more than they save. */
 const leastOfSingles = blockLength;
-const leastOfDoubles = 512;
+const leastOfDoubles = 8;
 
 const loops = new Map<SimdOperation, VectorLoop>();
 
@@ -85,7 +85,8 @@ export function computedInVectors(
   let loop = loops.get(operation);
   if (loop === undefined) {
     const precision = operation in doubles ? "double" : "single";
-    loop = new VectorLoop(3, 1, [{ array: 2, value: formulas[operation] }], precision);
+    const assignments = [{ array: 2, value: formulas[operation] }];
+    loop = new VectorLoop(3, 1, [{ assignments, precision }]);
     loops.set(operation, loop);
   }
   const [first, second] = operands;

@@ -23,7 +23,7 @@ export function elementwiseUpdate(
   numbers: number,
   assignments: readonly Assignment[],
 ): Update {
-  const vectors = new VectorLoop(arrays, numbers, assignments);
+  const vectors = new VectorLoop(arrays, numbers, [{ assignments, precision: "single" }]);
   let scalars: ArrayLoop | null = null;
   return (targets, given, values) => {
     checkInterrupt();

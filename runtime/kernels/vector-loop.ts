@@ -50,10 +50,11 @@ const arithmetics = {
       sqrt: simd(227),
       min: simd(232),
       max: simd(233),
+      pmin: simd(234),
+      pmax: simd(235),
       isLess: simd(67),
       isAtMost: simd(69),
       unless: simd(79),
-      toSingle: [],
     },
   },
   double: {
@@ -71,10 +72,11 @@ const arithmetics = {
       sqrt: simd(239),
       min: simd(244),
       max: simd(245),
+      pmin: simd(246),
+      pmax: simd(247),
       isLess: simd(73),
       isAtMost: simd(75),
       unless: simd(79),
-      toSingle: [...simd(94), ...simd(95)],
       // The number, and what exponents are counted from, moved to where a double has its exponent.
       powerOfTwo: [
         ...vectorConstant(bytesOf(new Float64Array(2).fill(roundingShift))),
@@ -90,6 +92,12 @@ const arithmetics = {
 
 /** What a loop computes in between one array and the next. */
 export type Precision = keyof typeof arithmetics;
+
+/** A walk over the arrays. Those of one loop have the same precision if the loop is given numbers. */
+export interface Pass {
+  readonly assignments: readonly Assignment[];
+  readonly precision: Precision;
+}
 
 const page = 65536;
 
@@ -119,52 +127,69 @@ function sharedIn(formula: Formula): ReadonlySet<Formula> {
   return shared;
 }
 
-/** `(bytes, ...numbers) => { for (let at = 0; at < bytes; at += step) { … } }` */
-function loopCode(numbers: number, assignments: readonly Assignment[], arithmetic: Arithmetic): Code {
-  const [bytes, at] = [0, numbers + 1];
-  const vectorOf = (number: number): number => at + 1 + number;
-  let vectors = numbers;
-  const valueCode = (formula: Formula): Code => {
-    const shared = sharedIn(formula);
-    const kept = new Map<Formula, number>();
-    const codeOf = (part: Formula): Code => {
-      switch (part.kind) {
-        case "element":
-          return [...get(at), ...arithmetic.load(part.array * page)];
-        case "number":
-          return get(vectorOf(part.index));
-        case "constant":
-          return arithmetic.constant(part.value);
-        default: {
-          const local = kept.get(part);
-          if (local !== undefined) return get(local);
-          const code = [...part.inputs.flatMap(codeOf), ...instructionOf(part.name, arithmetic)];
-          if (!shared.has(part)) return code;
-          const made = vectorOf(vectors++);
-          kept.set(part, made);
-          return [...code, ...tee(made)];
-        }
-      }
-    };
-    return codeOf(formula);
-  };
-  const stores = assignments.flatMap(({ array, value }) => [
-    ...get(at),
-    ...valueCode(value),
-    ...arithmetic.store(array * page),
-  ]);
-  const spread = Array.from({ length: numbers }, (_, i) => [
-    ...get(1 + i),
-    ...arithmetic.spread,
-    ...set(vectorOf(i)),
-  ]).flat();
-  const locals = list([
+/** `(bytes, ...numbers) => { for (let at = 0; at < bytes; at += step) { … } … }`, a loop for each pass. */
+function functionCode(numbers: number, passes: readonly Pass[]): Code {
+  const at = numbers + 1;
+  let locals = at + 1;
+  const loops = passes.map(({ assignments, precision }) => {
+    const arithmetic = arithmetics[precision];
+    const first = locals;
+    locals += numbers;
+    const spread = Array.from({ length: numbers }, (_, i) => [
+      ...get(1 + i),
+      ...arithmetic.spread,
+      ...set(first + i),
+    ]).flat();
+    const context: LoopContext = { at, firstNumber: first, arithmetic, newLocal: () => locals++ };
+    const stores = assignments.flatMap(({ array, value }) => [
+      ...get(at),
+      ...valueCode(value, context),
+      ...arithmetic.store(array * page),
+    ]);
+    const again = [...get(at), 0x41, arithmetic.step, 0x6a, ...tee(at), ...get(0), 0x49, 0x0d, 0];
+    return [...spread, 0x41, 0, ...set(at), 0x03, 0x40, ...stores, ...again, 0x0b];
+  });
+  const declared = list([
     [1, int32],
-    [...leb(vectors), vector],
+    [...leb(locals - at - 1), vector],
   ]);
-  const again = [...get(at), 0x41, arithmetic.step, 0x6a, ...tee(at), ...get(bytes), 0x49, 0x0d, 0];
-  const body = [...locals, ...spread, 0x03, 0x40, ...stores, ...again, 0x0b, 0x0b];
+  const body = [...declared, ...loops.flat(), 0x0b];
   return [...leb(body.length), ...body];
+}
+
+/** Where a loop has what formulas ask for. */
+interface LoopContext {
+  /** The local variable that counts the bytes. */
+  readonly at: number;
+  /** The first of those that hold the loop's numbers. */
+  readonly firstNumber: number;
+  readonly arithmetic: Arithmetic;
+  readonly newLocal: () => number;
+}
+
+function valueCode(formula: Formula, { at, firstNumber, arithmetic, newLocal }: LoopContext): Code {
+  const shared = sharedIn(formula);
+  const kept = new Map<Formula, number>();
+  const codeOf = (part: Formula): Code => {
+    switch (part.kind) {
+      case "element":
+        return [...get(at), ...arithmetic.load(part.array * page)];
+      case "number":
+        return get(firstNumber + part.index);
+      case "constant":
+        return arithmetic.constant(part.value);
+      default: {
+        const local = kept.get(part);
+        if (local !== undefined) return get(local);
+        const code = [...part.inputs.flatMap(codeOf), ...instructionOf(part.name, arithmetic)];
+        if (!shared.has(part)) return code;
+        const made = newLocal();
+        kept.set(part, made);
+        return [...code, ...tee(made)];
+      }
+    }
+  };
+  return codeOf(formula);
 }
 
 function instructionOf(name: Instruction, { instructions }: Arithmetic): Code {
@@ -173,20 +198,18 @@ function instructionOf(name: Instruction, { instructions }: Arithmetic): Code {
   return code;
 }
 
-function moduleBytes(
-  arrays: number,
-  numbers: number,
-  assignments: readonly Assignment[],
-  arithmetic: Arithmetic,
-): Uint8Array<ArrayBuffer> {
-  const parameters = list([[int32], ...Array.from({ length: numbers }, () => [arithmetic.number])]);
+function moduleBytes(arrays: number, numbers: number, passes: readonly Pass[]): Uint8Array<ArrayBuffer> {
+  const parameters = list([
+    [int32],
+    ...Array.from({ length: numbers }, () => [arithmetics[passes[0].precision].number]),
+  ]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, list([[0x60, ...parameters, 0]])),
     ...section(2, list([[...named("loops"), ...named("memory"), 2, 0, ...leb(arrays)]])),
     ...section(3, list([[0]])),
     ...section(7, list([[...named("run"), 0, 0]])),
-    ...section(10, list([loopCode(numbers, assignments, arithmetic)])),
+    ...section(10, list([functionCode(numbers, passes)])),
   ]);
 }
 
@@ -223,35 +246,44 @@ function memoryWith(count: number): LoopMemory {
   return memory;
 }
 
-const elementsIn = (formula: Formula): readonly number[] =>
-  formula.kind === "call"
-    ? formula.inputs.flatMap(elementsIn)
-    : formula.kind === "element"
-      ? [formula.array]
-      : [];
+/** The arrays that a formula reads, each part of it looked at once. */
+function arraysIn(formula: Formula): ReadonlySet<number> {
+  const [seen, arrays] = [new Set<Formula>(), new Set<number>()];
+  const visit = (part: Formula): void => {
+    if (seen.has(part)) return;
+    seen.add(part);
+    if (part.kind === "element") arrays.add(part.array);
+    if (part.kind === "call") part.inputs.forEach(visit);
+  };
+  visit(formula);
+  return arrays;
+}
 
 /** A loop over arrays of one length, of which some are read and some are overwritten. */
 export class VectorLoop {
   readonly #arrays: number;
   readonly #numbers: number;
-  readonly #assignments: readonly Assignment[];
-  readonly #precision: Precision;
+  readonly #passes: readonly Pass[];
   readonly #read: readonly number[];
   readonly #written: readonly number[];
   #made: Run | null = null;
 
+  /**
+   * @param arrays how many arrays pass by; more than `run` is given have room for what is between the passes
+   * @param outer the arrays that are read and those that are written outside; by default all that formulas mention
+   */
   constructor(
     arrays: number,
     numbers: number,
-    assignments: readonly Assignment[],
-    precision: Precision = "single",
+    passes: readonly Pass[],
+    outer: { readonly read?: readonly number[]; readonly written?: readonly number[] } = {},
   ) {
-    this.#precision = precision;
+    const assignments = passes.flatMap((pass) => pass.assignments);
+    this.#passes = passes;
     this.#arrays = arrays;
     this.#numbers = numbers;
-    this.#assignments = assignments;
-    this.#read = [...new Set(assignments.flatMap(({ value }) => elementsIn(value)))];
-    this.#written = [...new Set(assignments.map(({ array }) => array))];
+    this.#read = outer.read ?? [...new Set(assignments.flatMap(({ value }) => [...arraysIn(value)]))];
+    this.#written = outer.written ?? [...new Set(assignments.map(({ array }) => array))];
   }
 
   /** An array that is only read may have one element, which then stands for as many as there are. */
@@ -268,13 +300,13 @@ export class VectorLoop {
 
   #compile(): Run {
     const { Module, Instance } = webAssembly;
-    const bytes = moduleBytes(this.#arrays, this.#numbers, this.#assignments, arithmetics[this.#precision]);
+    const bytes = moduleBytes(this.#arrays, this.#numbers, this.#passes);
     return new Instance(new Module(bytes), { loops: { memory: memoryWith(this.#arrays) } }).exports.run;
   }
 }
 
 /** Fewer elements are copied one by one, which takes less time than a call that copies. */
-const leastForCalls = 128;
+const leastForCalls = 32;
 
 function copyIn(array: Float32Array, start: number, count: number, to: number, length: number): void {
   if (array.length === 1 && length !== 1) pages.fill(array[0], to, to + count);

@@ -11,7 +11,9 @@ import * as forms from "../jit/onnx/forms.ts";
 import * as gradients from "../jit/onnx/gradients.ts";
 import { checkApproximate, erfSingle, geluSingle, tanhGeluSingle } from "../kernels/error-function.ts";
 import { siluOf } from "../kernels/exponential.ts";
+import { constant, isLess, unless } from "../kernels/formula.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
+import { withFormula } from "../kernels/scalar-formulas.ts";
 import { softmaxAlong } from "../kernels/softmax.ts";
 import { erfOf } from "../kernels/special.ts";
 import { bool, type DType } from "../tensor/dtype.ts";
@@ -21,7 +23,10 @@ import type { Scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { wrapScalar } from "../tensor/wrapped.ts";
 
-const reluOf = (x: number): number => (x < 0 ? 0 : x);
+const reluOf = withFormula(
+  (x: number): number => (x < 0 ? 0 : x),
+  (x) => unless(x, isLess(x, constant(0))),
+);
 const reluNumbers = unary(reluOf, "same", undefined, "relu");
 
 function reluKernel(self: Tensor): Tensor {

@@ -11,8 +11,10 @@ import * as division from "../jit/onnx/division.ts";
 import * as forms from "../jit/onnx/forms.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import { checkFactor } from "../kernels/alpha.ts";
+import * as formulas from "../kernels/formula.ts";
 import * as integers from "../kernels/integers.ts";
 import { binary, ternary, unary } from "../kernels/pointwise.ts";
+import { withFormula } from "../kernels/scalar-formulas.ts";
 import { bool } from "../tensor/dtype.ts";
 import { resultType } from "../tensor/promotion.ts";
 import type { Scalar } from "../tensor/scalar.ts";
@@ -21,16 +23,27 @@ import { wrapScalar } from "../tensor/wrapped.ts";
 
 const addKernel = binary((x, y) => x + y, "same", { simd: "add", bool: (x, y) => x | y });
 const subKernel = binary((x, y) => x - y, "same", { simd: "sub" });
-const productOf = (x: number, y: number): number => x * y;
+const productOf = withFormula((x: number, y: number): number => x * y, formulas.mul);
 const mulKernel = binary(productOf, "same", {
   simd: "mul",
   exact: true,
   narrow: integers.multiplyNarrow,
   bool: (x, y) => x & y,
 });
-const sumOf = (x: number, y: number, alpha: number): number => x + alpha * y;
-const differenceOf = (x: number, y: number, alpha: number): number => x - alpha * y;
-const reversedDifferenceOf = (x: number, y: number, alpha: number): number => y - alpha * x;
+const multiple = (alpha: formulas.Formula, x: formulas.Formula): formulas.Formula =>
+  alpha.kind === "constant" && alpha.value === 1 ? x : formulas.mul(alpha, x);
+const sumOf = withFormula(
+  (x: number, y: number, alpha: number): number => x + alpha * y,
+  (x, y, alpha) => formulas.add(x, multiple(alpha, y)),
+);
+const differenceOf = withFormula(
+  (x: number, y: number, alpha: number): number => x - alpha * y,
+  (x, y, alpha) => formulas.sub(x, multiple(alpha, y)),
+);
+const reversedDifferenceOf = withFormula(
+  (x: number, y: number, alpha: number): number => y - alpha * x,
+  (x, y, alpha) => formulas.sub(y, multiple(alpha, x)),
+);
 const scaledAdd = ternary(sumOf);
 
 function addScaled(self: Tensor, other: Tensor, alpha: Scalar): Tensor {
@@ -164,7 +177,7 @@ export const mul: (self: Tensor, other: Tensor | Scalar, options?: { out?: Tenso
   ),
 );
 
-const quotientOf = (x: number, y: number): number => x / y;
+const quotientOf = withFormula((x: number, y: number): number => x / y, formulas.div);
 const trueDivide = binary(quotientOf, "float", { simd: "div", exact: true });
 const floorDivideKernel = binary(floorQuotient, "same", {
   exact: true,
@@ -264,6 +277,12 @@ export const floorDivide: (self: Tensor, other: Tensor | Scalar) => Tensor = ate
   ),
 );
 
+const negative = withFormula(
+  (x: number): number => -x,
+  (x) => formulas.mul(formulas.constant(-1), x),
+);
+const negateNumbers = unary(negative);
+
 /** `-self`. */
 export const neg: (self: Tensor) => Tensor = aten(
   op("aten::neg(Tensor self) -> Tensor", negate, {
@@ -272,12 +291,6 @@ export const neg: (self: Tensor) => Tensor = aten(
     grad: { self: ({ grad }) => grad.neg() },
   }),
 );
-
-const negateNumbers = unary(negative);
-
-function negative(x: number): number {
-  return -x;
-}
 
 function negate(self: Tensor): Tensor {
   if (self.dtype === bool) {

@@ -9,6 +9,8 @@ import { notBools, onlyFloats, onlyIntegers, type Refusal, refuse } from "../dis
 import * as forms from "../jit/onnx/forms.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import { expOf, sigmoidOf, tanhOf } from "../kernels/exponential.ts";
+import { sqrt as sqrtFormula } from "../kernels/formula.ts";
+import { withFormula } from "../kernels/scalar-formulas.ts";
 import type { Unary } from "../kernels/loops.ts";
 import { type ResultRule, unary } from "../kernels/pointwise.ts";
 import type { SimdOperation } from "../kernels/simd.ts";
@@ -77,7 +79,7 @@ function signOf(x: number): number {
  */
 export const sqrt = elementwise(
   "sqrt",
-  { exact: Math.sqrt, float32: Math.sqrt, simd: "sqrt" },
+  { exact: Math.sqrt, float32: withFormula(Math.sqrt, sqrtFormula), simd: "sqrt" },
   {
     onnx: forms.same("Sqrt"),
     grad: { self: ({ grad, result }) => grad.div(result.mul(2)) },

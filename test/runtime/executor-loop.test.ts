@@ -32,6 +32,23 @@ test.each([
   expectSameBits(fn, special().to(torch.float64));
 });
 
+test("loops of vectors give the interpreter's bits at every length", () => {
+  const fn = (x: Tensor, y: Tensor): Tensor => {
+    const z = x.mul(1.1).add(y).sub(0.1);
+    const w = z.tanh().mul(z).sub(y.sigmoid()).neg();
+    return torch.relu(w.exp().sqrt().add(z, { alpha: 0.3 }).div(x).add(w)).mul(nn.functional.silu(z));
+  };
+  const bits = (t: Tensor): Int32Array => new Int32Array(Float32Array.from(t.tolist<number[]>()).buffer);
+  torch.manualSeed(2);
+  for (const length of [1, 2, 3, 7, 31, 32, 33, 100, 1000, 16_384, 16_385]) {
+    const [x, y] = [torch.randn([length]).mul(3), torch.randn([length])];
+    const traced = jitTrace(fn, x, y);
+    traced.executor = "javascript";
+    expect(bits(traced(x, y)), `${length}`).toEqual(bits(fn(x, y)));
+    expect(traced.explain().executor).toBe("javascript");
+  }
+});
+
 test("several inputs, several results, and single numbers beside arrays", () => {
   const traced = jitTrace(
     (x: Tensor, y: Tensor, s: Tensor) => [x.add(y).mul(s), x.sub(y)] as const,
