@@ -9,7 +9,8 @@ import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
-import { float64 } from "../tensor/dtype.ts";
+import { type DType, float64, int8, int16, int32, int64, uint8 } from "../tensor/dtype.ts";
+import { iinfo } from "../tensor/dtype-limits.ts";
 import {
   bfloat16FromFloat32,
   bfloat16ToFloat32,
@@ -39,14 +40,17 @@ function pair(name: string, f: Binary, rule: ResultRule, grad: Grad, refuses?: R
 }
 
 /** The same for integers only. */
-function integerPair(name: string, f: Binary, narrow = f): Pair {
-  const kernel = binary(f, "same", { narrow });
+function integerPair(name: string, f: Binary, narrow: (dtype: DType) => Binary): Pair {
+  const kernels = new Map(
+    [uint8, int8, int16, int32, int64].map((dtype) => [dtype, binary(f, "same", { narrow: narrow(dtype) })]),
+  );
   return aten(
     op(
       `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
       (self, other) => {
         const dtype = resultType([self, other]);
-        if (dtype.category !== "integral") {
+        const kernel = kernels.get(dtype);
+        if (kernel === undefined) {
           throw new NotImplementedError(`"${name}_cpu" not implemented for '${dtype.scalarName}'`);
         }
         return kernel(self, other);
@@ -81,15 +85,17 @@ function gcdOf(x: number, y: number): number {
   return a;
 }
 
-/** The least int32 has no absolute value: it stays negative, and so may what is left of it. */
-function narrowGcdOf(x: number, y: number): number {
-  let [a, b] = [Math.abs(x) | 0, Math.abs(y) | 0];
-  while (a !== 0) [a, b] = [b % a, a];
-  return b;
-}
+/** The least integer of a dtype has no absolute value: it stays negative, and so may what is left of it. */
+const gcdWithin =
+  (least: number): Binary =>
+  (x, y) => {
+    let [a, b] = [x === least ? x : Math.abs(x), y === least ? y : Math.abs(y)];
+    while (a !== 0) [a, b] = [b % a, a];
+    return b;
+  };
 
 /** The greatest common divisor. */
-export const gcd = integerPair("gcd", gcdOf, narrowGcdOf);
+export const gcd = integerPair("gcd", gcdOf, (dtype) => gcdWithin(Number(iinfo(dtype).min)));
 /** The least common multiple. */
 export const lcm = integerPair(
   "lcm",
@@ -98,7 +104,7 @@ export const lcm = integerPair(
     return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
   },
   // A product beyond 32 bits wraps around before its sign is taken away.
-  (x, y) => {
+  () => (x, y) => {
     const divisor = gcdOf(x, y);
     return divisor === 0 ? 0 : Math.abs(Math.imul(x / divisor, y));
   },

@@ -51,6 +51,15 @@ describe("what overflows", () => {
     );
   });
 
+  test("the least integer of a dtype keeps its sign in common divisors", () => {
+    const bytes = (...values: number[]) => torch.tensor(values, { dtype: int8 });
+    expect(torch.gcd(bytes(-128, -128, 0, 5, -128), bytes(0, 6, -128, -128, -96)).tolist()).toEqual([
+      -128, -2, -128, -1, -32,
+    ]);
+    const least = torch.tensor([-32768], { dtype: int16 });
+    expect(torch.gcd(least, torch.tensor([6], { dtype: int16 })).item()).toBe(-2);
+  });
+
   test("logarithmic spacing ends at the least integer, or wraps around", () => {
     expect(torch.logspace(0, -3, 2, 0, { dtype: int32 }).tolist()).toEqual([1, -2147483648]);
     expect(torch.logspace(0, 3, 4, 20, { dtype: uint8 }).tolist()).toEqual([1, 20, 144, 64]);
