@@ -166,3 +166,22 @@ test("attention names the dtypes that differ as C++ does", () => {
     "Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: c10::BFloat16 and value.dtype: float instead.",
   );
 });
+
+test("a step that is no number is none, and a weight may be a truth", () => {
+  expect(() => torch.arange(0, 5, Number.NaN)).toThrow("step must be nonzero");
+  const x = torch.tensor([1]).requiresGrad_();
+  torch
+    .lerp(x, torch.tensor([3]), true)
+    .sum()
+    .backward();
+  expect(x.grad?.tolist()).toEqual([0]);
+});
+
+test("a sum of truths is a truth", () => {
+  const x = torch.tensor([
+    [1, -1],
+    [0, 0],
+  ]);
+  expect(x.sum(1, false, { dtype: torch.bool }).tolist()).toEqual([true, false]);
+  expect(x.sum({ dtype: torch.bool }).item()).toBe(true);
+});
