@@ -174,6 +174,12 @@ function check(input: Tensor, grid: Tensor): void {
       `grid_sampler(): expected 4D input and grid with same number of dimensions, ${shapes}`,
     );
   }
+  const empty = input.sizes.findIndex((size, dim) => dim > 1 && size === 0);
+  if (empty >= 0) {
+    throw new RuntimeError(
+      `grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes [${input.sizes.join(", ")}] with dimension ${empty} being empty`,
+    );
+  }
   if (input.dtype !== grid.dtype) {
     throw new RuntimeError(
       `expected scalar type ${input.dtype.scalarName} but found ${grid.dtype.scalarName}`,

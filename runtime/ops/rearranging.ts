@@ -139,6 +139,7 @@ function repeatedIndices(repeats: Tensor, outputSize: number | null): Tensor {
     );
   }
   if (repeats.ndim !== 1) throw new RuntimeError("repeat_interleave only accept 1D vector as repeat");
+  if (repeats.elements === 0) return repeats.clone();
   const counts = valuesOf(repeats);
   if (counts.some((count) => count < 0)) throw new RuntimeError("repeats can not be negative");
   const indices = Array.from(counts).flatMap((count, i) => new Array<number>(count).fill(i));
