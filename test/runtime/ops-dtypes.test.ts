@@ -1,6 +1,6 @@
 /** Dtypes, shapes and numbers that single operators refuse or take as PyTorch does, found by random calls. */
 import { describe, expect, test } from "vitest";
-import { torch } from "../../runtime/index.ts";
+import { type Tensor, torch } from "../../runtime/index.ts";
 import { embeddingRenorm_ } from "../../runtime/ops/embedding.ts";
 import { indexTensor } from "../../runtime/ops/indexing.ts";
 import { binaryCrossEntropy } from "../../runtime/ops/loss.ts";
@@ -135,4 +135,14 @@ test("cross-entropy of probabilities broadcasts without the dimensions of size 1
   expect(() => binaryCrossEntropy(row, row, torch.ones([2, 3]))).toThrow(
     "output with shape [1, 3] doesn't match the broadcast shape [2, 3]",
   );
+});
+
+test("a convolution of integers starts with its bias, cut to whole numbers", () => {
+  const ones = (...sizes: number[]) => torch.ones(sizes, { dtype: torch.int64 });
+  const bias = torch.tensor([1.75, -1.75, -7.5]);
+  const found = torch.ops.aten.conv1d.padding(ones(1, 2, 3), ones(3, 2, 3), bias, [1], "valid") as Tensor;
+  expect([found.dtype, found.reshape([-1]).tolist()]).toEqual([torch.int64, [7, 5, -1]]);
+  expect(() =>
+    torch.ops.aten.convolution(ones(1, 3, 3), ones(3, 3, 3), bias, [1], [0], [1], true, [0], 1),
+  ).toThrow("result type Float can't be cast to the desired output type Long");
 });
