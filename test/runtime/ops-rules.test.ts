@@ -6,7 +6,7 @@ import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
 import { gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
 import { unfoldBackward } from "../../runtime/ops/index-writing.ts";
-import { smoothL1LossBackward } from "../../runtime/ops/loss.ts";
+import { smoothL1LossBackward } from "../../runtime/ops/loss-gradients.ts";
 import { lstmCell } from "../../runtime/ops/recurrent-cells.ts";
 import { _weightNorm } from "../../runtime/ops/weight-norm.ts";
 
