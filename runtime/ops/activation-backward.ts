@@ -86,7 +86,9 @@ export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = a
     "aten::hardswish_backward(Tensor grad_output, Tensor self) -> Tensor",
     (gradOutput, self) => {
       const [grad, x] = inCommonDtype(gradOutput, self);
-      return x.ge(3).where(grad, only(x.gt(-3), grad.mul(x.div(3).add(0.5))));
+      // What is no number counts as above the bend, as in torch's kernel for single elements.
+      const isBent = x.lt(3);
+      return isBent.where(only(x.gt(-3), grad.mul(x.div(3).add(0.5))), grad);
     },
     { ...composite, refuses: inCommon(onlyFloats("hardswish_backward_cpu")) },
   ),

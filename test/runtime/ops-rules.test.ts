@@ -1,6 +1,7 @@
 /** Rules of single operators that random calls found: what each computes in which dtype, and what overflows to. */
 import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
+import { hardswishBackward } from "../../runtime/ops/activation-backward.ts";
 import { threshold } from "../../runtime/ops/activation-units.ts";
 import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
@@ -339,4 +340,30 @@ test("the greatest common divisor of the least int32 is what PyTorch's steps lea
   const least = -(2 ** 31);
   expect([6, -1, 0, least, 3, -64, 100].map((y) => gcd(least, y))).toEqual([-2, 1, least, least, 1, 64, 4]);
   expect([gcd(-12, 18), gcd(0, -5), gcd(0, 0)]).toEqual([6, 5, 0]);
+});
+
+test("a gradient of a view is shared among the elements that lie in one place", () => {
+  const rows = torch.tensor([1, 2]).asStrided([2, 2], [1, 0]).detach().requiresGrad_();
+  const shown = rows.asStrided([3, 2], [0, 1]);
+  shown.backward(
+    torch.tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]),
+  );
+  expect(rows.grad?.tolist()).toEqual([
+    [4.5, 4.5],
+    [6, 6],
+  ]);
+  const crossed = torch.tensor([0, 1, 2]).asStrided([2, 2], [1, 1]).detach().requiresGrad_();
+  crossed.asStrided([3], [1]).backward(torch.tensor([1, 2, 4]));
+  expect(crossed.grad?.tolist()).toEqual([
+    [1, 1],
+    [1, 4],
+  ]);
+});
+
+test("hardswish passes a gradient on where its input is no number", () => {
+  expect(hardswishBackward(torch.tensor([2, 3]), torch.tensor([Number.NaN, 1])).tolist()).toEqual([2, 2.5]);
 });
