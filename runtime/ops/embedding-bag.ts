@@ -56,9 +56,10 @@ function readBags(
     );
   }
   const last = starts[starts.length - 1] ?? 0;
-  if (last > picked.length) {
+  // Of rows of indices, torch counts the rows.
+  if (last > indices.sizes[0]) {
     throw new RuntimeError(
-      `offsets[-1] can not be greater than input's length: input.size(0) = ${picked.length}, but got offsets[-1] = ${last}`,
+      `offsets[-1] can not be greater than input's length ${indices.sizes[0]} but got offsets[-1] of ${last}`,
     );
   }
   if (weight.ndim !== 2)

@@ -107,7 +107,7 @@ export const binaryCrossEntropyBackward: (
       }
       refuse(onlyFloats("binary_cross_entropy_backward"), self.dtype);
       const [g, x, y] = [grad, self, target].map((tensor) => tensor.squeeze());
-      const slope = x.sub(y).div(x.neg().add(1).mul(x).clamp(1e-12));
+      const slope = x.sub(y).div(x.neg().add(1).mul(x).clamp(least));
       return spread(weighed(firstOf(g.mul(slope), self), weight), self, reduction);
     },
     {
@@ -122,7 +122,7 @@ export const binaryCrossEntropyBackward: (
           return spread(weighted(slope.mul(grad.mul(grad_output)), weight), self, reduction);
         },
         target: ({ grad, grad_output, self, target, weight, reduction }) => {
-          const slope = weighted(grad.mul(grad_output), weight).div(fromEnds(self));
+          const slope = weighted(grad.mul(grad_output), weight).div(self.neg().add(1).mul(self).clamp(least));
           return spread(slope, target, reduction).neg();
         },
       },
@@ -130,7 +130,7 @@ export const binaryCrossEntropyBackward: (
   ),
 );
 
-/** What torch's formulas of second derivatives add where they divide; the first limits its divisor instead. */
+/** What torch's formulas add where they divide, or limit the divisor to. */
 const least = 1e-12;
 
 /** The product of the distances from 0 and 1. */

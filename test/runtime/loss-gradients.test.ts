@@ -80,4 +80,11 @@ describe("second derivatives", () => {
     for (const [i, values] of expected.entries())
       for (const [k, value] of values.entries()) expect(found[i][k]).toBeCloseTo(value, 4);
   });
+
+  test("of a cross-entropy beyond its ends are limited for the target alone", () => {
+    const [x, target] = [torch.tensor([-1]), torch.tensor([0.5]).requiresGrad_()];
+    const slope = binaryCrossEntropyBackward(torch.tensor([1]), x, target, null, 2);
+    const [found] = torch.autograd.grad([slope], [target]);
+    expect(found?.item()).toBe(-Math.fround(1e12));
+  });
 });

@@ -1,6 +1,6 @@
 /** Calls that torch refuses are refused in its words, and the first of several faults is torch's. */
 import { describe, expect, test } from "vitest";
-import { torch } from "../../runtime/index.ts";
+import { type Tensor, torch } from "../../runtime/index.ts";
 
 describe("writing to memory that is met twice", () => {
   const overlapping =
@@ -184,4 +184,22 @@ test("a sum of truths is a truth", () => {
   ]);
   expect(x.sum(1, false, { dtype: torch.bool }).tolist()).toEqual([true, false]);
   expect(x.sum({ dtype: torch.bool }).item()).toBe(true);
+});
+
+test("what torch itself ends or fails by is named", () => {
+  const [x, two] = [torch.ones([1, 2, 3]), torch.ones([2])];
+  const norm = (mean: Tensor | null, variance: Tensor | null) =>
+    torch.ops.aten.native_batch_norm(x, null, null, mean, variance, false, 0.1, 0.1);
+  expect(() => norm(null, null)).toThrow("running_mean and running_var must be defined in evaluation mode");
+  expect(() => norm(two, null)).toThrow(
+    "running_mean and running_var must either both be None or neither be None",
+  );
+  expect(() => x.tensorSplit(torch.tensor(910389302235n), 0)).toThrow("no list holds 910389302235 sections");
+});
+
+test("offsets of bags count rows of indices", () => {
+  const [weight, row] = [torch.ones([5, 3]), torch.zeros([1, 9], { dtype: torch.int64 })];
+  expect(() => torch.ops.aten._embedding_bag(weight, row, torch.tensor([0n, 3n]))).toThrow(
+    "offsets[-1] can not be greater than input's length 1 but got offsets[-1] of 3",
+  );
 });
