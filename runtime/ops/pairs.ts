@@ -297,10 +297,12 @@ export interface PairOfAny {
   (self: Scalar, other: Tensor): Tensor;
 }
 
+/** A tensor times a logarithm, which does not exist up to `pole`. */
 function timesLog(
   name: string,
   names: readonly [string, string, string],
   f: Binary,
+  pole: number,
   slope: Grad,
   onnxExport?: Lowering,
 ): PairOfAny {
@@ -315,7 +317,15 @@ function timesLog(
     op(
       `aten::${name}.${second}(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
-      { onnxExport, grad: { self: ({ grad, other }) => kernel(grad, wrapScalar(other)) } },
+      {
+        onnxExport,
+        grad: {
+          self: ({ grad, self, other }) => {
+            const found = kernel(grad, wrapScalar(other));
+            return scalarValue(other) > pole ? found : found.maskedFill(self.eq(0), 0);
+          },
+        },
+      },
     ),
     op(
       `aten::${name}.${first}(Scalar self, Tensor other) -> Tensor` as "aten::f(Scalar self, Tensor other) -> Tensor",
@@ -330,6 +340,7 @@ export const xlogy: PairOfAny = timesLog(
   "xlogy",
   [".Tensor", "Scalar_Other", "Scalar_Self"],
   (x, y) => (Number.isNaN(y) ? Number.NaN : x === 0 ? 0 : x * Math.log(y)),
+  0,
   {
     self: ({ grad, self, other }) => xlogy(grad, other).maskedFill(self.eq(0).logicalAnd(other.le(0)), 0),
     other: ({ grad, self, other }) => grad.mul(self).div(other),
@@ -342,6 +353,7 @@ export const specialXlog1py: PairOfAny = timesLog(
   "special_xlog1py",
   ["", "other_scalar", "self_scalar"],
   (x, y) => (Number.isNaN(y) ? Number.NaN : x === 0 ? 0 : x * Math.log1p(y)),
+  -1,
   {
     self: ({ grad, self, other }) =>
       specialXlog1py(grad, other).maskedFill(self.eq(0).logicalAnd(other.le(-1)), 0),
