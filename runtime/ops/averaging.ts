@@ -242,7 +242,8 @@ function adaptiveRow(rank: 2 | 3): AdaptivePool {
         checkAdaptive(self, output, `adaptive_avg_pool${rank}d`);
         // Planes are seen to be empty before the kernel that has not all dtypes.
         if (rank === 3 || !output.includes(0))
-          refuse(onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`), self.dtype);
+          if (self.elements > 0)
+            refuse(onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`), self.dtype);
         return pooled(self, adaptivePlan(self.sizes, output));
       },
       {

@@ -246,6 +246,10 @@ export const nanToNum: (
         return x === Number.NEGATIVE_INFINITY ? (neginf ?? -greatest) : x;
       });
     },
-    { grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) } },
+    {
+      grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) },
+      // Integers are what they are: nothing is written to them.
+      overlapping: (self) => !self.isFloatingPoint(),
+    },
   ),
 );

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
 import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
 import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
+import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
 import { _pdistForward } from "../../runtime/ops/distances.ts";
 import { affineGridGenerator, gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
 import { _logSoftmaxBackwardData, _softmaxBackwardData } from "../../runtime/ops/softmax-backward.ts";
@@ -114,6 +115,14 @@ describe("nothing", () => {
     expect(torch.det(none).tolist()).toEqual([1, 1]);
     expect(torch.linalg.solve(none, none).sizes).toEqual([2, 0, 0]);
     expect(torch.zeros([4, 0]).cummin(-3)[0].sizes).toEqual([4, 0]);
+  });
+
+  test("is pooled and put back in any dtype, and put together along any dimension", () => {
+    const bytes = torch.zeros([0, 8, 8], { dtype: uint8 });
+    expect(torch.adaptiveAvgPool1d(bytes, [5]).sizes).toEqual([0, 8, 5]);
+    const places = torch.zeros([0, 3, 3], { dtype: int64 });
+    expect(maxUnpool2d(places, places, [1, 1]).sizes).toEqual([0, 1, 1]);
+    expect(torch.cat([torch.zeros([0]), torch.zeros([0])], 7).sizes).toEqual([0]);
   });
 
   test("is repeated to nothing, whatever size is announced", () => {

@@ -17,6 +17,14 @@ describe("writing to memory that is met twice", () => {
     ]);
   });
 
+  test("integers that are numbers already are not written to", () => {
+    const shared = torch.ones([1], { dtype: torch.int16 }).expand([3]);
+    expect(shared.nanToNum_().tolist()).toEqual([1, 1, 1]);
+    expect(() => torch.ones([1]).expand([3]).nanToNum_()).toThrow(
+      "more than one element of the written-to tensor",
+    );
+  });
+
   test("an input may be the written tensor, but not lie partly in it", () => {
     const x = torch.tensor([1, 2, 3, 4.5]);
     expect(() => x.narrow(0, 1, 3).add_(x.narrow(0, 0, 3))).toThrow(
