@@ -3,29 +3,11 @@
  * since far from the picture, where a place has few digits left, its rounding is all that counts.
  * Source: aten/src/ATen/native/cpu/GridSamplerKernel.cpp.
  */
-import { type DType, float64 } from "../tensor/dtype.ts";
-import {
-  bfloat16FromFloat32,
-  bfloat16ToFloat32,
-  float16FromFloat32,
-  float16ToFloat32,
-} from "../tensor/half.ts";
+import type { Rounding } from "./rounding.ts";
 import { roundHalfEven } from "./special.ts";
 
 export const interpolation = { bilinear: 0, nearest: 1, bicubic: 2 } as const;
 export const padding = { zeros: 0, border: 1, reflection: 2 } as const;
-
-/** Rounds to the nearest number that a dtype has. */
-export type Rounding = (x: number) => number;
-
-/** How results of arithmetic in a floating dtype are rounded. */
-export function roundingOf(dtype: DType): Rounding {
-  if (dtype === float64) return (x) => x;
-  if (dtype.name === "float16") return (x) => float16ToFloat32(float16FromFloat32(Math.fround(x)));
-  return dtype.name === "bfloat16"
-    ? (x) => bfloat16ToFloat32(bfloat16FromFloat32(Math.fround(x)))
-    : Math.fround;
-}
 
 /** How the points of a grid are read. */
 export interface Reading {

@@ -6,7 +6,8 @@
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
-import { interpolation, roundingOf, rowsOf, type Tap } from "../kernels/grid-points.ts";
+import { interpolation, rowsOf, type Tap } from "../kernels/grid-points.ts";
+import { roundingOf } from "../kernels/rounding.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -52,6 +52,13 @@ describe("what overflows", () => {
     );
   });
 
+  test("halves are counted in the bins that their digits lead to", () => {
+    const halves = torch
+      .tensor([-0.7265625, 1.4375, -1.4453125, 0.01190185546875, 1.9453125, -5.25])
+      .bfloat16();
+    expect(torch.histc(halves).nonzero().reshape([-1]).tolist()).toEqual([0, 53, 63, 73, 93, 99]);
+  });
+
   test("the least integer of a dtype keeps its sign in common divisors", () => {
     const bytes = (...values: number[]) => torch.tensor(values, { dtype: int8 });
     expect(torch.gcd(bytes(-128, -128, 0, 5, -128), bytes(0, 6, -128, -128, -96)).tolist()).toEqual([
