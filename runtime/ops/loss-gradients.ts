@@ -3,7 +3,7 @@
  * Source: derivatives.yaml, torch/csrc/autograd/FunctionsManual.cpp, aten/src/ATen/native/cpu/PointwiseOpsKernel.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { inCommon, notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
+import { inCommon, notBools, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { asInput, firstOf, mean, spread, weighed } from "../kernels/loss-shares.ts";
@@ -29,12 +29,12 @@ export const mseLossBackward: (
   op(
     "aten::mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
     (grad, self, target, reduction) => {
-      const difference = self.sub(target);
+      const [g, x, y] = inCommonDtype(grad, self, target);
       const factor = reduction === mean ? 2 / self.elements : 2;
-      return asInput(self, difference.mul(wholeWhere(difference, factor)).mul(grad));
+      return asInput(self, x.sub(y).mul(wholeWhere(g, factor)).mul(g));
     },
     {
-      refuses: whereUnmixed(notBools("mse_backward_cpu_out")),
+      refuses: inCommon(notBools("mse_backward_cpu_out")),
       grad: {
         grad_output: ({ grad, self, target, reduction }) => mseLossBackward(grad, self, target, reduction),
         self: ({ grad, grad_output, self, reduction }) =>

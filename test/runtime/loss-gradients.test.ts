@@ -31,6 +31,12 @@ describe("the slope of a smooth loss", () => {
   });
 });
 
+test("the slope of a squared difference takes bools beside floats", () => {
+  const x = torch.tensor([0.5, 2]).requiresGrad_();
+  torch.nn.functional.mseLoss(x, torch.tensor([true, false]), { reduction: "sum" }).backward();
+  expect(x.grad?.tolist()).toEqual([-1, 4]);
+});
+
 describe("second derivatives", () => {
   /** By what arrives, the input and the target. */
   function secondDerivatives(backward: (grad: Tensor, self: Tensor, target: Tensor) => Tensor) {
