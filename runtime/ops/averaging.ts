@@ -241,9 +241,8 @@ function adaptiveRow(rank: 2 | 3): AdaptivePool {
       (self, output) => {
         checkAdaptive(self, output, `adaptive_avg_pool${rank}d`);
         // Planes are seen to be empty before the kernel that has not all dtypes.
-        if (rank === 3 || !output.includes(0))
-          if (self.elements > 0)
-            refuse(onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`), self.dtype);
+        if (rank === 3 || (self.elements > 0 && !output.includes(0)))
+          refuse(onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`), self.dtype);
         return pooled(self, adaptivePlan(self.sizes, output));
       },
       {
@@ -265,6 +264,12 @@ export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Te
   op(
     "aten::_adaptive_avg_pool2d_backward(Tensor grad_output, Tensor self) -> Tensor",
     (grad, self) => {
+      const empty = grad.sizes.indexOf(0, 1);
+      if (empty > 0) {
+        throw new RuntimeError(
+          `adaptive_avg_pool2d_backward(): Expected grad_output to have non-zero size for non-batch dimensions, but grad_output has sizes [${grad.sizes.join(", ")}] with dimension ${empty} being empty`,
+        );
+      }
       if (grad.ndim !== self.ndim) {
         throw new RuntimeError(
           `adaptive_avg_pool2d_backward_out_cpu_template: Expected dimensions ${self.ndim} for \`grad_output\` but got dimensions ${grad.ndim}`,

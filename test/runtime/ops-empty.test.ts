@@ -4,6 +4,7 @@ import { type Tensor, torch } from "../../runtime/index.ts";
 import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
 import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
 import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
+import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { _pdistForward } from "../../runtime/ops/distances.ts";
 import { affineGridGenerator, gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
 import { _logSoftmaxBackwardData, _softmaxBackwardData } from "../../runtime/ops/softmax-backward.ts";
@@ -123,6 +124,16 @@ describe("nothing", () => {
     const places = torch.zeros([0, 3, 3], { dtype: int64 });
     expect(maxUnpool2d(places, places, [1, 1]).sizes).toEqual([0, 1, 1]);
     expect(torch.cat([torch.zeros([0]), torch.zeros([0])], 7).sizes).toEqual([0]);
+  });
+
+  test("arrives as no gradient of a pool", () => {
+    expect(() => adaptiveAvgPool2dBackward(torch.zeros([8, 0, 5]), torch.zeros([8, 1, 8]))).toThrow(
+      "Expected grad_output to have non-zero size for non-batch dimensions, but grad_output has sizes [8, 0, 5] with dimension 1 being empty",
+    );
+  });
+
+  test("is drawn from no spread without a width", () => {
+    expect(() => torch.zeros([0]).logNormal_(0.5, Number.NaN)).toThrow("log_normal_ expects std > 0.0");
   });
 
   test("is repeated to nothing, whatever size is announced", () => {

@@ -185,6 +185,20 @@ test("a step that is no number is none, and a weight may be a truth", () => {
   expect(x.grad?.tolist()).toEqual([0]);
 });
 
+test("a bound of slopes is finite, drawn or not", () => {
+  expect(() => torch.rrelu(torch.ones([3]), -1, Number.POSITIVE_INFINITY)).toThrow(
+    "rrelu: upper bound must be finite, got inf",
+  );
+});
+
+test("the power 0 of truths is one", () => {
+  const truths = torch.ones([2, 2], { dtype: torch.bool });
+  expect(torch.linalg.matrixPower(truths, 0).tolist()).toEqual([
+    [true, false],
+    [false, true],
+  ]);
+});
+
 test("a sum of truths is a truth", () => {
   const x = torch.tensor([
     [1, -1],
@@ -203,6 +217,11 @@ test("what torch itself ends or fails by is named", () => {
     "running_mean and running_var must either both be None or neither be None",
   );
   expect(() => x.tensorSplit(torch.tensor(910389302235n), 0)).toThrow("no list holds 910389302235 sections");
+  const many = torch.tensor([910389302235n]);
+  expect(() => torch.ones([1]).repeatInterleave(many, 0, { outputSize: 6 })).toThrow(
+    "allocated size does not match required size",
+  );
+  expect(() => torch.ones([1]).repeatInterleave(many)).toThrow("no memory holds 910389302235 repetitions");
 });
 
 test("offsets of bags count rows of indices", () => {
