@@ -118,6 +118,11 @@ export const _embeddingBag: (
       ] as const) {
         if (!holds) throw new RuntimeError(unmet(what));
       }
+      if (weights !== null && weights.dtype !== weight.dtype) {
+        throw new RuntimeError(
+          `Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but type ${legacyName(weight.dtype)} does not equal ${legacyName(weights.dtype)} (while checking arguments for embedding_bag)`,
+        );
+      }
       if (mode < 0 || mode > 2) throw new RuntimeError("`mode` must be sum, mean, or max.");
       const { bags, bagOf } = readBags(weight, indices, offsets, includeLast, padding);
       const [width, table, rows] = [weight.sizes[1], valuesOf(weight), valuesOf(indices)];

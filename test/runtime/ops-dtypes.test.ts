@@ -137,6 +137,15 @@ test("cross-entropy of probabilities broadcasts without the dimensions of size 1
   );
 });
 
+test("cosines and weights of bags go by the dtypes alone", () => {
+  const [one, halves] = [torch.tensor(1.5), torch.ones([3]).half()];
+  expect(torch.cosineSimilarity(one, halves, -1, 1).dtype).toBe(torch.float32);
+  const places = torch.tensor([0n, 1n, 0n]);
+  expect(() =>
+    torch.ops.aten._embedding_bag(torch.ones([3, 2]), places, torch.tensor([0n]), false, 0, false, halves),
+  ).toThrow("but type torch.FloatTensor does not equal torch.HalfTensor");
+});
+
 test("a convolution of integers starts with its bias, cut to whole numbers", () => {
   const ones = (...sizes: number[]) => torch.ones(sizes, { dtype: torch.int64 });
   const bias = torch.tensor([1.75, -1.75, -7.5]);
