@@ -18,7 +18,8 @@ import {
 import { windowOf } from "../kernels/pool-window.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
-import { cppName, float64 } from "../tensor/dtype.ts";
+import { fromValues } from "../tensor/access.ts";
+import { cppName, float64, int64 } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -143,6 +144,17 @@ export const avgPool2d = averageRow(2);
 /** Means of windows of the last three dimensions. */
 export const avgPool3d = averageRow(3);
 
+/** Of integers, each window's share is cut to a whole number before shares are summed. */
+function wholeGradient(grad: Tensor, self: Tensor, plan: Plan, divisor: number | null): Tensor {
+  const [rows, columns] = plan.map((taps) => {
+    const counts = taps.map(({ weights }) => Math.round(1 / (weights[0] ?? 1)));
+    return fromValues(Float64Array.from(counts), [counts.length], int64);
+  });
+  const shares = grad.div(divisor ?? rows.unsqueeze(1).mul(columns), { roundingMode: "trunc" });
+  const units = plan.map((taps) => taps.map(({ places }) => evenly(places, 1)));
+  return pooledGradient(shares, self.sizes, units);
+}
+
 /** The gradient of `avgPool2d`. */
 export const avgPool2dBackward: (
   gradOutput: Tensor,
@@ -162,7 +174,9 @@ export const avgPool2dBackward: (
       if (self.ndim > 2) checkGradientDtype(grad, self);
       checkPool("avg_pool2d", self, window);
       checkArrived(self, window, { grad });
-      const g = pooledGradient(grad, self.sizes, averagePlan(self, window, countPadding, divisor));
+      const plan = averagePlan(self, window, countPadding, divisor);
+      if (!grad.isFloatingPoint()) return wholeGradient(grad, self, plan, divisor);
+      const g = pooledGradient(grad, self.sizes, plan);
       return divisor === null ? g : g.div(divisor);
     },
     {

@@ -1,6 +1,7 @@
 /** Dtypes, shapes and numbers that single operators refuse or take as PyTorch does, found by random calls. */
 import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
+import { avgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingRenorm_ } from "../../runtime/ops/embedding.ts";
 import { indexTensor } from "../../runtime/ops/indexing.ts";
 import { binaryCrossEntropy } from "../../runtime/ops/loss.ts";
@@ -134,6 +135,34 @@ test("cross-entropy of probabilities broadcasts without the dimensions of size 1
   expect(binaryCrossEntropy(row.view([3, 1]), row, null, 0).shape).toEqual([3, 1]);
   expect(() => binaryCrossEntropy(row, row, torch.ones([2, 3]))).toThrow(
     "output with shape [1, 3] doesn't match the broadcast shape [2, 3]",
+  );
+});
+
+test("a gradient of means of integers is cut to whole numbers in each window", () => {
+  const grad = torch.tensor([
+    [
+      [
+        [-3n, 5n, 1n],
+        [7n, -9n, 4n],
+      ],
+    ],
+  ]);
+  const x = torch.zeros([1, 1, 3, 3], { dtype: torch.int64 });
+  expect(avgPool2dBackward(grad, x, [2, 1], [1, 1], [0, 0], false, true, null).tolist()).toEqual([
+    [
+      [
+        [-1, 2, 0],
+        [2, -2, 2],
+        [3, -4, 2],
+      ],
+    ],
+  ]);
+});
+
+test("frequencies are counts, no truths", () => {
+  const truths = torch.tensor([true, true, false]);
+  expect(() => torch.cov(torch.tensor([1n, 2n, 3n]), { fweights: truths })).toThrow(
+    "cov(): expected fweights to have integral dtype but got fweights with Bool dtype",
   );
 });
 
