@@ -33,6 +33,11 @@ function check(self: Tensor, indices: Tensor, output: readonly number[], rank: 2
       `There should be exactly ${count} elements (${names}) in output_size, but got ${output.length} elements.`,
     );
   }
+  if (output.some((size) => size < 0)) {
+    throw new RuntimeError(
+      `${name}(): output_size must contain non-negative spatial dimensions, but got output_size=(${output.join(", ")})`,
+    );
+  }
   if (rank === 2) dims();
   if (shape(self.sizes) !== shape(indices.sizes)) {
     throw new RuntimeError(

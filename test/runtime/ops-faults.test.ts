@@ -1,6 +1,7 @@
 /** Calls that torch refuses are refused in its words, and the first of several faults is torch's. */
 import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
+import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
 
 describe("writing to memory that is met twice", () => {
   const overlapping =
@@ -183,6 +184,13 @@ test("a step that is no number is none, and a weight may be a truth", () => {
     .sum()
     .backward();
   expect(x.grad?.tolist()).toEqual([0]);
+});
+
+test("a picture is not put back into fewer than no rows", () => {
+  const [values, places] = [torch.ones([2, 1, 2]), torch.zeros([2, 1, 2], { dtype: torch.int64 })];
+  expect(() => maxUnpool2d(values, places, [-2, 2])).toThrow(
+    "max_unpooling2d(): output_size must contain non-negative spatial dimensions, but got output_size=(-2, 2)",
+  );
 });
 
 test("a bound of slopes is finite, drawn or not", () => {
