@@ -4,13 +4,12 @@
  */
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, type Refusal, refuse } from "../dispatch/refusal.ts";
-import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { RuntimeError } from "../errors.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import type { Binary } from "../kernels/loops.ts";
 import { binary, type ResultRule } from "../kernels/pointwise.ts";
-import { type DType, float64, int8, int16, int32, int64, uint8 } from "../tensor/dtype.ts";
-import { iinfo } from "../tensor/dtype-limits.ts";
+import { float64 } from "../tensor/dtype.ts";
 import {
   bfloat16FromFloat32,
   bfloat16ToFloat32,
@@ -39,26 +38,6 @@ function pair(name: string, f: Binary, rule: ResultRule, grad: Grad, refuses?: R
   );
 }
 
-/** The same for integers only. */
-function integerPair(name: string, f: Binary, narrow: (dtype: DType) => Binary): Pair {
-  const kernels = new Map(
-    [uint8, int8, int16, int32, int64].map((dtype) => [dtype, binary(f, "same", { narrow: narrow(dtype) })]),
-  );
-  return aten(
-    op(
-      `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
-      (self, other) => {
-        const dtype = resultType([self, other]);
-        const kernel = kernels.get(dtype);
-        if (kernel === undefined) {
-          throw new NotImplementedError(`"${name}_cpu" not implemented for '${dtype.scalarName}'`);
-        }
-        return kernel(self, other);
-      },
-    ),
-  );
-}
-
 /** The angle of the point (other, self). */
 export const atan2 = pair("atan2", Math.atan2, "float", {
   self: ({ grad, self, other }) => grad.mul(other.div(self.mul(self).add(other.mul(other)))),
@@ -78,37 +57,6 @@ export const fmin = pair("fmin", (x, y) => (x <= y || Number.isNaN(y) ? x : y), 
   self: ({ grad, self, other }) => grad.maskedFill(self.le(other).logicalOr(other.isnan()).logicalNot(), 0),
   other: ({ grad, self, other }) => grad.maskedFill(self.le(other).logicalOr(other.isnan()), 0),
 });
-
-function gcdOf(x: number, y: number): number {
-  let [a, b] = [Math.abs(x), Math.abs(y)];
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
-}
-
-/** The least integer of a dtype has no absolute value: it stays negative, and so may what is left of it. */
-const gcdWithin =
-  (least: number): Binary =>
-  (x, y) => {
-    let [a, b] = [x === least ? x : Math.abs(x), y === least ? y : Math.abs(y)];
-    while (a !== 0) [a, b] = [b % a, a];
-    return b;
-  };
-
-/** The greatest common divisor. */
-export const gcd = integerPair("gcd", gcdOf, (dtype) => gcdWithin(Number(iinfo(dtype).min)));
-/** The least common multiple. */
-export const lcm = integerPair(
-  "lcm",
-  (x, y) => {
-    const divisor = gcdOf(x, y);
-    return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
-  },
-  // A product beyond 32 bits wraps around before its sign is taken away.
-  () => (x, y) => {
-    const divisor = gcdOf(x, y);
-    return divisor === 0 ? 0 : Math.abs(Math.imul(x / divisor, y));
-  },
-);
 
 const step = binary((x, y) => (x === 0 ? y : Number(x > 0)));
 
