@@ -12,7 +12,7 @@ type Kernel = (...args: readonly unknown[]) => unknown;
 
 /** Calls the kernel on one value for each argument of the schema. */
 export function runKernel(op: Op, args: readonly unknown[]): unknown {
-  if (writesItself(op)) checkOverlap(args[op.mutates] as Tensor, args);
+  if (writesItself(op, args)) checkOverlap(args[op.mutates] as Tensor, args);
   if (op.facts.refuses !== undefined) {
     const refusal = refusalFor(op.facts.refuses, args);
     if (refusal !== null) throw otherFault(op, op.facts.refuses, args) ?? refusal;
@@ -34,8 +34,11 @@ const scalarsOf = ({ schema }: Op): readonly number[] =>
   schema.arguments.flatMap(({ type }, i) => (type.base === "Scalar" ? [i] : []));
 
 /** Compositions leave their writing, and the check of it, to the operators they are made of. */
-const writesItself = ({ mutates, facts, functional }: Op): boolean =>
-  mutates >= 0 && facts.overlapping !== true && (facts.composite !== true || functional !== null);
+function writesItself({ mutates, facts, functional }: Op, args: readonly unknown[]): boolean {
+  if (mutates < 0 || (facts.composite === true && functional === null)) return false;
+  const { overlapping = false } = facts;
+  return !(typeof overlapping === "function" ? overlapping(args[mutates] as Tensor) : overlapping);
+}
 
 /** What else is wrong with a call of a refused dtype: torch comes to a kernel's dtypes last, after all shapes. */
 function otherFault(op: Op, { dtypes }: Refusal, args: readonly unknown[]): Error | null {

@@ -52,7 +52,7 @@ export interface OpFacts {
   /** Numbers are taken for tensor arguments, as Python does for arithmetic (`torch.add(x, 1)`). */
   readonly numbers?: boolean;
   /** The in-place operator takes tensors whose elements share memory, such as expanded ones, or writes to no memory. */
-  readonly overlapping?: boolean;
+  readonly overlapping?: boolean | ((self: Tensor) => boolean);
   /**
    * The kernel compares elements and picks from them, and computes nothing: what it takes may be int64 beyond 2^53. Lists the results
    * that hold such elements; others are places or truths.

@@ -83,7 +83,8 @@ export function convolve(input: Tensor, weight: Tensor, bias: Tensor | null, opt
     return fromValues(backend.forward(shaped(input), shaped(weight), added, options), sizes, input.dtype);
   }
   const result = composedConvolution(input, weight, sizes, options);
-  return bias === null ? result : result.add(bias.reshape([-1, ...spatial.map(() => 1)]));
+  // Integers take over a bias cut to whole numbers: the sum begins with it.
+  return bias === null ? result : result.add(bias.to(result.dtype).reshape([-1, ...spatial.map(() => 1)]));
 }
 
 function composedConvolution(

@@ -11,6 +11,7 @@ export type Reader = (
   count: number,
   scale: number | null,
   alignCorners: boolean,
+  round: (x: number) => number,
 ) => Taps;
 
 /** How far apart in the input neighbours of the output are. */
@@ -19,17 +20,14 @@ function stepOf(size: number, count: number, scale: number | null, alignCorners:
   return scale !== null && scale > 0 ? 1 / scale : size / count;
 }
 
-/** The point of the input that output element `i` shows; pixels are areas unless corners are aligned. */
-function pointOf(
-  i: number,
-  size: number,
-  count: number,
-  scale: number | null,
-  alignCorners: boolean,
-): number {
-  const step = stepOf(size, count, scale, alignCorners);
-  return alignCorners ? i * step : (i + 0.5) * step - 0.5;
-}
+/**
+ * The point of the input that output element `i` shows; pixels are areas unless corners are aligned. It has the digits of the
+ * computing dtype, in which torch's processors multiply and subtract in one step: beside great numbers, the last one counts.
+ */
+const pointOf: (...args: Parameters<Reader>) => number = (i, size, count, scale, alignCorners, round) => {
+  const step = round(stepOf(size, count, scale, alignCorners));
+  return round(alignCorners ? i * step : (i + 0.5) * step - 0.5);
+};
 
 /** The nearest element, by the left edges of pixels. */
 export const nearest: Reader = (i, size, count, scale) => {
@@ -44,16 +42,18 @@ export const nearestExact: Reader = (i, size, count, scale) => {
 };
 
 /** A line between two neighbours. */
-export const linear: Reader = (i, size, count, scale, alignCorners) => {
-  const point = Math.max(pointOf(i, size, count, scale, alignCorners), 0);
+export const linear: Reader = (i, size, count, scale, alignCorners, round) => {
+  // As many elements are the same ones, whatever the scale; what is infinite still meets a weight of 0.
+  if (size === count) return { places: [i, i], weights: [1, 0] };
+  const point = Math.max(pointOf(i, size, count, scale, alignCorners, round), 0);
   const first = Math.min(Math.floor(point), size - 1);
   const rest = point - first;
-  return { places: [first, Math.min(first + 1, size - 1)], weights: [1 - rest, rest] };
+  return { places: [first, Math.min(first + 1, size - 1)], weights: [round(1 - rest), rest] };
 };
 
 /** A cubic curve through four neighbours. */
-export const cubic: Reader = (i, size, count, scale, alignCorners) => {
-  const point = pointOf(i, size, count, scale, alignCorners);
+export const cubic: Reader = (i, size, count, scale, alignCorners, round) => {
+  const point = pointOf(i, size, count, scale, alignCorners, round);
   const first = Math.floor(point);
   const t = point - first;
   const a = -0.75;

@@ -4,6 +4,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Gradients put back where the greatest elements came from; `rank` spatial dimensions. */
 function putBack(grad: Tensor, self: Tensor, indices: Tensor, rank: number): Tensor {
+  if (grad.elements === 0) return self.zerosLike();
   const planes = self.sizes.slice(0, -rank);
   const flat = self.zerosLike().reshape([...planes, -1]);
   const at = indices.reshape([...planes, -1]);

@@ -44,7 +44,19 @@ export const eluBackward: (
       const slope = isResult ? used.add(below) : used.mul(scalarValue(inputScale)).exp().mul(below);
       return negative.where(grad.mul(slope).mul(scalarValue(inputScale)), grad.mul(scalarValue(scale)));
     },
-    { ...composite, refuses: inCommon(onlyFloats("elu_backward_cpu")) },
+    {
+      refuses: inCommon(onlyFloats("elu_backward_cpu")),
+      grad: {
+        grad_output: ({ grad, alpha, scale, input_scale, is_result, self_or_result }) =>
+          eluBackward(grad, alpha, scale, input_scale, is_result, self_or_result),
+        self_or_result: ({ grad, grad_output, alpha, scale, input_scale, is_result, self_or_result }) => {
+          const arrived = grad.mul(grad_output).mul(input_scale);
+          const isBelow = self_or_result.lt(0).to(grad.dtype);
+          if (is_result) return arrived.mul(isBelow);
+          return eluBackward(arrived, alpha, scale, input_scale, false, self_or_result).mul(isBelow);
+        },
+      },
+    },
   ),
 );
 
@@ -86,9 +98,18 @@ export const hardswishBackward: (gradOutput: Tensor, self: Tensor) => Tensor = a
     "aten::hardswish_backward(Tensor grad_output, Tensor self) -> Tensor",
     (gradOutput, self) => {
       const [grad, x] = inCommonDtype(gradOutput, self);
-      return x.ge(3).where(grad, only(x.gt(-3), grad.mul(x.div(3).add(0.5))));
+      // What is no number counts as above the bend, as in torch's kernel for single elements.
+      const isBent = x.lt(3);
+      return isBent.where(only(x.gt(-3), grad.mul(x.div(3).add(0.5))), grad);
     },
-    { ...composite, refuses: inCommon(onlyFloats("hardswish_backward_cpu")) },
+    {
+      refuses: inCommon(onlyFloats("hardswish_backward_cpu")),
+      grad: {
+        grad_output: ({ grad, self }) => hardswishBackward(grad, self),
+        self: ({ grad, grad_output, self }) =>
+          only(self.gt(-3).logicalAnd(self.lt(3)), grad.mul(grad_output).div(3)),
+      },
+    },
   ),
 );
 

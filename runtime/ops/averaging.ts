@@ -18,7 +18,8 @@ import {
 import { windowOf } from "../kernels/pool-window.ts";
 import { type PoolWindow, poolOutputSize } from "../kernels/pooling.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
-import { cppName, float64 } from "../tensor/dtype.ts";
+import { fromValues } from "../tensor/access.ts";
+import { cppName, float64, int64 } from "../tensor/dtype.ts";
 import { sameSizes } from "../tensor/geometry.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -143,6 +144,17 @@ export const avgPool2d = averageRow(2);
 /** Means of windows of the last three dimensions. */
 export const avgPool3d = averageRow(3);
 
+/** Of integers, each window's share is cut to a whole number before shares are summed. */
+function wholeGradient(grad: Tensor, self: Tensor, plan: Plan, divisor: number | null): Tensor {
+  const [rows, columns] = plan.map((taps) => {
+    const counts = taps.map(({ weights }) => Math.round(1 / (weights[0] ?? 1)));
+    return fromValues(Float64Array.from(counts), [counts.length], int64);
+  });
+  const shares = grad.div(divisor ?? rows.unsqueeze(1).mul(columns), { roundingMode: "trunc" });
+  const units = plan.map((taps) => taps.map(({ places }) => evenly(places, 1)));
+  return pooledGradient(shares, self.sizes, units);
+}
+
 /** The gradient of `avgPool2d`. */
 export const avgPool2dBackward: (
   gradOutput: Tensor,
@@ -162,7 +174,9 @@ export const avgPool2dBackward: (
       if (self.ndim > 2) checkGradientDtype(grad, self);
       checkPool("avg_pool2d", self, window);
       checkArrived(self, window, { grad });
-      const g = pooledGradient(grad, self.sizes, averagePlan(self, window, countPadding, divisor));
+      const plan = averagePlan(self, window, countPadding, divisor);
+      if (!grad.isFloatingPoint()) return wholeGradient(grad, self, plan, divisor);
+      const g = pooledGradient(grad, self.sizes, plan);
       return divisor === null ? g : g.div(divisor);
     },
     {
@@ -241,7 +255,7 @@ function adaptiveRow(rank: 2 | 3): AdaptivePool {
       (self, output) => {
         checkAdaptive(self, output, `adaptive_avg_pool${rank}d`);
         // Planes are seen to be empty before the kernel that has not all dtypes.
-        if (rank === 3 || !output.includes(0))
+        if (rank === 3 || (self.elements > 0 && !output.includes(0)))
           refuse(onlyFloats(`adaptive_avg_pool${rank}d${rank === 2 ? "" : "_cpu"}`), self.dtype);
         return pooled(self, adaptivePlan(self.sizes, output));
       },
@@ -264,6 +278,12 @@ export const adaptiveAvgPool2dBackward: (gradOutput: Tensor, self: Tensor) => Te
   op(
     "aten::_adaptive_avg_pool2d_backward(Tensor grad_output, Tensor self) -> Tensor",
     (grad, self) => {
+      const empty = grad.sizes.indexOf(0, 1);
+      if (empty > 0) {
+        throw new RuntimeError(
+          `adaptive_avg_pool2d_backward(): Expected grad_output to have non-zero size for non-batch dimensions, but grad_output has sizes [${grad.sizes.join(", ")}] with dimension ${empty} being empty`,
+        );
+      }
       if (grad.ndim !== self.ndim) {
         throw new RuntimeError(
           `adaptive_avg_pool2d_backward_out_cpu_template: Expected dimensions ${self.ndim} for \`grad_output\` but got dimensions ${grad.ndim}`,

@@ -60,7 +60,7 @@ function convolutionKernel(
       [input.sizes[0], weight.sizes[1] * groups, ...sizes],
       options,
     );
-    return bias === null ? result : result.add(bias.reshape([-1, ...kernel.map(() => 1)]));
+    return bias === null ? result : result.add_(bias.reshape([-1, ...kernel.map(() => 1)]));
   }
   const sizes = convOutputSizes(spatial, kernel, options);
   if (sizes.some((size) => size <= 0)) {

@@ -28,7 +28,7 @@ export const cov: (
         ["aweights", aweights, false],
       ] as const) {
         if (weights === null) continue;
-        if ((weights.dtype.category === "floating") === integral) {
+        if (weights.dtype.category !== (integral ? "integral" : "floating")) {
           throw new RuntimeError(
             `cov(): expected ${name} to have ${integral ? "integral" : "floating point"} dtype but got ${name} with ${weights.dtype.scalarName} dtype`,
           );

@@ -107,7 +107,7 @@ function arangeKernel(start: Scalar, end: Scalar, step: Scalar, dtype: DType | n
     result === int64 ? Math.trunc(scalarValue(s)) : scalarValue(s),
   );
   if (result === bool) throw new NotImplementedError(`"arange_cpu" not implemented for 'Bool'`);
-  if (by === 0) throw new RuntimeError("step must be nonzero");
+  if (by === 0 || Number.isNaN(by)) throw new RuntimeError("step must be nonzero");
   if (!Number.isFinite(from) || !Number.isFinite(to))
     throw new RuntimeError(`unsupported range: ${from} -> ${to}`);
   if (result.category !== "floating") checkConversion(step, int64);

@@ -93,11 +93,11 @@ export const _pdistForward: (self: Tensor, p?: number) => Tensor = aten(
       if (!self.isContiguous()) throw new RuntimeError("_pdist_forward requires contiguous input");
       if (n <= 1) return self.reshape([-1]).narrow(0, 0, 0);
       wrapDim(1, self.ndim);
-      if (self.elements === 0) return (self.sum() as Tensor).to(self.dtype).expand([(n * (n - 1)) / 2]);
-      // The kernel takes what has more dimensions for two, and reads some of it.
-      if (self.ndim !== 2) throw new RuntimeError(`_pdist_forward takes 2D tensors, got: ${self.ndim}D`);
+      if (self.sizes[1] === 0) return (self.sum() as Tensor).to(self.dtype).expand([(n * (n - 1)) / 2]);
       refuse(onlyFloats("pdist"), self.dtype);
       refuse(notHalves("pdist"), self.dtype);
+      // The kernel takes what has more dimensions for two, and reads some of it.
+      if (self.ndim !== 2) throw new RuntimeError(`_pdist_forward takes 2D tensors, got: ${self.ndim}D`);
       const rows = Array.from({ length: n - 1 }, (_, i) =>
         distances(self.narrow(0, i + 1, n - 1 - i).sub(self.select(0, i)), p),
       );

@@ -56,9 +56,10 @@ function readBags(
     );
   }
   const last = starts[starts.length - 1] ?? 0;
-  if (last > picked.length) {
+  // Of rows of indices, torch counts the rows.
+  if (last > indices.sizes[0]) {
     throw new RuntimeError(
-      `offsets[-1] can not be greater than input's length: input.size(0) = ${picked.length}, but got offsets[-1] = ${last}`,
+      `offsets[-1] can not be greater than input's length ${indices.sizes[0]} but got offsets[-1] of ${last}`,
     );
   }
   if (weight.ndim !== 2)
@@ -116,6 +117,11 @@ export const _embeddingBag: (
         ],
       ] as const) {
         if (!holds) throw new RuntimeError(unmet(what));
+      }
+      if (weights !== null && weights.dtype !== weight.dtype) {
+        throw new RuntimeError(
+          `Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 'per_sample_weights'; but type ${legacyName(weight.dtype)} does not equal ${legacyName(weights.dtype)} (while checking arguments for embedding_bag)`,
+        );
       }
       if (mode < 0 || mode > 2) throw new RuntimeError("`mode` must be sum, mean, or max.");
       const { bags, bagOf } = readBags(weight, indices, offsets, includeLast, padding);

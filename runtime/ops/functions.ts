@@ -23,6 +23,7 @@ export * from "./joining.ts";
 export * as linalg from "./linalg-names.ts";
 export * from "./linear.ts";
 export * from "./loss.ts";
+export * from "./loss-gradients.ts";
 export * from "./loss-alignment.ts";
 export * from "./loss-classes.ts";
 export * from "./loss-distance.ts";

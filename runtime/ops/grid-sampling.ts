@@ -6,128 +6,20 @@
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { interpolation, rowsOf, type Tap } from "../kernels/grid-points.ts";
+import { roundingOf } from "../kernels/rounding.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { stack } from "./joining.ts";
 import { linspace } from "./spacing.ts";
 
-const interpolation = { bilinear: 0, nearest: 1, bicubic: 2 } as const;
-const padding = { zeros: 0, border: 1, reflection: 2 } as const;
+/** What a point reads: the sums of pixels within the picture, and whether its place is no number. */
+type Visit = (n: number, point: number, rows: readonly PlacedRow[], isLost: boolean) => void;
 
-/** A pixel place along one dimension, and how fast it moves with the grid's coordinate. */
-interface Point {
-  readonly at: number;
-  readonly slope: number;
-}
-
-/** Reflects at both ends, which lie at `low / 2` and `high / 2`. */
-function reflected({ at, slope }: Point, low: number, high: number): Point {
-  if (low === high) return { at: 0, slope: 0 };
-  const [min, span] = [low / 2, (high - low) / 2];
-  const away = at - min;
-  const sign = away < 0 ? -1 : 1;
-  const distance = Math.abs(away);
-  const extra = distance % span;
-  const flips = Math.floor(distance / span);
-  return flips % 2 === 0
-    ? { at: extra + min, slope: slope * sign }
-    : { at: span - extra + min, slope: -slope * sign };
-}
-
-function clipped({ at, slope }: Point, size: number): Point {
-  if (at <= 0) return { at: 0, slope: 0 };
-  if (at >= size - 1) return { at: size - 1, slope: 0 };
-  return { at, slope };
-}
-
-/** What overflows in float32 is infinite: no grid means a place so far away. */
-const inRange = (at: number): number =>
-  Math.abs(at) > 3.4028234663852886e38 ? at * Number.POSITIVE_INFINITY : at;
-
-/** From the grid's [-1, 1] to pixels; corners are pixel centres if they are aligned, else pixel edges. */
-function unnormalized(coordinate: number, size: number, align: boolean): Point {
-  return align
-    ? { at: inRange(((coordinate + 1) / 2) * (size - 1)), slope: (size - 1) / 2 }
-    : { at: inRange(((coordinate + 1) * size - 1) / 2), slope: size / 2 };
-}
-
-function inside(point: Point, size: number, mode: number, align: boolean): Point {
-  if (mode === padding.border) return clipped(point, size);
-  if (mode !== padding.reflection) return point;
-  return clipped(align ? reflected(point, 0, 2 * (size - 1)) : reflected(point, -1, 2 * size - 1), size);
-}
-
-/** One pixel that takes part: its places, its weight, and the weight's slopes. */
-interface Tap {
-  readonly y: number;
-  readonly x: number;
+interface PlacedRow {
   readonly weight: number;
-  readonly byX: number;
-  readonly byY: number;
-}
-
-const cubic = (t: number): readonly { weight: number; slope: number }[] => {
-  const a = -0.75;
-  const near = (x: number) => ({
-    weight: ((a + 2) * x - (a + 3)) * x * x + 1,
-    slope: (3 * (a + 2) * x - 2 * (a + 3)) * x,
-  });
-  const far = (x: number) => ({
-    weight: ((a * x - 5 * a) * x + 8 * a) * x - 4 * a,
-    slope: (3 * a * x - 10 * a) * x + 8 * a,
-  });
-  const turn = ({ weight, slope }: { weight: number; slope: number }) => ({ weight, slope: -slope });
-  return [far(t + 1), near(t), turn(near(1 - t)), turn(far(2 - t))];
-};
-
-/** The pixels that one point of the grid reads. */
-function tapsOf(
-  gx: number,
-  gy: number,
-  height: number,
-  width: number,
-  mode: number,
-  pad: number,
-  align: boolean,
-): Tap[] {
-  const [rawX, rawY] = [unnormalized(gx, width, align), unnormalized(gy, height, align)];
-  if (mode === interpolation.bicubic) {
-    const [left, top] = [Math.floor(rawX.at), Math.floor(rawY.at)];
-    const [columns, rows] = [cubic(rawX.at - left), cubic(rawY.at - top)];
-    const place = (at: number, size: number): number => inside({ at, slope: 1 }, size, pad, align).at;
-    return rows.flatMap((row, i) =>
-      columns.map((column, j) => ({
-        y: place(top - 1 + i, height),
-        x: place(left - 1 + j, width),
-        weight: row.weight * column.weight,
-        byX: row.weight * column.slope * rawX.slope,
-        byY: row.slope * column.weight * rawY.slope,
-      })),
-    );
-  }
-  const [x, y] = [inside(rawX, width, pad, align), inside(rawY, height, pad, align)];
-  if (mode === interpolation.nearest)
-    return [{ y: halfEven(y.at), x: halfEven(x.at), weight: 1, byX: 0, byY: 0 }];
-  const [left, top] = [Math.floor(x.at), Math.floor(y.at)];
-  const [u, v] = [x.at - left, y.at - top];
-  const corner = (dy: number, dx: number): Tap => {
-    const [wx, wy] = [dx === 1 ? u : 1 - u, dy === 1 ? v : 1 - v];
-    return {
-      y: top + dy,
-      x: left + dx,
-      weight: wx * wy,
-      byX: (dx === 1 ? 1 : -1) * wy * x.slope,
-      byY: (dy === 1 ? 1 : -1) * wx * y.slope,
-    };
-  };
-  return [corner(0, 0), corner(0, 1), corner(1, 0), corner(1, 1)];
-}
-
-function halfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+  readonly taps: readonly (Tap & { readonly place: number })[];
 }
 
 function forEachPoint(
@@ -136,25 +28,25 @@ function forEachPoint(
   mode: number,
   pad: number,
   align: boolean,
-  visit: (
-    n: number,
-    point: number,
-    taps: readonly (Tap & { readonly place: number })[],
-    isLost: boolean,
-  ) => void,
+  visit: Visit,
 ): void {
   const [, , height, width] = input.sizes;
   const [batch, rows, columns] = grid.sizes;
   const g = valuesOf(grid);
+  const reading = { height, width, mode, pad, align, round: roundingOf(input.dtype) };
   for (let n = 0; n < batch; n++) {
     for (let point = 0; point < rows * columns; point++) {
       const at = (n * rows * columns + point) * 2;
-      const all = tapsOf(g[at], g[at + 1], height, width, mode, pad, align);
-      const taps = all
-        .filter(({ x, y }) => x >= 0 && y >= 0 && x < width && y < height)
-        .map((tap) => ({ ...tap, place: tap.y * width + tap.x }));
+      const all = rowsOf(g[at], g[at + 1], reading);
+      const placed = all.map(({ weight, taps }) => ({
+        weight,
+        taps: taps
+          .filter(({ x, y }) => x >= 0 && y >= 0 && x < width && y < height)
+          .map((tap) => ({ ...tap, place: tap.y * width + tap.x })),
+      }));
       // A place that is no number gives NaN even where it reads nothing, as 0 times NaN.
-      visit(n, point, taps, mode !== interpolation.nearest && all.some(({ weight }) => Number.isNaN(weight)));
+      const isLost = all.some((row) => row.taps.some((tap) => Number.isNaN(tap.weight * row.weight)));
+      visit(n, point, placed, mode !== interpolation.nearest && isLost);
     }
   }
 }
@@ -172,6 +64,12 @@ function check(input: Tensor, grid: Tensor): void {
   if (input.ndim !== 4 || grid.ndim !== 4) {
     throw new RuntimeError(
       `grid_sampler(): expected 4D input and grid with same number of dimensions, ${shapes}`,
+    );
+  }
+  const empty = input.sizes.findIndex((size, dim) => dim > 1 && size === 0);
+  if (empty >= 0) {
+    throw new RuntimeError(
+      `grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes [${input.sizes.join(", ")}] with dimension ${empty} being empty`,
     );
   }
   if (input.dtype !== grid.dtype) {
@@ -208,13 +106,18 @@ export const gridSampler2d: GridSampler = aten(
       const [, rows, columns] = grid.sizes;
       const x = valuesOf(input);
       const points = rows * columns;
+      const round = roundingOf(input.dtype);
       const out = allocateNumbers(input.dtype, batch * channels * points);
-      forEachPoint(input, grid, mode, pad, align, (n, point, taps, isLost) => {
+      forEachPoint(input, grid, mode, pad, align, (n, point, placed, isLost) => {
         for (let c = 0; c < channels; c++) {
           const plane = (n * channels + c) * height * width;
-          let sum = isLost ? Number.NaN : 0;
-          for (const { place, weight } of taps) sum += x[plane + place] * weight;
-          out[(n * channels + c) * points + point] = sum;
+          let total = isLost ? Number.NaN : 0;
+          for (const { weight, taps } of placed) {
+            let sum = 0;
+            for (const tap of taps) sum = round(sum + round(x[plane + tap.place] * tap.weight));
+            total = round(total + round(weight * sum));
+          }
+          out[(n * channels + c) * points + point] = total;
         }
       });
       return fromValues(out, [batch, channels, rows, columns], input.dtype);
@@ -243,17 +146,20 @@ function gradients(
   const [x, g]: NumberArray[] = [valuesOf(input), valuesOf(grad)];
   const byInput = allocateNumbers(input.dtype, input.elements);
   const byGrid = allocateNumbers(grid.dtype, grid.elements);
-  forEachPoint(input, grid, mode, pad, align, (n, point, taps) => {
+  forEachPoint(input, grid, mode, pad, align, (n, point, rows) => {
     let [sumX, sumY] = [0, 0];
     for (let c = 0; c < channels; c++) {
       const plane = (n * channels + c) * height * width;
       const arrived = g[(n * channels + c) * points + point];
-      for (const { place, weight, byX, byY } of taps) {
-        byInput[plane + place] += arrived * weight;
-        sumX += arrived * x[plane + place] * byX;
-        sumY += arrived * x[plane + place] * byY;
+      for (const row of rows) {
+        for (const { place, weight, byX, byY } of row.taps) {
+          byInput[plane + place] += arrived * weight * row.weight;
+          sumX += arrived * x[plane + place] * byX;
+          sumY += arrived * x[plane + place] * byY;
+        }
       }
     }
+    if (mode === interpolation.nearest) return;
     byGrid[(n * points + point) * 2] = sumX;
     byGrid[(n * points + point) * 2 + 1] = sumY;
   });

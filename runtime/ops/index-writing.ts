@@ -47,9 +47,9 @@ export const indexCopy: (self: Tensor, dim: number, index: Tensor, source: Tenso
         );
       }
       const without = (sizes: readonly number[]): readonly number[] => sizes.filter((_, i) => i !== d);
-      if (source.ndim > 0 && self.ndim > 0 && !sameSizes(without(self.sizes), without(source.sizes))) {
-        throw new IndexError(
-          `index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: [${without(self.sizes).join(", ")}] at dimension ${d} and source slice shape: [${without(source.sizes).join(", ")}] at dimension 0.`,
+      if (self.ndim > 0 && !sameSizes(without(self.sizes), without(source.sizes))) {
+        throw new RuntimeError(
+          `index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: ${without(self.sizes).join(" ")} at dimension ${d} and source slice shape: ${without(source.sizes).join(" ")} at dimension 0.`,
         );
       }
       const out = self.clone();

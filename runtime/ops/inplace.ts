@@ -14,6 +14,7 @@ import { relu6, selu } from "./activation-units.ts";
 import { clip } from "./aliases.ts";
 import { add, div, floorDivide, mul, neg, remainder, sub } from "./arithmetic.ts";
 import { logicalOr, logicalXor } from "./comparison.ts";
+import { gcd, lcm } from "./divisors.ts";
 import {
   acos,
   asin,
@@ -41,7 +42,7 @@ import {
 } from "./elementary.ts";
 import { renorm } from "./extremes.ts";
 import { baddbmm } from "./linalg.ts";
-import { copysign, gcd, heaviside, hypot, lcm, ldexp, nextafter, xlogy } from "./pairs.ts";
+import { copysign, heaviside, hypot, ldexp, nextafter, xlogy } from "./pairs.ts";
 import { pow } from "./powers.ts";
 import { addbmm, addmv, addr } from "./products.ts";
 import { put } from "./rearranging.ts";

@@ -23,7 +23,8 @@ function catKernel(tensors: readonly Tensor[], dim: number): Tensor {
   // A legacy of the time before empty shapes: 1-d tensors without elements are skipped.
   const used = tensors.filter((tensor) => !(tensor.sizes.length === 1 && tensor.sizes[0] === 0));
   const first = used[0] ?? tensors[0];
-  const d = wrapDim(dim, first.sizes.length);
+  // Where all are skipped, no dimension is looked for.
+  const d = used.length === 0 ? 0 : wrapDim(dim, first.sizes.length);
   let length = 0;
   used.forEach((tensor) => {
     if (tensor.sizes.length !== first.sizes.length) {

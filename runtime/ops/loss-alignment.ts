@@ -3,22 +3,15 @@
  * spread over time. Source: aten/src/ATen/native/LossCTC.cpp.
  */
 import { aten, op } from "../dispatch/op.ts";
-import { onlyWideFloats } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
+import { checkLengths, checkScores, whileChecking } from "../kernels/alignment-checks.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { fromData } from "../tensor/from-data.ts";
+import { ofDim } from "../tensor/geometry.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { where } from "./comparison.ts";
-
-const refuses = onlyWideFloats("ctc_loss_cpu");
-
-const whileChecking = " (while checking arguments for ctc_loss_allocate_outputs)";
-
-function checkLengths(lengths: readonly number[], name: string, batch: number): void {
-  if (lengths.length !== batch) throw new RuntimeError(`${name} must be of size batch_size`);
-}
 
 /** The labels of each sequence of a batch; targets are rows, padded, or all one behind the other. */
 function labelsOf(targets: Tensor, lengths: readonly number[]): readonly (readonly number[])[] {
@@ -133,6 +126,7 @@ function losses(
   targetLengths: readonly number[],
   blank: number,
 ): readonly [Tensor, Tensor] {
+  checkScores(logProbs, targets);
   const [times, batch] = logProbs.sizes;
   const sequences = sequencesOf(logProbs, targets, inputLengths, targetLengths, blank);
   const width = 2 * Math.max(0, ...targetLengths) + 1;
@@ -203,8 +197,11 @@ const ctcLossBackward: (
 ) => Tensor = aten(
   op(
     "aten::_ctc_loss_backward(Tensor grad, Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, Tensor neg_log_likelihood, Tensor log_alpha, int blank, bool zero_infinity=False) -> Tensor",
-    (grad, logProbs, targets, inputs, lengths, loss, _alpha, blank, zeroInfinity) =>
-      gradient(grad, logProbs, targets, inputs, lengths, loss, blank, zeroInfinity),
+    (grad, logProbs, targets, inputs, lengths, loss, _alpha, blank, zeroInfinity) => {
+      ofDim(grad.sizes, 0);
+      checkScores(logProbs, targets);
+      return gradient(grad, logProbs, targets, inputs, lengths, loss, blank, zeroInfinity);
+    },
   ),
 );
 
@@ -221,7 +218,6 @@ export const _ctcLoss: (
     "aten::_ctc_loss(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, bool zero_infinity=False) -> (Tensor, Tensor)",
     (logProbs, targets, inputs, lengths, blank) => losses(logProbs, targets, inputs, lengths, blank),
     {
-      refuses,
       gradName: "CtcLossBackward0",
       grad: {
         log_probs: ({
@@ -259,7 +255,7 @@ export const _ctcLoss: (
         blank,
         zeroInfinity,
       ),
-    { refuses, composite: true },
+    { composite: true },
   ),
 );
 
@@ -304,7 +300,7 @@ export const ctcLoss: (
   op(
     "aten::ctc_loss.IntList(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, int reduction=Mean, bool zero_infinity=False) -> Tensor",
     reduced,
-    { refuses, composite: true },
+    { composite: true },
   ),
   op(
     "aten::ctc_loss.Tensor(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, int reduction=Mean, bool zero_infinity=False) -> Tensor",
@@ -318,6 +314,6 @@ export const ctcLoss: (
         reduction,
         zeroInfinity,
       ),
-    { refuses, composite: true },
+    { composite: true },
   ),
 );

@@ -9,7 +9,7 @@ import * as numbers from "../jit/onnx/numbers.ts";
 import { reduceLoss } from "../kernels/reduce-loss.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { broadcastSizes } from "../tensor/geometry.ts";
-import { resultType } from "../tensor/promotion.ts";
+import { promoteTypes } from "../tensor/promotion.ts";
 import { scalar } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -21,7 +21,8 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
     "aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor",
     (x1, x2, dim, eps) => {
       if (!(eps >= 0)) throw new RuntimeError(`eps must be non-negative, got: ${eps}`);
-      const dtype = resultType([x1, x2]);
+      // By dtypes alone: a tensor without dimensions counts as much as one with them.
+      const dtype = promoteTypes(x1.dtype, x2.dtype);
       if (dtype.category !== "floating") {
         throw new RuntimeError(
           `expected common dtype to be floating point, yet common dtype is ${dtype.scalarName}`,

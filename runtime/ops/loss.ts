@@ -5,41 +5,18 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { inCommon, notBools, onlyFloats, refuse, whereUnmixed } from "../dispatch/refusal.ts";
+import { inCommon, onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { RuntimeError } from "../errors.ts";
 import * as elementLosses from "../jit/onnx/element-losses.ts";
 import { inCommonDtype } from "../kernels/common-dtype.ts";
 import { zipValues } from "../kernels/map.ts";
+import { asInput, firstOf, mean, requireCast, spread, weighed } from "../kernels/loss-shares.ts";
 import { checkReduction, reduceLoss } from "../kernels/reduce-loss.ts";
 import { valuesOf } from "../tensor/access.ts";
-import type { DType } from "../tensor/dtype.ts";
-import { canCast, resultType } from "../tensor/promotion.ts";
+import { resultType } from "../tensor/promotion.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { logSigmoid } from "./activation-units.ts";
-
-const mean = 1;
-
-/** What arrives for a reduced loss, as each element's share. */
-const spread = (grad: Tensor, losses: Tensor, reduction: number): Tensor =>
-  reduction === mean ? grad.div(losses.elements) : grad;
-
-/** A factor as integers are multiplied by it: its whole part. */
-const wholeWhere = (tensor: Tensor, factor: number): number =>
-  tensor.isFloatingPoint() ? factor : Math.trunc(factor);
-
-/** A gradient in the dtype of the input it is for. Throws torch's RuntimeError where that would lose its kind. */
-function asInput(self: Tensor, gradient: Tensor): Tensor {
-  requireCast(gradient.dtype, self.dtype);
-  return gradient.to(self.dtype);
-}
-
-function requireCast(from: DType, to: DType): void {
-  if (!canCast(from, to)) {
-    throw new RuntimeError(
-      `result type ${from.scalarName} can't be cast to the desired output type ${to.scalarName}`,
-    );
-  }
-}
+import { binaryCrossEntropyBackward, mseLossBackward, smoothL1LossBackward } from "./loss-gradients.ts";
 
 /** A loss of two tensors, and of nothing but how it is reduced. */
 export type PairLoss = (self: Tensor, target: Tensor, reduction?: number) => Tensor;
@@ -62,24 +39,6 @@ export const mseLoss: PairLoss = aten(
         target: ({ grad, self, target, reduction }) => mseLossBackward(grad, target, self, reduction),
       },
     },
-  ),
-);
-
-/** The gradient of `mseLoss`. */
-export const mseLossBackward: (
-  gradOutput: Tensor,
-  self: Tensor,
-  target: Tensor,
-  reduction: number,
-) => Tensor = aten(
-  op(
-    "aten::mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction) -> Tensor",
-    (grad, self, target, reduction) => {
-      const difference = self.sub(target);
-      const factor = reduction === mean ? 2 / self.elements : 2;
-      return asInput(self, difference.mul(wholeWhere(difference, factor)).mul(grad));
-    },
-    { composite: true, refuses: whereUnmixed(notBools("mse_backward_cpu_out")) },
   ),
 );
 
@@ -120,27 +79,6 @@ export const smoothL1Loss: (self: Tensor, target: Tensor, reduction?: number, be
           smoothL1LossBackward(grad, target, self, reduction, beta),
       },
     },
-  ),
-);
-
-/** The gradient of `smoothL1Loss`. */
-export const smoothL1LossBackward: (
-  gradOutput: Tensor,
-  self: Tensor,
-  target: Tensor,
-  reduction: number,
-  beta: number,
-) => Tensor = aten(
-  op(
-    "aten::smooth_l1_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float beta) -> Tensor",
-    (grad, self, target, reduction, beta) => {
-      const difference = self.sub(target);
-      const inner = difference.div(beta).maskedFill(difference.ge(beta), 1);
-      const slope = inner.maskedFill(difference.le(-beta), -1);
-      const factor = reduction === mean ? 1 / self.elements : 1;
-      return asInput(self, slope.to(difference.dtype).mul(wholeWhere(difference, factor)).mul(grad));
-    },
-    { composite: true, refuses: whereUnmixed(notBools("smooth_l1_backward_cpu_out")) },
   ),
 );
 
@@ -220,16 +158,6 @@ function sameAs(self: Tensor, target: Tensor): void {
 const weighted = (losses: Tensor, weight: Tensor | null): Tensor =>
   weight === null ? losses : losses.mul(weight);
 
-/** What torch's kernel wrote to memory made for `self`: broadcast to more elements, the result keeps the first of them. */
-const firstOf = (written: Tensor, self: Tensor): Tensor =>
-  written.elements === self.elements
-    ? written.reshape(self.sizes)
-    : written.reshape([-1]).narrow(0, 0, self.elements).reshape(self.sizes);
-
-/** Weighed in place. Throws torch's RuntimeError if the weights have more dimensions. */
-const weighed = (losses: Tensor, weight: Tensor | null): Tensor =>
-  weight === null ? losses : losses.mul_(weight);
-
 /** The cross-entropy of probabilities with targets from 0 to 1; logarithms are cut at -100. */
 export const binaryCrossEntropy: WeightedLoss = aten(
   op(
@@ -260,30 +188,6 @@ export const binaryCrossEntropy: WeightedLoss = aten(
         },
       },
     },
-  ),
-);
-
-/** The gradient of `binaryCrossEntropy`. */
-export const binaryCrossEntropyBackward: (
-  gradOutput: Tensor,
-  self: Tensor,
-  target: Tensor,
-  weight?: Tensor | null,
-  reduction?: number,
-) => Tensor = aten(
-  op(
-    "aten::binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor",
-    (grad, self, target, weight, reduction) => {
-      for (const { dtype } of [self, target]) {
-        if (dtype !== grad.dtype)
-          throw new RuntimeError(`Found dtype ${dtype.scalarName} but expected ${grad.dtype.scalarName}`);
-      }
-      refuse(onlyFloats("binary_cross_entropy_backward"), self.dtype);
-      const [g, x, y] = [grad, self, target].map((tensor) => tensor.squeeze());
-      const slope = x.sub(y).div(x.neg().add(1).mul(x).clamp(1e-12));
-      return spread(weighed(firstOf(g.mul(slope), self), weight), self, reduction);
-    },
-    { composite: true },
   ),
 );
 

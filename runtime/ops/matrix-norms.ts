@@ -150,6 +150,7 @@ export const linalgMatrixPower: (self: Tensor, n: number) => Tensor = aten(
         return self
           .nanToNum(0, 0, 0)
           .mul(0)
+          .to(self.dtype)
           .add(eye(rows, rows, { dtype: self.dtype }));
       let base = n < 0 ? linalgInv(self) : self;
       let result: Tensor | null = null;

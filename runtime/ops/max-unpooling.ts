@@ -33,6 +33,11 @@ function check(self: Tensor, indices: Tensor, output: readonly number[], rank: 2
       `There should be exactly ${count} elements (${names}) in output_size, but got ${output.length} elements.`,
     );
   }
+  if (output.some((size) => size < 0)) {
+    throw new RuntimeError(
+      `${name}(): output_size must contain non-negative spatial dimensions, but got output_size=(${output.join(", ")})`,
+    );
+  }
   if (rank === 2) dims();
   if (shape(self.sizes) !== shape(indices.sizes)) {
     throw new RuntimeError(
@@ -50,7 +55,7 @@ function check(self: Tensor, indices: Tensor, output: readonly number[], rank: 2
 function unpool(self: Tensor, indices: Tensor, output: readonly number[]): Tensor {
   const sizes = [...self.sizes.slice(0, -output.length), ...output];
   const [room, from] = [numelOf(output), numelOf(self.sizes.slice(-output.length))];
-  refuse(onlyFloats(`max_unpool${output.length}d`), self.dtype);
+  if (self.elements > 0) refuse(onlyFloats(`max_unpool${output.length}d`), self.dtype);
   const [values, places] = [valuesOf(self), valuesOf(indices)];
   const out = allocateNumbers(self.dtype, numelOf(sizes));
   for (let i = 0; i < (room === 0 ? 0 : values.length); i++) {

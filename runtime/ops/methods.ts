@@ -43,6 +43,7 @@ export { diag, diagEmbed, diagflat } from "./matrices.ts";
 export * from "./max-min.ts";
 export * from "./order.ts";
 export * from "./other-names.ts";
+export * from "./divisors.ts";
 export * from "./pairs.ts";
 export * from "./part.ts";
 export * from "./pixel-shuffling.ts";

@@ -7,7 +7,7 @@ import { gradMode } from "../autograd/grad-mode.ts";
 import { isWatched } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats } from "../dispatch/refusal.ts";
-import { RuntimeError } from "../errors.ts";
+import { RuntimeError, ValueError } from "../errors.ts";
 import * as layers from "../jit/onnx/layers.ts";
 import { channelGradients, normalizeChannels, normalizeRows, rowGradients } from "../kernels/normalize.ts";
 import { requireNormDtypes } from "../kernels/same-dtype.ts";
@@ -40,6 +40,11 @@ function normalizeBatch(
 ): readonly [Tensor, Tensor, Tensor] {
   const input = given.contiguous();
   wrapDim(1, input.sizes.length);
+  if ((runningMean === null) !== (runningVar === null))
+    throw new ValueError("running_mean and running_var must either both be None or neither be None");
+  // torch reads what is not there: it fails an assertion of its own, or ends.
+  if (!training && runningMean === null)
+    throw new RuntimeError("running_mean and running_var must be defined in evaluation mode");
   requireNormDtypes(input, weight, bias, runningMean, runningVar);
   for (const parameter of [weight, bias, runningMean, runningVar]) {
     if (parameter !== null && parameter.ndim !== 1)

@@ -4,7 +4,7 @@
  */
 import { aten, inplaceOf, type OpFacts, op } from "../dispatch/op.ts";
 import { inCommon, notBools, onlyFloats, type Refusal, refuse } from "../dispatch/refusal.ts";
-import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { RuntimeError } from "../errors.ts";
 import type { Lowering } from "../jit/onnx/lowering.ts";
 import * as numbers from "../jit/onnx/numbers.ts";
 import type { Binary } from "../kernels/loops.ts";
@@ -38,23 +38,6 @@ function pair(name: string, f: Binary, rule: ResultRule, grad: Grad, refuses?: R
   );
 }
 
-/** The same for integers only. */
-function integerPair(name: string, f: Binary, narrow = f): Pair {
-  const kernel = binary(f, "same", { narrow });
-  return aten(
-    op(
-      `aten::${name}(Tensor self, Tensor other) -> Tensor` as "aten::f(Tensor self, Tensor other) -> Tensor",
-      (self, other) => {
-        const dtype = resultType([self, other]);
-        if (dtype.category !== "integral") {
-          throw new NotImplementedError(`"${name}_cpu" not implemented for '${dtype.scalarName}'`);
-        }
-        return kernel(self, other);
-      },
-    ),
-  );
-}
-
 /** The angle of the point (other, self). */
 export const atan2 = pair("atan2", Math.atan2, "float", {
   self: ({ grad, self, other }) => grad.mul(other.div(self.mul(self).add(other.mul(other)))),
@@ -74,35 +57,6 @@ export const fmin = pair("fmin", (x, y) => (x <= y || Number.isNaN(y) ? x : y), 
   self: ({ grad, self, other }) => grad.maskedFill(self.le(other).logicalOr(other.isnan()).logicalNot(), 0),
   other: ({ grad, self, other }) => grad.maskedFill(self.le(other).logicalOr(other.isnan()), 0),
 });
-
-function gcdOf(x: number, y: number): number {
-  let [a, b] = [Math.abs(x), Math.abs(y)];
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
-}
-
-/** The least int32 has no absolute value: it stays negative, and so may what is left of it. */
-function narrowGcdOf(x: number, y: number): number {
-  let [a, b] = [Math.abs(x) | 0, Math.abs(y) | 0];
-  while (a !== 0) [a, b] = [b % a, a];
-  return b;
-}
-
-/** The greatest common divisor. */
-export const gcd = integerPair("gcd", gcdOf, narrowGcdOf);
-/** The least common multiple. */
-export const lcm = integerPair(
-  "lcm",
-  (x, y) => {
-    const divisor = gcdOf(x, y);
-    return divisor === 0 ? 0 : Math.abs((x / divisor) * y);
-  },
-  // A product beyond 32 bits wraps around before its sign is taken away.
-  (x, y) => {
-    const divisor = gcdOf(x, y);
-    return divisor === 0 ? 0 : Math.abs(Math.imul(x / divisor, y));
-  },
-);
 
 const step = binary((x, y) => (x === 0 ? y : Number(x > 0)));
 
@@ -291,10 +245,12 @@ export interface PairOfAny {
   (self: Scalar, other: Tensor): Tensor;
 }
 
+/** A tensor times a logarithm, which does not exist up to `pole`. */
 function timesLog(
   name: string,
   names: readonly [string, string, string],
   f: Binary,
+  pole: number,
   slope: Grad,
   onnxExport?: Lowering,
 ): PairOfAny {
@@ -309,7 +265,15 @@ function timesLog(
     op(
       `aten::${name}.${second}(Tensor self, Scalar other) -> Tensor` as "aten::f(Tensor self, Scalar other) -> Tensor",
       (self, other) => kernel(self, wrapScalar(other)),
-      { onnxExport, grad: { self: ({ grad, other }) => kernel(grad, wrapScalar(other)) } },
+      {
+        onnxExport,
+        grad: {
+          self: ({ grad, self, other }) => {
+            const found = kernel(grad, wrapScalar(other));
+            return scalarValue(other) > pole ? found : found.maskedFill(self.eq(0), 0);
+          },
+        },
+      },
     ),
     op(
       `aten::${name}.${first}(Scalar self, Tensor other) -> Tensor` as "aten::f(Scalar self, Tensor other) -> Tensor",
@@ -324,6 +288,7 @@ export const xlogy: PairOfAny = timesLog(
   "xlogy",
   [".Tensor", "Scalar_Other", "Scalar_Self"],
   (x, y) => (Number.isNaN(y) ? Number.NaN : x === 0 ? 0 : x * Math.log(y)),
+  0,
   {
     self: ({ grad, self, other }) => xlogy(grad, other).maskedFill(self.eq(0).logicalAnd(other.le(0)), 0),
     other: ({ grad, self, other }) => grad.mul(self).div(other),
@@ -336,6 +301,7 @@ export const specialXlog1py: PairOfAny = timesLog(
   "special_xlog1py",
   ["", "other_scalar", "self_scalar"],
   (x, y) => (Number.isNaN(y) ? Number.NaN : x === 0 ? 0 : x * Math.log1p(y)),
+  -1,
   {
     self: ({ grad, self, other }) =>
       specialXlog1py(grad, other).maskedFill(self.eq(0).logicalAnd(other.le(-1)), 0),

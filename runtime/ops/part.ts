@@ -13,6 +13,7 @@ import { fromValues } from "../tensor/access.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { makeZeros } from "../tensor/filled.ts";
 import { elementOffsets, numelOf, wrapDim } from "../tensor/geometry.ts";
+import type { NumberArray } from "../tensor/storage.ts";
 import { type Tensor, viewOf } from "../tensor/tensor.ts";
 
 /**
@@ -238,12 +239,22 @@ export const asStrided: (
           const memory = makeZeros([length], grad.dtype);
           const places = Float64Array.from(elementOffsets(size, stride, start));
           const summed = memory.indexAdd(0, fromValues(places, [places.length], int64), grad.reshape([-1]));
-          return summed.asStrided(self.sizes, self.strides, self.offset);
+          const found = summed.asStrided(self.sizes, self.strides, self.offset);
+          const shared = sharersOf(self);
+          return shared === null ? found : found.div(fromValues(shared, self.sizes, grad.dtype));
         },
       },
     },
   ),
 );
+
+/** How many elements of a tensor lie where each of them does, and share what arrives there; null if each lies alone. */
+function sharersOf({ sizes, strides }: Tensor): NumberArray | null {
+  const places = [...elementOffsets(sizes, strides, 0)];
+  const counts = new Map<number, number>();
+  for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1);
+  return counts.size === places.length ? null : Float64Array.from(places, (place) => counts.get(place) ?? 1);
+}
 
 /** How many elements of memory a view needs: one more than the place of its last element. */
 const reach = (sizes: readonly number[], strides: readonly number[], offset: number): number =>

@@ -193,6 +193,8 @@ export const logNormal_: (self: Tensor, mean?: number, std?: number, options?: G
     op(
       "aten::log_normal_(Tensor(a!) self, float mean=1, float std=2, *, Generator? generator=None) -> Tensor(a!)",
       (self, mean, std, generator) => {
+        if (!(std > 0))
+          throw new RuntimeError(`log_normal_ expects std > 0.0, but found std=${cppFloat(std)}`);
         if (self.elements === 0) return self;
         requireFloating(self, "log_normal_cpu");
         return refill(self, generator, (out, stream) => fillLogNormal(out, mean, std, stream));

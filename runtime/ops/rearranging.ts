@@ -139,12 +139,14 @@ function repeatedIndices(repeats: Tensor, outputSize: number | null): Tensor {
     );
   }
   if (repeats.ndim !== 1) throw new RuntimeError("repeat_interleave only accept 1D vector as repeat");
-  const counts = valuesOf(repeats);
+  if (repeats.elements === 0) return repeats.clone();
+  const counts = Array.from(valuesOf(repeats));
   if (counts.some((count) => count < 0)) throw new RuntimeError("repeats can not be negative");
-  const indices = Array.from(counts).flatMap((count, i) => new Array<number>(count).fill(i));
-  if (outputSize !== null && outputSize !== indices.length) {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (outputSize !== null && outputSize !== total)
     throw new RuntimeError("allocated size does not match required size");
-  }
+  if (total >= 2 ** 32) throw new RuntimeError(`no memory holds ${total} repetitions`);
+  const indices = counts.flatMap((count, i) => new Array<number>(count).fill(i));
   return fromValues(Float64Array.from(indices), [indices.length], repeats.dtype);
 }
 

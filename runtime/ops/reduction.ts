@@ -13,7 +13,7 @@ import { alongDim } from "../kernels/along-dim.ts";
 import { type Reducer, reduce, sumAll } from "../kernels/reduce.ts";
 import { allDims, restoreDims } from "../kernels/reduced-dims.ts";
 import { fromValues, valuesAs } from "../tensor/access.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { bool, type DType } from "../tensor/dtype.ts";
 import { wrapDim, wrapDims } from "../tensor/geometry.ts";
 import { late } from "../tensor/late.ts";
 import { toAccumulated } from "../tensor/promotion.ts";
@@ -46,8 +46,12 @@ function sumKernel(
   keepdim: boolean,
   dtype: DType | null,
 ): Tensor {
-  return reduce(self, dims ?? allDims, keepdim, dtype ?? toAccumulated(self.dtype), sumAll);
+  const result = dtype ?? toAccumulated(self.dtype);
+  return reduce(self, dims ?? allDims, keepdim, result, result === bool ? sumTruths : sumAll);
 }
+
+/** A sum of truths is one, too: whether any is true. */
+const sumTruths: Reducer = (x, start, count, step) => Number(sumAll(x, start, count, step) > 0);
 
 /**
  * The sum of the elements, of all or along dimensions. Integers sum to int64.

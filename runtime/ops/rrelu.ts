@@ -24,10 +24,8 @@ export const rrelu: (
       const [least, most] = [scalarValue(lower), scalarValue(upper)];
       if (!(least <= most))
         throw new RuntimeError("Lower bound should be less than or equal to the upper bound");
-      if (training) {
-        refuse(withoutHalf("rrelu_with_noise_out_cpu"), self.dtype);
-        checkFinite({ lower: least, upper: most });
-      }
+      if (training) refuse(withoutHalf("rrelu_with_noise_out_cpu"), self.dtype);
+      checkFinite({ lower: least, upper: most });
       return training
         ? self.mul(slopesOf(self.detach(), least, most, generator ?? defaultGenerator))
         : self.leakyRelu((least + most) / 2);

@@ -35,8 +35,8 @@ function cumulativeExtreme(name: string, atLeast: (x: number, best: number) => b
         if (self.ndim === 0 && dim !== 0 && dim !== -1) {
           throw new IndexError(`${name}(): Expected reduction dim -1 or 0 for scalar but got ${dim}`);
         }
-        const d = wrapDim(dim, self.ndim);
         if (x.length > 0) {
+          const d = wrapDim(dim, self.ndim);
           alongDim(self.sizes, d, (start, count, step) => {
             let at = 0;
             for (let i = 0, p = start; i < count; i++, p += step) {

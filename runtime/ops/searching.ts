@@ -6,6 +6,7 @@
 import { aten, op } from "../dispatch/op.ts";
 import { notBools, whereUnmixed } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
+import { roundingOf } from "../kernels/rounding.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { float64, int32, int64 } from "../tensor/dtype.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
@@ -148,7 +149,7 @@ export const histc: (self: Tensor, bins?: number, min?: Scalar, max?: Scalar) =>
         low = extreme(x, Math.min);
         high = extreme(x, Math.max);
       }
-      const within = self.dtype === float64 ? (number: number) => number : Math.fround;
+      const within = roundingOf(self.dtype);
       if (low === high) [low, high] = [within(low - 1), within(high + 1)];
       if (!Number.isFinite(low) || !Number.isFinite(high)) {
         throw new RuntimeError(`torch.histc: range of [${low}, ${high}] is not finite`);
@@ -157,7 +158,7 @@ export const histc: (self: Tensor, bins?: number, min?: Scalar, max?: Scalar) =>
       for (const value of x) {
         if (!(value >= low && value <= high)) continue;
         // What overflows falls into the first bin, as the processor's conversion has it.
-        const at = within(within(within(value - low) * bins) / within(high - low));
+        const at = within(within(within(value - low) * within(bins)) / within(high - low));
         out[Number.isFinite(at) ? Math.min(Math.floor(at), bins - 1) : 0]++;
       }
       return fromValues(out, [bins], self.dtype);

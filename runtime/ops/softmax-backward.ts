@@ -1,5 +1,6 @@
 /** The gradients of softmax and its logarithm from their results. Source: aten/src/ATen/native/SoftMax.cpp. */
 import { aten, op } from "../dispatch/op.ts";
+import { onlyFloats, refuse } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { requireSameDtype } from "../kernels/same-dtype.ts";
 import { type DType, float16, float32 } from "../tensor/dtype.ts";
@@ -11,7 +12,11 @@ function checkSoftmax(grad: Tensor, output: Tensor, dim: number, inputDtype: DTy
   wrapDim(dim, grad.ndim);
   // The logarithm's does not compare sizes where it has nothing to do.
   if (grad.elements === 0 && (kernel.startsWith("log_") || sameSizes(grad.sizes, output.sizes))) {
-    if (output.elements > 0) requireSameDtype(grad, output);
+    if (output.elements > 0) {
+      const isLast = wrapDim(dim, grad.ndim) === grad.ndim - 1;
+      refuse(onlyFloats(isLast ? "log_softmax_backward_lastdim_kernel_impl" : kernel), grad.dtype);
+      requireSameDtype(grad, output);
+    }
     return;
   }
   if (grad.sizes.join() !== output.sizes.join()) {

@@ -63,8 +63,8 @@ function determinants(
 ): { sign: Float64Array; logabs: Float64Array; value: Float64Array } {
   checkSquare(A, name);
   checkFloating(A, name);
-  if (name === "linalg.det") refuse(notHalves("lu_cpu"), A.dtype);
-  else checkPrecision(A, name);
+  if (name !== "linalg.det") checkPrecision(A, name);
+  else if (A.elements > 0) refuse(notHalves("lu_cpu"), A.dtype);
   const matrices = matricesOf(A);
   const sign = new Float64Array(matrices.length);
   const logabs = new Float64Array(matrices.length);
@@ -89,7 +89,8 @@ const single = (values: Float64Array, A: Tensor): Tensor => batchOf([values], []
 const eachMatrix = (factor: Tensor): Tensor => factor.unsqueeze(-1).unsqueeze(-1);
 
 const detGradient: GradFormula = ({ grad, A, result }) =>
-  eachMatrix(grad.mul(result)).mul(adjoint(linalgInv(A)));
+  // Halves have no inverse, but those without elements a determinant.
+  A.elements === 0 ? A.zerosLike() : eachMatrix(grad.mul(result)).mul(adjoint(linalgInv(A)));
 
 /** The determinant of square matrices. */
 export const linalgDet: (A: Tensor) => Tensor = aten(
@@ -150,7 +151,7 @@ export const linalgSolve: (A: Tensor, B: Tensor, options?: { left?: boolean }) =
     "aten::linalg_solve(Tensor A, Tensor B, *, bool left=True) -> Tensor",
     (A, B, left) => {
       checkFloating(A, "linalg.solve");
-      refuse(notHalves("lu_cpu"), A.dtype);
+      if (A.elements > 0) refuse(notHalves("lu_cpu"), A.dtype);
       checkSquare(A, "linalg.solve");
       if (A.dtype !== B.dtype) {
         throw new RuntimeError(

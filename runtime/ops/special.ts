@@ -209,7 +209,10 @@ export const logit: (self: Tensor, eps?: number | null) => Tensor = aten(
     {
       grad: {
         self: ({ grad, self, eps }) => {
-          const slope = grad.div(self.mul(self.neg().add(1)));
+          const inner = grad.div(self.mul(self.neg().add(1)));
+          // At both ends it is infinite with the sign of what arrives, also at -0.
+          const ends = self.eq(0).logicalOr(self.eq(1));
+          const slope = ends.where(grad.mul(Number.POSITIVE_INFINITY), inner);
           if (eps === null || eps < 0) return slope.maskedFill(self.lt(0).logicalOr(self.gt(1)), Number.NaN);
           return slope.maskedFill(self.lt(eps).logicalOr(self.gt(1 - eps)), 0);
         },
@@ -243,6 +246,10 @@ export const nanToNum: (
         return x === Number.NEGATIVE_INFINITY ? (neginf ?? -greatest) : x;
       });
     },
-    { grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) } },
+    {
+      grad: { self: ({ grad, self }) => grad.mul(self.isfinite()) },
+      // Integers are what they are: nothing is written to them.
+      overlapping: (self) => !self.isFloatingPoint(),
+    },
   ),
 );

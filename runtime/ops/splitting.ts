@@ -218,6 +218,7 @@ function splitSections(self: Tensor, sections: number, dim: number): readonly Te
   checkSplittable(self);
   const d = wrapDim(dim, self.sizes.length);
   if (sections <= 0) throw new RuntimeError(`number of sections must be larger than 0, got ${sections}`);
+  if (sections >= 2 ** 32) throw new RuntimeError(`no list holds ${sections} sections`);
   const least = Math.floor(self.sizes[d] / sections);
   const longer = self.sizes[d] % sections;
   return splitSizes(

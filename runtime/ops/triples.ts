@@ -63,7 +63,7 @@ export const lerp: (self: Tensor, end: Tensor, weight: Tensor | Scalar) => Tenso
     {
       onnxExport: numbers.lerp,
       grad: {
-        self: ({ grad, weight }) => grad.mul(wrapScalar(weight).neg().add(1)),
+        self: ({ grad, weight }) => grad.mul(1 - scalarValue(weight)),
         end: ({ grad, weight }) => grad.mul(weight),
       },
     },

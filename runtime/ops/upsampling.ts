@@ -24,7 +24,7 @@ import {
   type Reader,
 } from "../kernels/interpolation.ts";
 import { resample, resampleGradient, type Taps } from "../kernels/resample.ts";
-import { float64, uint8 } from "../tensor/dtype.ts";
+import { float32, float64, uint8 } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 type Plan = readonly (readonly Taps[])[];
@@ -37,8 +37,10 @@ function planOf(
   read: Reader,
 ): Plan {
   const spatial = self.sizes.slice(2);
+  // Bytes are weighed in more digits.
+  const round = self.dtype === float64 || self.dtype === uint8 ? (x: number) => x : Math.fround;
   return output.map((count, d) =>
-    Array.from({ length: count }, (_, i) => read(i, spatial[d], count, scales[d], alignCorners)),
+    Array.from({ length: count }, (_, i) => read(i, spatial[d], count, scales[d], alignCorners, round)),
   );
 }
 
@@ -73,9 +75,10 @@ function upsample(
   check(self, output);
   const plan = planOf(self, output, scales, align, read);
   if (isAntialiased(read)) return filtered(self, plan);
-  return self.dtype === uint8
-    ? resampleBytes(self, plan)
-    : plan.reduce((x, taps, d) => resample(x, d + 2, taps), self);
+  if (self.dtype === uint8) return resampleBytes(self, plan);
+  // Halves are weighed in float32 along all dimensions, and rounded once.
+  const wide = self.dtype.itemSize === 2 ? self.to(float32) : self;
+  return plan.reduce((x, taps, d) => resample(x, d + 2, taps), wide).to(self.dtype);
 }
 
 /** Bytes, as pictures have them, are rounded after each dimension, the last one first, and kept in range. */

@@ -1,7 +1,7 @@
 /** The loss of label sequences spread over time is PyTorch's; what is recorded was made by fixtures/ctc.py. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { nn, torch } from "../../runtime/index.ts";
+import { nn, type Tensor, torch } from "../../runtime/index.ts";
 
 interface Case {
   readonly targets: "rows" | "joined";
@@ -117,4 +117,13 @@ describe("refuses what torch refuses, in its words", () => {
       nn.functional.ctcLoss(logProbs, targets.rows, torch.tensor([6.5, 6, 6]), torch.tensor([1n, 1n, 1n])),
     ).toThrow("input_lengths must be integral");
   });
+});
+
+test("labels are integers of up to two dimensions, and looked at before the blank", () => {
+  const loss = (labels: Tensor) => torch.ops.aten._ctc_loss(torch.zeros([1, 1, 1]), labels, [1], [1], 6);
+  expect(() => loss(torch.zeros([1, 1]))).toThrow(
+    "Expected tensor for argument #2 'targets' to have scalar type Int; but got torch.FloatTensor instead",
+  );
+  expect(() => loss(torch.tensor(0n))).toThrow("Expected 1 to 2 dimensions, but got 0-dimensional tensor");
+  expect(() => loss(torch.tensor([[0n]]))).toThrow("blank must be in label range");
 });

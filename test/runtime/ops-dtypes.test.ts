@@ -1,6 +1,7 @@
 /** Dtypes, shapes and numbers that single operators refuse or take as PyTorch does, found by random calls. */
 import { describe, expect, test } from "vitest";
-import { torch } from "../../runtime/index.ts";
+import { type Tensor, torch } from "../../runtime/index.ts";
+import { avgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingRenorm_ } from "../../runtime/ops/embedding.ts";
 import { indexTensor } from "../../runtime/ops/indexing.ts";
 import { binaryCrossEntropy } from "../../runtime/ops/loss.ts";
@@ -135,4 +136,51 @@ test("cross-entropy of probabilities broadcasts without the dimensions of size 1
   expect(() => binaryCrossEntropy(row, row, torch.ones([2, 3]))).toThrow(
     "output with shape [1, 3] doesn't match the broadcast shape [2, 3]",
   );
+});
+
+test("a gradient of means of integers is cut to whole numbers in each window", () => {
+  const grad = torch.tensor([
+    [
+      [
+        [-3n, 5n, 1n],
+        [7n, -9n, 4n],
+      ],
+    ],
+  ]);
+  const x = torch.zeros([1, 1, 3, 3], { dtype: torch.int64 });
+  expect(avgPool2dBackward(grad, x, [2, 1], [1, 1], [0, 0], false, true, null).tolist()).toEqual([
+    [
+      [
+        [-1, 2, 0],
+        [2, -2, 2],
+        [3, -4, 2],
+      ],
+    ],
+  ]);
+});
+
+test("frequencies are counts, no truths", () => {
+  const truths = torch.tensor([true, true, false]);
+  expect(() => torch.cov(torch.tensor([1n, 2n, 3n]), { fweights: truths })).toThrow(
+    "cov(): expected fweights to have integral dtype but got fweights with Bool dtype",
+  );
+});
+
+test("cosines and weights of bags go by the dtypes alone", () => {
+  const [one, halves] = [torch.tensor(1.5), torch.ones([3]).half()];
+  expect(torch.cosineSimilarity(one, halves, -1, 1).dtype).toBe(torch.float32);
+  const places = torch.tensor([0n, 1n, 0n]);
+  expect(() =>
+    torch.ops.aten._embedding_bag(torch.ones([3, 2]), places, torch.tensor([0n]), false, 0, false, halves),
+  ).toThrow("but type torch.FloatTensor does not equal torch.HalfTensor");
+});
+
+test("a convolution of integers starts with its bias, cut to whole numbers", () => {
+  const ones = (...sizes: number[]) => torch.ones(sizes, { dtype: torch.int64 });
+  const bias = torch.tensor([1.75, -1.75, -7.5]);
+  const found = torch.ops.aten.conv1d.padding(ones(1, 2, 3), ones(3, 2, 3), bias, [1], "valid") as Tensor;
+  expect([found.dtype, found.reshape([-1]).tolist()]).toEqual([torch.int64, [7, 5, -1]]);
+  expect(() =>
+    torch.ops.aten.convolution(ones(1, 3, 3), ones(3, 3, 3), bias, [1], [0], [1], true, [0], 1),
+  ).toThrow("result type Float can't be cast to the desired output type Long");
 });

@@ -1,10 +1,13 @@
 /** What PyTorch computes before it comes to a kernel: without elements, without dimensions, with numbers to be cut. */
 import { describe, expect, test } from "vitest";
-import { torch } from "../../runtime/index.ts";
+import { type Tensor, torch } from "../../runtime/index.ts";
 import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
 import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
-import { affineGridGenerator } from "../../runtime/ops/grid-sampling.ts";
-import { _softmaxBackwardData } from "../../runtime/ops/softmax-backward.ts";
+import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
+import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
+import { _pdistForward } from "../../runtime/ops/distances.ts";
+import { affineGridGenerator, gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
+import { _logSoftmaxBackwardData, _softmaxBackwardData } from "../../runtime/ops/softmax-backward.ts";
 
 const { bfloat16, bool, float16, int16, int64, uint8 } = torch;
 
@@ -105,4 +108,67 @@ test("a mask beside the causal one is for the fused kernel alone", () => {
   const both = attend(mask.logicalAnd(torch.ones([3, 3]).tril().to(bool)), false);
   expect(torch.allclose(attend(mask, true), both)).toBe(true);
   expect(() => attend(mask, true, x.squeeze(0))).toThrow("Explicit attn_mask should not be set");
+});
+
+describe("nothing", () => {
+  test("has a determinant, a solution and running extremes in any dtype and dimension", () => {
+    const none = torch.zeros([2, 0, 0], { dtype: float16 });
+    expect(torch.det(none).tolist()).toEqual([1, 1]);
+    expect(torch.linalg.solve(none, none).sizes).toEqual([2, 0, 0]);
+    expect(torch.zeros([4, 0]).cummin(-3)[0].sizes).toEqual([4, 0]);
+  });
+
+  test("is pooled and put back in any dtype, and put together along any dimension", () => {
+    const bytes = torch.zeros([0, 8, 8], { dtype: uint8 });
+    expect(torch.adaptiveAvgPool1d(bytes, [5]).sizes).toEqual([0, 8, 5]);
+    const places = torch.zeros([0, 3, 3], { dtype: int64 });
+    expect(maxUnpool2d(places, places, [1, 1]).sizes).toEqual([0, 1, 1]);
+    expect(torch.cat([torch.zeros([0]), torch.zeros([0])], 7).sizes).toEqual([0]);
+  });
+
+  test("arrives as no gradient of a pool", () => {
+    expect(() => adaptiveAvgPool2dBackward(torch.zeros([8, 0, 5]), torch.zeros([8, 1, 8]))).toThrow(
+      "Expected grad_output to have non-zero size for non-batch dimensions, but grad_output has sizes [8, 0, 5] with dimension 1 being empty",
+    );
+  });
+
+  test("is drawn from no spread without a width", () => {
+    expect(() => torch.zeros([0]).logNormal_(0.5, Number.NaN)).toThrow("log_normal_ expects std > 0.0");
+  });
+
+  test("is repeated to nothing, whatever size is announced", () => {
+    const none = torch.zeros([0], { dtype: int64 });
+    const repeated = torch.ops.aten.repeat_interleave.Tensor(none, { output_size: 6 }) as Tensor;
+    expect(repeated.sizes).toEqual([0]);
+  });
+
+  test("of a batch passes no gradient through a pool", () => {
+    const x = torch.zeros([0, 4]).requiresGrad_();
+    const [pooled] = torch.ops.aten.adaptive_max_pool1d(x, [3]) as readonly Tensor[];
+    pooled.sum().backward();
+    expect(x.grad?.sizes).toEqual([0, 4]);
+  });
+
+  test("is no picture to read from, no scores and no slice to copy", () => {
+    const grid = torch.zeros([1, 2, 2, 2]);
+    expect(() => gridSampler2d(torch.zeros([1, 1, 0, 5]), grid, 0, 0, false)).toThrow(
+      "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes [1, 1, 0, 5] with dimension 2 being empty",
+    );
+    expect(() => torch.ops.aten._ctc_loss(torch.zeros([3, 0, 1]), grid, [], [])).toThrow(
+      "log_probs tensor must not be empty",
+    );
+    expect(() => torch.zeros([4, 2]).indexCopy(0, torch.tensor(1n), torch.tensor(3.5))).toThrow(
+      "Source/destination tensor must have same slice shapes. Destination slice shape: 2 at dimension 0 and source slice shape:  at dimension 0.",
+    );
+  });
+
+  test("is refused in a dtype without the kernel where it stands beside something", () => {
+    const [some, other] = [torch.zeros([3, 1], { dtype: bool }), torch.zeros([3, 0], { dtype: bool })];
+    expect(() => _logSoftmaxBackwardData(other, some, 1, uint8)).toThrow(
+      "\"log_softmax_backward_lastdim_kernel_impl\" not implemented for 'Bool'",
+    );
+    expect(() => _pdistForward(torch.zeros([2, 2, 0], { dtype: float16 }))).toThrow(
+      "\"pdist\" not implemented for 'Half'",
+    );
+  });
 });

@@ -1,6 +1,7 @@
 /** Calls that torch refuses are refused in its words, and the first of several faults is torch's. */
 import { describe, expect, test } from "vitest";
-import { torch } from "../../runtime/index.ts";
+import { type Tensor, torch } from "../../runtime/index.ts";
+import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
 
 describe("writing to memory that is met twice", () => {
   const overlapping =
@@ -15,6 +16,14 @@ describe("writing to memory that is met twice", () => {
       [4, 4],
       [4, 4],
     ]);
+  });
+
+  test("integers that are numbers already are not written to", () => {
+    const shared = torch.ones([1], { dtype: torch.int16 }).expand([3]);
+    expect(shared.nanToNum_().tolist()).toEqual([1, 1, 1]);
+    expect(() => torch.ones([1]).expand([3]).nanToNum_()).toThrow(
+      "more than one element of the written-to tensor",
+    );
   });
 
   test("an input may be the written tensor, but not lie partly in it", () => {
@@ -164,5 +173,68 @@ test("attention names the dtypes that differ as C++ does", () => {
   const key = query.to(torch.bfloat16);
   expect(() => torch.nn.functional.scaledDotProductAttention(query, key, query)).toThrow(
     "Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: c10::BFloat16 and value.dtype: float instead.",
+  );
+});
+
+test("a step that is no number is none, and a weight may be a truth", () => {
+  expect(() => torch.arange(0, 5, Number.NaN)).toThrow("step must be nonzero");
+  const x = torch.tensor([1]).requiresGrad_();
+  torch
+    .lerp(x, torch.tensor([3]), true)
+    .sum()
+    .backward();
+  expect(x.grad?.tolist()).toEqual([0]);
+});
+
+test("a picture is not put back into fewer than no rows", () => {
+  const [values, places] = [torch.ones([2, 1, 2]), torch.zeros([2, 1, 2], { dtype: torch.int64 })];
+  expect(() => maxUnpool2d(values, places, [-2, 2])).toThrow(
+    "max_unpooling2d(): output_size must contain non-negative spatial dimensions, but got output_size=(-2, 2)",
+  );
+});
+
+test("a bound of slopes is finite, drawn or not", () => {
+  expect(() => torch.rrelu(torch.ones([3]), -1, Number.POSITIVE_INFINITY)).toThrow(
+    "rrelu: upper bound must be finite, got inf",
+  );
+});
+
+test("the power 0 of truths is one", () => {
+  const truths = torch.ones([2, 2], { dtype: torch.bool });
+  expect(torch.linalg.matrixPower(truths, 0).tolist()).toEqual([
+    [true, false],
+    [false, true],
+  ]);
+});
+
+test("a sum of truths is a truth", () => {
+  const x = torch.tensor([
+    [1, -1],
+    [0, 0],
+  ]);
+  expect(x.sum(1, false, { dtype: torch.bool }).tolist()).toEqual([true, false]);
+  expect(x.sum({ dtype: torch.bool }).item()).toBe(true);
+});
+
+test("what torch itself ends or fails by is named", () => {
+  const [x, two] = [torch.ones([1, 2, 3]), torch.ones([2])];
+  const norm = (mean: Tensor | null, variance: Tensor | null) =>
+    torch.ops.aten.native_batch_norm(x, null, null, mean, variance, false, 0.1, 0.1);
+  expect(() => norm(null, null)).toThrow("running_mean and running_var must be defined in evaluation mode");
+  expect(() => norm(two, null)).toThrow(
+    "running_mean and running_var must either both be None or neither be None",
+  );
+  expect(() => x.tensorSplit(torch.tensor(910389302235n), 0)).toThrow("no list holds 910389302235 sections");
+  const many = torch.tensor([910389302235n]);
+  expect(() => torch.ones([1]).repeatInterleave(many, 0, { outputSize: 6 })).toThrow(
+    "allocated size does not match required size",
+  );
+  expect(() => torch.ones([1]).repeatInterleave(many)).toThrow("no memory holds 910389302235 repetitions");
+});
+
+test("offsets of bags count rows of indices", () => {
+  const [weight, row] = [torch.ones([5, 3]), torch.zeros([1, 9], { dtype: torch.int64 })];
+  expect(() => torch.ops.aten._embedding_bag(weight, row, torch.tensor([0n, 3n]))).toThrow(
+    "offsets[-1] can not be greater than input's length 1 but got offsets[-1] of 3",
   );
 });

@@ -1,12 +1,13 @@
 /** Rules of single operators that random calls found: what each computes in which dtype, and what overflows to. */
 import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
+import { hardswishBackward } from "../../runtime/ops/activation-backward.ts";
 import { threshold } from "../../runtime/ops/activation-units.ts";
 import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { embeddingDenseBackward } from "../../runtime/ops/embedding-bag.ts";
 import { gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
 import { unfoldBackward } from "../../runtime/ops/index-writing.ts";
-import { smoothL1LossBackward } from "../../runtime/ops/loss.ts";
+import { smoothL1LossBackward } from "../../runtime/ops/loss-gradients.ts";
 import { lstmCell } from "../../runtime/ops/recurrent-cells.ts";
 import { _weightNorm } from "../../runtime/ops/weight-norm.ts";
 
@@ -49,6 +50,22 @@ describe("what overflows", () => {
     expect(torch.lcm(torch.tensor([100], { dtype: int8 }), torch.tensor([99], { dtype: int8 })).item()).toBe(
       -84,
     );
+  });
+
+  test("halves are counted in the bins that their digits lead to", () => {
+    const halves = torch
+      .tensor([-0.7265625, 1.4375, -1.4453125, 0.01190185546875, 1.9453125, -5.25])
+      .bfloat16();
+    expect(torch.histc(halves).nonzero().reshape([-1]).tolist()).toEqual([0, 53, 63, 73, 93, 99]);
+  });
+
+  test("the least integer of a dtype keeps its sign in common divisors", () => {
+    const bytes = (...values: number[]) => torch.tensor(values, { dtype: int8 });
+    expect(torch.gcd(bytes(-128, -128, 0, 5, -128), bytes(0, 6, -128, -128, -96)).tolist()).toEqual([
+      -128, -2, -128, -1, -32,
+    ]);
+    const least = torch.tensor([-32768], { dtype: int16 });
+    expect(torch.gcd(least, torch.tensor([6], { dtype: int16 })).item()).toBe(-2);
   });
 
   test("logarithmic spacing ends at the least integer, or wraps around", () => {
@@ -330,4 +347,30 @@ test("the greatest common divisor of the least int32 is what PyTorch's steps lea
   const least = -(2 ** 31);
   expect([6, -1, 0, least, 3, -64, 100].map((y) => gcd(least, y))).toEqual([-2, 1, least, least, 1, 64, 4]);
   expect([gcd(-12, 18), gcd(0, -5), gcd(0, 0)]).toEqual([6, 5, 0]);
+});
+
+test("a gradient of a view is shared among the elements that lie in one place", () => {
+  const rows = torch.tensor([1, 2]).asStrided([2, 2], [1, 0]).detach().requiresGrad_();
+  const shown = rows.asStrided([3, 2], [0, 1]);
+  shown.backward(
+    torch.tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]),
+  );
+  expect(rows.grad?.tolist()).toEqual([
+    [4.5, 4.5],
+    [6, 6],
+  ]);
+  const crossed = torch.tensor([0, 1, 2]).asStrided([2, 2], [1, 1]).detach().requiresGrad_();
+  crossed.asStrided([3], [1]).backward(torch.tensor([1, 2, 4]));
+  expect(crossed.grad?.tolist()).toEqual([
+    [1, 1],
+    [1, 4],
+  ]);
+});
+
+test("hardswish passes a gradient on where its input is no number", () => {
+  expect(hardswishBackward(torch.tensor([2, 3]), torch.tensor([Number.NaN, 1])).tolist()).toEqual([2, 2.5]);
 });
