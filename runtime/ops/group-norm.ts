@@ -7,7 +7,7 @@
 import { isWatched } from "../dispatch/interpreter.ts";
 import { aten, op } from "../dispatch/op.ts";
 import { onlyFloats, refuse } from "../dispatch/refusal.ts";
-import { RuntimeError, unmet, ValueError } from "../errors.ts";
+import { IndexError, RuntimeError, unmet, ValueError } from "../errors.ts";
 import * as norms from "../jit/onnx/norms.ts";
 import { normalizeGroups } from "../kernels/normalize.ts";
 import { requireNormDtypes } from "../kernels/same-dtype.ts";
@@ -225,6 +225,8 @@ export const instanceNorm: (
         cudnn,
       );
       if (!useInputStats) return output.reshape(input.sizes);
+      if (n === 0 && (mean ?? variance) !== null)
+        throw new IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0");
       runningMean?.copy_((mean as Tensor).view([n, c]).mean([0]) as Tensor);
       runningVar?.copy_((variance as Tensor).view([n, c]).mean([0]) as Tensor);
       return output.reshape(input.sizes);

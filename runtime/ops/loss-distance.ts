@@ -30,7 +30,8 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, dim?: number, eps?: numb
       }
       const sizes = broadcastSizes(x1.sizes, x2.sizes);
       const normalized = (x: Tensor): Tensor => {
-        const whole = x.to(dtype).expand(sizes);
+        // Each in its own dtype, if that is one of floats.
+        const whole = (x.isFloatingPoint() ? x : x.to(dtype)).expand(sizes);
         const norm = whole.norm(2, dim, true) as Tensor;
         // The limit counts for the value only: the gradient is the norm's own.
         const limited = norm.detach().clamp(eps).sub(norm.detach()).add(norm);

@@ -76,6 +76,8 @@ export const multilabelMarginLoss: (self: Tensor, target: Tensor, reduction?: nu
       }
       if (self.elements > 0 || self.ndim === 0) requireLong(target);
       refuse(onlyWideFloats("multilabel_margin_loss_forward_out_frame"), self.dtype);
+      // Of no rows the sum, and so the mean, is 0.
+      if (classes.length === 0) return reduction === 0 ? rows.sum(1) : rows.sum();
       const losses = classes.map((row, i) => marginsOf(rows.select(0, i), row));
       return reduced(self.ndim < 2 ? losses[0] : stack(losses), reduction);
     },

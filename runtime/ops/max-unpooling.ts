@@ -55,7 +55,7 @@ function check(self: Tensor, indices: Tensor, output: readonly number[], rank: 2
 function unpool(self: Tensor, indices: Tensor, output: readonly number[]): Tensor {
   const sizes = [...self.sizes.slice(0, -output.length), ...output];
   const [room, from] = [numelOf(output), numelOf(self.sizes.slice(-output.length))];
-  if (self.elements > 0) refuse(onlyFloats(`max_unpool${output.length}d`), self.dtype);
+  if (numelOf(sizes) > 0) refuse(onlyFloats(`max_unpool${output.length}d`), self.dtype);
   const [values, places] = [valuesOf(self), valuesOf(indices)];
   const out = allocateNumbers(self.dtype, numelOf(sizes));
   for (let i = 0; i < (room === 0 ? 0 : values.length); i++) {

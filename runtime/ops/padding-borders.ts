@@ -8,8 +8,10 @@ import { notBools } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import * as borders from "../jit/onnx/borders.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
+import { checkConversion } from "../tensor/checked-conversion.ts";
 import { int64 } from "../tensor/dtype.ts";
 import { contiguousStrides, numelOf } from "../tensor/geometry.ts";
+import { scalar } from "../tensor/scalar.ts";
 import { allocateNumbers } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { constantPadNd } from "./padding.ts";
@@ -168,7 +170,11 @@ export const pad: (self: Tensor, pad: readonly number[], mode?: string, value?: 
             `Padding length should be less than or equal to two times the input dimension but got padding length ${amounts.length} and input of dimension ${self.ndim}`,
           );
         }
-        if (mode === "constant") return constantPadNd(self, amounts, value ?? 0);
+        if (mode === "constant") {
+          // As a number with a fraction: one below 0 does not wrap around.
+          if (amounts.some((amount) => amount > 0)) checkConversion(scalar(value ?? 0, "float"), self.dtype);
+          return constantPadNd(self, amounts, value ?? 0);
+        }
         if (value !== null && value !== 0) {
           throw new RuntimeError(`Padding mode "${mode}" doesn't take in value argument`);
         }

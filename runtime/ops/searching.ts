@@ -4,7 +4,7 @@
  */
 
 import { aten, op } from "../dispatch/op.ts";
-import { notBools, whereUnmixed } from "../dispatch/refusal.ts";
+import { notBools, refuse, whereUnmixed } from "../dispatch/refusal.ts";
 import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { roundingOf } from "../kernels/rounding.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
@@ -89,6 +89,9 @@ export const searchsorted: {
       const count = sequence.sizes[sequence.ndim - 1];
       if (sorter !== null && valuesOf(sorter).some((at) => at < 0 || at >= count))
         throw new RuntimeError("torch.searchsorted(): sorter index out of range");
+      // The dtype of the sorter is none that is searched in.
+      if (sequence.dtype === self.dtype && self.elements > 0)
+        refuse(notBools("searchsorted_out_cpu"), self.dtype);
       const perLine = single ? Math.max(self.elements, 1) : self.sizes[self.ndim - 1];
       const sorted = valuesOf(sequence);
       const order = sorter === null ? null : valuesOf(sorter);

@@ -4,7 +4,7 @@
  */
 
 import { aten, type GradFormula, op } from "../dispatch/op.ts";
-import { notBools, unlessEmpty } from "../dispatch/refusal.ts";
+import { notBools, unlessEmpty, refuse } from "../dispatch/refusal.ts";
 import { IndexError, RuntimeError } from "../errors.ts";
 import * as ordering from "../jit/onnx/ordering.ts";
 import { ascending, pickAlong, sortedPlaces } from "../kernels/order.ts";
@@ -130,6 +130,7 @@ export const kthvalue: (self: Tensor, k: number, dim?: number, keepdim?: boolean
   op(
     "aten::kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     (self, k, dim, keepdim) => {
+      if (self.ndim > 0) refuse(notBools("kthvalue_cpu"), self.dtype);
       const size = self.sizes[wrapDim(dim, self.ndim)] ?? 1;
       if (size > 0 && (k < 1 || k > size))
         throw new RuntimeError(
@@ -137,7 +138,7 @@ export const kthvalue: (self: Tensor, k: number, dim?: number, keepdim?: boolean
         );
       return pickOne(self, dim, keepdim, "kthvalue", (line) => sortedPlaces(line, false)[k - 1]);
     },
-    { picks: [0], refuses: notBools("kthvalue_cpu"), grad: { self: pickGradient } },
+    { picks: [0], grad: { self: pickGradient } },
   ),
 );
 

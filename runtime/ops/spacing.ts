@@ -63,7 +63,8 @@ const spacing =
       throw new NotImplementedError(`"${name}_cpu" not implemented for 'Bool'`);
     // Of integers the bounds themselves are converted, but for a single power.
     const isPower = name === "logspace" && steps === 1;
-    if (!isFloating(result) && !isPower) [from, to] = [start, end].map((bound) => wholeBound(bound, result));
+    if (!isFloating(result) && !isPower && steps > 0)
+      [from, to] = [start, end].map((bound) => wholeBound(bound, result));
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
     const out = isFloating(result) ? allocateNumbers(result, steps) : new Float64Array(steps);

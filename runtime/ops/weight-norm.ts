@@ -9,6 +9,10 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** The norm of each slice of `v` along `dim`, shaped so that it can be divided by; -1 takes all of it as one. */
 function normExcept(v: Tensor, dim: number): Tensor {
+  if (dim >= 0 && v.sizes[dim] === 0)
+    throw new RuntimeError(
+      "cannot reshape tensor of 0 elements into shape [0, -1] because the unspecified dimension size -1 can be any value and is ambiguous",
+    );
   const others = v.sizes.map((_, i) => i).filter((i) => i !== dim);
   return others.length === 0 ? v.abs() : v.pow(2).sum(others, true).sqrt();
 }

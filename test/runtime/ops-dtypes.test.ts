@@ -184,3 +184,35 @@ test("a convolution of integers starts with its bias, cut to whole numbers", () 
     torch.ops.aten.convolution(ones(1, 3, 3), ones(3, 3, 3), bias, [1], [0], [1], true, [0], 1),
   ).toThrow("result type Float can't be cast to the desired output type Long");
 });
+
+test("vectors of two dtypes are normalised each in its own", () => {
+  const half = torch.tensor([[1, 2, 3]], { dtype: float16 });
+  const single = torch.tensor([[1, -1, 0.5]]);
+  expect(torch.cosineSimilarity(half, single).item()).toBe(0.08902996778488159);
+  const double = single.to(torch.float64);
+  expect(torch.cosineSimilarity(torch.tensor([[1.1, 2.2, 3.3]]), double).item()).toBeCloseTo(
+    0.08908706903457642,
+    14,
+  );
+});
+
+test("what is padded with is a number with a fraction: none below 0 for bytes, if anything is padded", () => {
+  const bytes = torch.ones([1, 2], { dtype: uint8 });
+  expect(() => torch.nn.functional.pad(bytes, [1, 0], "constant", -1)).toThrow(
+    "value cannot be converted to type uint8_t without overflow",
+  );
+  expect(torch.nn.functional.pad(bytes, [-1, 0], "constant", -1).tolist()).toEqual([[1]]);
+  expect(torch.constantPadNd(bytes, [1, 0], -1).tolist()).toEqual([[255, 1, 1]]);
+});
+
+test("truths are not searched in, with a sorter neither; of one alone the least is it", () => {
+  const [truths, order] = [torch.tensor([false, true]), torch.tensor([0, 1], { dtype: int64 })];
+  expect(() => torch.searchsorted(truths, torch.tensor([true]), { sorter: order })).toThrow(
+    "\"searchsorted_out_cpu\" not implemented for 'Bool'",
+  );
+  expect(torch.searchsorted(torch.tensor([1, 2]), torch.tensor(true)).item()).toBe(0);
+  expect(torch.kthvalue(torch.tensor(true), 1)[0].item()).toBe(true);
+  expect(() => torch.kthvalue(torch.tensor([true]), 1)).toThrow(
+    "\"kthvalue_cpu\" not implemented for 'Bool'",
+  );
+});

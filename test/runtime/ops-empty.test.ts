@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { type Tensor, torch } from "../../runtime/index.ts";
 import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
 import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
+import { multilabelMarginLoss } from "../../runtime/ops/loss-margins.ts";
 import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
 import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { _pdistForward } from "../../runtime/ops/distances.ts";
 import { affineGridGenerator, gridSampler2d } from "../../runtime/ops/grid-sampling.ts";
+import { _weightNorm } from "../../runtime/ops/weight-norm.ts";
 import { _logSoftmaxBackwardData, _softmaxBackwardData } from "../../runtime/ops/softmax-backward.ts";
 
 const { bfloat16, bool, float16, int16, int64, uint8 } = torch;
@@ -171,4 +173,23 @@ describe("nothing", () => {
       "\"pdist\" not implemented for 'Half'",
     );
   });
+});
+
+test("nothing is unpooled to, judged, spaced, normalised", () => {
+  const bytes = torch.zeros([4, 4, 3], { dtype: torch.int8 });
+  expect(maxUnpool2d(bytes, bytes.to(int64), [0, 3]).shape).toEqual([4, 0, 3]);
+  const none = torch.zeros([0, 1]);
+  expect(multilabelMarginLoss(none, none.to(int64), 0).shape).toEqual([0]);
+  expect(multilabelMarginLoss(none, none.to(int64), 2).item()).toBe(0);
+  expect(torch.linspace(torch.tensor(1), torch.tensor(-300), 0, { dtype: uint8 }).shape).toEqual([0]);
+  expect(() => _weightNorm(torch.ones([1, 0, 3]), torch.ones([1, 0, 1]), 1)).toThrow(
+    "cannot reshape tensor of 0 elements into shape [0, -1] because the unspecified dimension size -1 can be any value and is ambiguous",
+  );
+  const two = torch.ones([2]);
+  expect(() => torch.instanceNorm(torch.zeros([0, 2, 4]), two, two, two, two, true, 0.1, 1e-5, true)).toThrow(
+    "select(): index 0 out of range for tensor of size [0] at dimension 0",
+  );
+  expect(
+    torch.instanceNorm(torch.zeros([0, 2, 4]), null, null, two, two, false, 0.1, 1e-5, true).shape,
+  ).toEqual([0, 2, 4]);
 });
