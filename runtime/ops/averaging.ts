@@ -239,7 +239,8 @@ function checkAdaptive(self: Tensor, output: readonly number[], name: string): v
       `${name}(): Expected ${rank + 1}D or ${rank + 2}D tensor, but got [${self.sizes.join(", ")}]`,
     );
   }
-  const empty = self.sizes.indexOf(0, self.ndim - rank);
+  // In three dimensions the channels count among those that are not the batch.
+  const empty = self.sizes.indexOf(0, rank === 3 ? 1 : self.ndim - rank);
   if (empty >= 0) {
     throw new RuntimeError(
       `${name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes [${self.sizes.join(", ")}] with dimension ${empty} being empty`,

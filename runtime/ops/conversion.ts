@@ -11,6 +11,7 @@ import * as forms from "../jit/onnx/forms.ts";
 import * as writes from "../jit/optimization/functional-forms.ts";
 import { overwrite } from "../kernels/inplace.ts";
 import { inMemoryOrder } from "../kernels/memory-order.ts";
+import { checkOverlap } from "../tensor/memory-overlap.ts";
 import { convertValues, firstValue, fromValues, rawValuesOf, valuesOf } from "../tensor/access.ts";
 import { checkConversion } from "../tensor/checked-conversion.ts";
 import { bool, type DType, dtypeOfCode, int64 } from "../tensor/dtype.ts";
@@ -231,6 +232,7 @@ export const fill_: (self: Tensor, value: Scalar | Tensor) => Tensor = aten(
           `fill_ only supports 0-dimension value tensor but got tensor with ${value.sizes.length} dimensions.`,
         );
       }
+      checkOverlap(self, []);
       return overwrite(self, value.expand(self.sizes));
     },
     {

@@ -300,7 +300,9 @@ export const embeddingDenseBackward: (
       if (byFrequency) {
         const inside = outside.logicalNot().to(grad.dtype);
         const uses = makeZeros([count], grad.dtype).indexAdd(0, flat, inside).clampMin(1);
-        rows = rows.div(uses.indexSelect(0, flat).unsqueeze(1)).to(grad.dtype);
+        const often = uses.indexSelect(0, flat).unsqueeze(1);
+        // A share of whole numbers is one or nothing.
+        rows = grad.isFloatingPoint() ? rows.div(often) : rows.maskedFill(often.gt(1), 0);
       }
       if (padding >= 0) rows = rows.maskedFill(flat.eq(padding).unsqueeze(1), 0);
       return makeZeros([count, width], grad.dtype).indexAdd(0, flat, rows);

@@ -105,7 +105,11 @@ export const ldexp: Pair = aten(
         .to(dtype);
     },
     {
-      composite: true,
+      grad: {
+        // With whole exponents the power is a whole number: 0 where they are negative.
+        self: ({ grad, other }) => grad.mul(wrapScalar(2).pow(other)),
+        other: ({ grad, self, other }) => grad.mul(self).mul(wrapScalar(2).pow(other)).mul(Math.LN2),
+      },
     },
   ),
 );

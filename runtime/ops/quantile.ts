@@ -63,6 +63,8 @@ function quantileOf(
     : makeFull([...lines.sizes.slice(0, -1), 1], size - 1, self.dtype);
   let rank = last.mul(q);
   if (!ignoreNan) rank = (nans.any(-1, true) as Tensor).where(makeFull([], size - 1, self.dtype), rank);
+  // The others do not tell how the quantile depends on its share.
+  if (interpolation !== "linear") rank = rank.detach();
   if (interpolation === "lower") rank = rank.floor();
   else if (interpolation === "higher") rank = rank.ceil();
   else if (interpolation === "nearest") rank = rank.round();

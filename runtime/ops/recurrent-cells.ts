@@ -41,7 +41,7 @@ function checkCell(input: Tensor, hidden: Tensor, wIh: Tensor, wHh: Tensor, gate
 }
 
 function checkState(input: Tensor, state: Tensor, size: number, name: string): void {
-  if (input.ndim === 2 && state.ndim === 2 && input.sizes[0] !== state.sizes[0]) {
+  if (input.ndim === 2 && state.ndim >= 2 && input.sizes[0] !== state.sizes[0]) {
     throw new RuntimeError(
       `Input batch size ${input.sizes[0]} doesn't match ${name} batch size ${state.sizes[0]}`,
     );

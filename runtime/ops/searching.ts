@@ -9,6 +9,7 @@ import { NotImplementedError, RuntimeError } from "../errors.ts";
 import { roundingOf } from "../kernels/rounding.ts";
 import { fromValues, valuesOf } from "../tensor/access.ts";
 import { float64, int32, int64 } from "../tensor/dtype.ts";
+import { makeZeros } from "../tensor/filled.ts";
 import { type Scalar, scalarValue } from "../tensor/scalar.ts";
 import { allocateNumbers, type NumberArray } from "../tensor/storage.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -190,6 +191,7 @@ export const bincount: (self: Tensor, weights?: Tensor | null, minlength?: numbe
       if (self.ndim !== 1 || x.some((value) => value < 0)) {
         throw new RuntimeError("bincount only supports 1-d non-negative integral inputs.");
       }
+      if (self.elements === 0) return makeZeros([minlength], int64);
       if (weights !== null && (weights.ndim !== 1 || weights.elements !== self.elements)) {
         throw new RuntimeError("weights should be 1-d and have the same length as input");
       }

@@ -25,7 +25,7 @@ export const _weightNorm: (v: Tensor, g: Tensor, dim?: number) => Tensor = aten(
       if (v.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
       const d = dim === -1 ? -1 : wrapDim(dim, v.ndim);
       // Along the first or last dimension torch has a kernel of its own, with dtypes of its own.
-      const byKernel = d === 0 || d === v.ndim - 1;
+      const byKernel = dim === 0 || dim === v.ndim - 1;
       if (byKernel) {
         refuse(onlyFloats("weight_norm_kernel"), v.dtype);
         requireSameDtype(v, g);

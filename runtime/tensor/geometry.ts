@@ -39,7 +39,7 @@ export function isContiguous(sizes: readonly number[], strides: readonly number[
   for (let i = sizes.length - 1; i >= 0; i--) {
     if (sizes[i] === 0) return true;
     if (sizes[i] !== 1) {
-      if (strides[i] !== expected) return false;
+      if (strides[i] !== expected) return sizes.includes(0);
       expected *= sizes[i];
     }
   }
