@@ -85,7 +85,7 @@ function sample(self: Tensor, count: number, replacement: boolean, generator: Ge
       throw new RuntimeError("probability tensor contains either `inf`, `nan` or element < 0");
     }
   }
-  const rows = categories === 0 ? 0 : weights.length / categories;
+  const rows = self.ndim === 1 ? 1 : self.sizes[0];
   const out = new BigInt64Array(rows * count);
   const draw =
     replacement && count > 1 ? sampleWithReplacement : sampleDistinct(weights.length, self.dtype, generator);

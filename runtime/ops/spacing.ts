@@ -61,10 +61,12 @@ const spacing =
     const result = dtype ?? getDefaultDtype();
     if (result === bool && steps > 1)
       throw new NotImplementedError(`"${name}_cpu" not implemented for 'Bool'`);
-    // Of integers the bounds themselves are converted, but for a single power.
-    const isPower = name === "logspace" && steps === 1;
-    if (!isFloating(result) && !isPower && steps > 0)
-      [from, to] = [start, end].map((bound) => wholeBound(bound, result));
+    // Of integers the bounds themselves are converted, as far as they are used, but for a single power.
+    if (!isFloating(result)) {
+      if (name === "logspace" && steps === 1) checkConversion(scalar(map(from), "float"), result);
+      else if (steps > 0) from = wholeBound(start, result);
+      if (steps > 1) to = wholeBound(end, result);
+    }
     const by = steps > 1 ? (to - from) / (steps - 1) : 0;
     const step = result.name === "float32" ? Math.fround(by) : by;
     const out = isFloating(result) ? allocateNumbers(result, steps) : new Float64Array(steps);

@@ -47,7 +47,9 @@ const rules: readonly Rule[] = [
   {
     why: "writes to memory that overlaps itself come in another order",
     holds: ({ name }) =>
-      /^(masked_fill|index_put|index_fill|tril|triu)_ .*\(\w+\[[\d,]+; [\d,]*\b0\b/.test(name),
+      /^(masked_fill|index_put|index_fill|tril|triu)_ .*\(\w+\[[\d,]+; [\d,]*\b0\b/.test(name) ||
+      // Several elements put into one place: torch walks dimensions in the order of the strides.
+      /^put_? .*\w+\[[\d,]+; .*\w+\[[\d,]+; /.test(name),
   },
   {
     why: "a gradient in float64 of what is computed in float32 has the digits of float32 in torch, more here",

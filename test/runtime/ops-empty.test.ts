@@ -193,3 +193,15 @@ test("nothing is unpooled to, judged, spaced, normalised", () => {
     torch.instanceNorm(torch.zeros([0, 2, 4]), null, null, two, two, false, 0.1, 1e-5, true).shape,
   ).toEqual([0, 2, 4]);
 });
+
+test("spacing looks at the bounds that it uses, and rows without categories are no distribution", () => {
+  expect(torch.linspace(-2, 900, 1, { dtype: uint8 }).tolist()).toEqual([254]);
+  expect(torch.logspace(1.5, 5, 1, 10, { dtype: torch.int32 }).tolist()).toEqual([31]);
+  expect(() => torch.logspace(3, 5, 1, 10, { dtype: uint8 })).toThrow(
+    "value cannot be converted to type uint8_t without overflow",
+  );
+  expect(() => torch.multinomial(torch.ones([2, 0]), 2, true)).toThrow(
+    "invalid multinomial distribution (sum of probabilities <= 0)",
+  );
+  expect(torch.multinomial(torch.ones([0, 3]), 1, true).shape).toEqual([0, 1]);
+});
