@@ -4,6 +4,7 @@ import { type Tensor, torch } from "../../runtime/index.ts";
 import { sigmoidBackward } from "../../runtime/ops/activation-backward.ts";
 import { channelShuffle } from "../../runtime/ops/pixel-shuffling.ts";
 import { multilabelMarginLoss } from "../../runtime/ops/loss-margins.ts";
+import { lstmCell } from "../../runtime/ops/recurrent-cells.ts";
 import { maxUnpool2d } from "../../runtime/ops/max-unpooling.ts";
 import { adaptiveAvgPool2dBackward } from "../../runtime/ops/averaging.ts";
 import { _pdistForward } from "../../runtime/ops/distances.ts";
@@ -204,4 +205,21 @@ test("spacing looks at the bounds that it uses, and rows without categories are 
     "invalid multinomial distribution (sum of probabilities <= 0)",
   );
   expect(torch.multinomial(torch.ones([0, 3]), 1, true).shape).toEqual([0, 1]);
+});
+
+test("shapes of nothing: contiguous in any memory, counted with any weights, pooled unless channels are missing", () => {
+  expect(torch.emptyStrided([2, 0, 3, 3], [12, 12, 4, 1]).isContiguous()).toBe(true);
+  const none = torch.zeros([0], { dtype: torch.int64 });
+  expect(torch.bincount(none, torch.ones([10])).tolist()).toEqual([]);
+  expect(() => torch.nn.functional.adaptiveAvgPool3d(torch.ones([2, 0, 4, 3, 5]), [3, 2, 4])).toThrow(
+    "Expected input to have non-zero size for non-batch dimensions, but input has sizes [2, 0, 4, 3, 5] with dimension 1 being empty",
+  );
+  expect(() =>
+    lstmCell(
+      torch.ones([2, 3]),
+      [torch.ones([2, 2]), torch.ones([3, 2, 2])],
+      torch.ones([8, 3]),
+      torch.ones([8, 2]),
+    ),
+  ).toThrow("Input batch size 2 doesn't match hidden1 batch size 3");
 });

@@ -238,3 +238,9 @@ test("offsets of bags count rows of indices", () => {
     "offsets[-1] can not be greater than input's length 1 but got offsets[-1] of 3",
   );
 });
+
+test("what shares memory is not filled from a tensor", () => {
+  const twice = torch.ones([1]).expand([2]);
+  expect(() => twice.fill_(torch.tensor(2))).toThrow("more than one element of the written-to tensor");
+  expect(twice.fill_(2).tolist()).toEqual([2, 2]);
+});

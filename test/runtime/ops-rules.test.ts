@@ -375,32 +375,6 @@ test("hardswish passes a gradient on where its input is no number", () => {
   expect(hardswishBackward(torch.tensor([2, 3]), torch.tensor([Number.NaN, 1])).tolist()).toEqual([2, 2.5]);
 });
 
-test("a power of two passes gradients on as whole a number as its exponent is", () => {
-  const gradients = (exponents: Tensor): unknown[] => {
-    const x = torch.tensor([1, 2, 3]).requiresGrad_();
-    const inputs = exponents.isFloatingPoint() ? [x, exponents.requiresGrad_()] : [x];
-    return torch.autograd.grad(torch.ldexp(x, exponents).sum(), inputs).map((gradient) => gradient.tolist());
-  };
-  expect(gradients(torch.tensor([-1, 0, 2], { dtype: torch.int8 }))).toEqual([[0, 1, 4]]);
-  const [byValue, byExponent] = gradients(torch.tensor([-1, 0, 2]));
-  expect(byValue).toEqual([0.5, 1, 4]);
-  expect((byExponent as number[]).map((x) => x.toFixed(5))).toEqual(["0.34657", "1.38629", "8.31777"]);
-});
-
-test("quantiles depend on their share where they are between two elements only", () => {
-  const share = torch.tensor([0.3]).requiresGrad_();
-  const by = (interpolation: "linear" | "midpoint" | "nearest"): Tensor | null =>
-    torch.autograd.grad(
-      torch.quantile(torch.tensor([1, 2, 4]).requiresGrad_(), share, null, false, { interpolation }).sum(),
-      [share],
-      {
-        allowUnused: true,
-      },
-    )[0];
-  expect(by("linear")?.tolist()).toEqual([2]);
-  expect([by("midpoint"), by("nearest")]).toEqual([null, null]);
-});
-
 test("weights are normalised along a dimension counted from the end with the lengths broadcast", () => {
   const [v, g] = [
     torch.tensor([
@@ -418,44 +392,4 @@ test("weights are normalised along a dimension counted from the end with the len
     [6, 16],
     [6, 16],
   ]);
-});
-
-test("shares of whole gradients of a table are one or nothing", () => {
-  const grad = torch.tensor(
-    [
-      [1, 2],
-      [3, 4],
-      [5, 6],
-    ],
-    { dtype: torch.int64 },
-  );
-  const rows = torch.tensor([0, 0, 1], { dtype: torch.int64 });
-  expect(embeddingDenseBackward(grad, rows, 3, -1, true).tolist()).toEqual([
-    [0, 0],
-    [5, 6],
-    [0, 0],
-  ]);
-});
-
-test("what shares memory is not filled from a tensor", () => {
-  const twice = torch.ones([1]).expand([2]);
-  expect(() => twice.fill_(torch.tensor(2))).toThrow("more than one element of the written-to tensor");
-  expect(twice.fill_(2).tolist()).toEqual([2, 2]);
-});
-
-test("shapes of nothing: contiguous in any memory, counted with any weights, pooled unless channels are missing", () => {
-  expect(torch.emptyStrided([2, 0, 3, 3], [12, 12, 4, 1]).isContiguous()).toBe(true);
-  const none = torch.zeros([0], { dtype: torch.int64 });
-  expect(torch.bincount(none, torch.ones([10])).tolist()).toEqual([]);
-  expect(() => torch.nn.functional.adaptiveAvgPool3d(torch.ones([2, 0, 4, 3, 5]), [3, 2, 4])).toThrow(
-    "Expected input to have non-zero size for non-batch dimensions, but input has sizes [2, 0, 4, 3, 5] with dimension 1 being empty",
-  );
-  expect(() =>
-    lstmCell(
-      torch.ones([2, 3]),
-      [torch.ones([2, 2]), torch.ones([3, 2, 2])],
-      torch.ones([8, 3]),
-      torch.ones([8, 2]),
-    ),
-  ).toThrow("Input batch size 2 doesn't match hidden1 batch size 3");
 });
