@@ -148,6 +148,13 @@ const rules: readonly Rule[] = [
       /^(native_)?(group|layer)_norm /.test(name) && differ(detail, (_, got) => got === 0),
   },
   {
+    why: "of the gradient of two numbers normalised all digits cancel but epsilon's share: torch is as far from the true value as this is",
+    holds: ({ name }, detail) =>
+      /^(native_)?group_norm .*float32\[1,2[;\]]/.test(name) &&
+      /^(\w+: )?gradients: /.test(detail) &&
+      differ(detail, (expected, got) => Math.abs(expected - got) <= 1e-3 * Math.abs(expected)),
+  },
+  {
     why: "bytes are interpolated in floating point here, in torch with weights of 16 bits",
     holds: ({ name }, detail) => /^upsample_\w+ .*uint8/.test(name) && detail.includes("elements differ"),
   },
