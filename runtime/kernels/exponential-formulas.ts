@@ -14,18 +14,22 @@ import { withFormula } from "./scalar-formulas.ts";
 
 const one = constant(1);
 
+/** `exp(x)` as `2^k exp(r)`: `k` and the powers of `r` that polynomials are made of. */
+function reduced(x: Formula) {
+  const [log2e, ln2] = log2AndLn2;
+  const shift = constant(roundingShift);
+  const k = sub(add(mul(x, constant(log2e)), shift), shift);
+  const r = sub(x, mul(k, constant(ln2)));
+  const r2 = mul(r, r);
+  const timesR = (factor: number): Formula => mul(r, constant(factor));
+  return { k, r, r2, r4: mul(r2, r2), timesR };
+}
+
 /** `exp(x)`; what is beyond the ends gives 0 or infinity once it is rounded to float32. */
 export function expFormula(x: Formula): Formula {
   const [least, most] = firstAndLast;
-  const [log2e, ln2] = log2AndLn2;
   // At the end the power of two is infinite already.
-  const within = pmin(pmax(x, constant(least)), constant(most + 1));
-  const shift = constant(roundingShift);
-  const k = sub(add(mul(within, constant(log2e)), shift), shift);
-  const r = sub(within, mul(k, constant(ln2)));
-  const r2 = mul(r, r);
-  const r4 = mul(r2, r2);
-  const timesR = (factor: number): Formula => mul(r, constant(factor));
+  const { k, r, r2, r4, timesR } = reduced(pmin(pmax(x, constant(least)), constant(most + 1)));
   const low = add(add(one, r), mul(r2, add(constant(0.5), timesR(1 / 6))));
   const middle = add(
     add(constant(1 / 24), timesR(1 / 120)),
@@ -37,15 +41,8 @@ export function expFormula(x: Formula): Formula {
 
 /** `tanh(x)`; at the ends what is left to 1 is rounded away. */
 export function tanhFormula(x: Formula): Formula {
-  const [log2e, ln2] = log2AndLn2;
   const within = pmin(pmax(x, constant(-lastOfTanh)), constant(lastOfTanh));
-  const twice = mul(constant(2), within);
-  const shift = constant(roundingShift);
-  const k = sub(add(mul(twice, constant(log2e)), shift), shift);
-  const r = sub(twice, mul(k, constant(ln2)));
-  const r2 = mul(r, r);
-  const r4 = mul(r2, r2);
-  const timesR = (factor: number): Formula => mul(r, constant(factor));
+  const { k, r, r2, r4, timesR } = reduced(mul(constant(2), within));
   const low = add(add(one, timesR(0.5)), mul(r2, add(constant(1 / 6), timesR(1 / 24))));
   const middle = add(
     add(constant(1 / 120), timesR(1 / 720)),
