@@ -3,7 +3,7 @@
  * does not depend on them, so that one serves tensors of all sizes. Running them is onnxruntime.ts's.
  */
 import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode, OnnxValueInfo } from "../onnx/proto.ts";
-import { type NodeTaker, weightGradientNodes } from "../onnx/weight-gradient.ts";
+import { type NodeTaker, weightGradientNodes } from "./weight-gradient.ts";
 import type { DTypeName } from "../tensor/dtype.ts";
 import type { ConvOptions } from "./convolution.ts";
 import type { PoolWindow } from "./pooling.ts";
@@ -139,7 +139,7 @@ export function weightGradientModel(weightSizes: readonly number[], options: Con
       return name;
     },
   };
-  const result = weightGradientNodes(to, "g", "x", { weightSizes, ...options });
+  const result = weightGradientNodes(to, "g", "x", weightSizes, options);
   const rank = weightSizes.length;
   nodes.push(node("Identity", [result], "y"));
   return model(nodes, [value("x", rank), value("g", rank)], rank, initializers);

@@ -2,8 +2,9 @@
  * The gradient of a convolution by its weight, for which ONNX has no operator, as nodes of ONNX. Both the kernels of single operators
  * and compiled graphs have it from here; where the nodes go is theirs.
  */
+import type { OnnxAttribute } from "../onnx/proto.ts";
 import type { DTypeName } from "../tensor/dtype.ts";
-import type { OnnxAttribute } from "./proto.ts";
+import type { ConvOptions } from "./convolution.ts";
 
 /** Takes nodes of one result and constants, and gives the names of what they stand for. */
 export interface NodeTaker {
@@ -13,16 +14,6 @@ export interface NodeTaker {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string;
   constant(dtype: DTypeName, sizes: readonly number[], values: readonly number[]): string;
-}
-
-/** The convolution, each list with a number for each spatial dimension. */
-export interface ForwardConvolution {
-  /** [channelsOut, channelsIn / groups, ...kernel] */
-  readonly weightSizes: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
-  readonly groups: number;
 }
 
 /**
@@ -35,7 +26,8 @@ export function weightGradientNodes(
   to: NodeTaker,
   grad: string,
   input: string,
-  { weightSizes, stride, padding, dilation, groups }: ForwardConvolution,
+  weightSizes: readonly number[],
+  { stride, padding, dilation, groups }: ConvOptions,
 ): string {
   const [channelsOut, channelsIn, ...kernel] = weightSizes;
   const taps = kernel.reduce((product, size) => product * size, 1);
@@ -45,21 +37,19 @@ export function weightGradientNodes(
   const planes = to.emit("Reshape", [input, vector([-1, 1, ...kept])]);
   const ones = Array.from({ length: taps * taps }, (_, i) => (i % (taps + 1) === 0 ? 1 : 0));
   // ONNX Runtime lays images, but not volumes, out in blocks of channels, and so few channels are slower to take apart again.
-  const volumes = kernel.length === 2 ? to.emit("Unsqueeze", [planes, vector([2])]) : planes;
-  const lead = kernel.length === 2 ? 1 : 0;
-  const kernels = to.constant("float32", [taps, 1, ...new Array<number>(lead).fill(1), ...kernel], ones);
-  const before = (value: number, values: readonly number[]): number[] => [
-    ...new Array<number>(lead).fill(value),
-    ...values,
-  ];
-  const pads = before(0, padding);
+  const isImage = kernel.length === 2;
+  const inVolume = (value: number, values: readonly number[]): readonly number[] =>
+    isImage ? [value, ...values] : values;
+  const volumes = isImage ? to.emit("Unsqueeze", [planes, vector([2])]) : planes;
+  const kernels = to.constant("float32", [taps, 1, ...inVolume(1, kernel)], ones);
+  const pads = inVolume(0, padding);
   const found = to.emit("Conv", [volumes, kernels], {
-    kernel_shape: { ints: before(1, kernel) },
-    strides: { ints: before(1, stride) },
+    kernel_shape: { ints: inVolume(1, kernel) },
+    strides: { ints: inVolume(1, stride) },
     pads: { ints: [...pads, ...pads] },
-    dilations: { ints: before(1, dilation) },
+    dilations: { ints: inVolume(1, dilation) },
   });
-  const seen = lead === 1 ? to.emit("Squeeze", [found, vector([2])]) : found;
+  const seen = isImage ? to.emit("Squeeze", [found, vector([2])]) : found;
   const byImage = to.emit("Reshape", [seen, vector([-1, groups * channelsIn * taps, ...kept])]);
   const columns = to.emit("Reshape", [byImage, vector([0, groups, channelsIn * taps, -1])]);
   const slopes = to.emit("Reshape", [grad, vector([0, groups, channelsOut / groups, -1])]);

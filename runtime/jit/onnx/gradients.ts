@@ -1,6 +1,6 @@
 /** Lowerings of operators that occur in gradients only. ONNX has none of its own; they are put together from forward ones. */
 import { convOutputSizes, perDim } from "../../kernels/convolution.ts";
-import { type NodeTaker, weightGradientNodes } from "../../onnx/weight-gradient.ts";
+import { type NodeTaker, weightGradientNodes } from "../../kernels/weight-gradient.ts";
 import { bool, float32 } from "../../tensor/dtype.ts";
 import type { LoweringFunction } from "./lowering.ts";
 
@@ -28,7 +28,7 @@ export const convolutionWeightGradient: LoweringFunction = (c) => {
     emit: (...node) => c.emit(...node),
     constant: (...constant) => c.sink.constant(...constant),
   };
-  return weightGradientNodes(to, c.tensor(0), c.tensor(1), { weightSizes: sizes, ...options });
+  return weightGradientNodes(to, c.tensor(0), c.tensor(1), sizes, options);
 };
 
 /** `scatter_add(self, dim, index, src)` */
